@@ -1,0 +1,18 @@
+/** Where the trainer's Python is: `ETUDE_PYTHON`, or the environment that the set-up makes in the project. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../', import.meta.url);
+
+export function pythonPath(): string {
+  const path = process.env['ETUDE_PYTHON'] ?? fileURLToPath(new URL('.venv/bin/python', root));
+  if (!existsSync(path)) {
+    throw new Error(
+      `No Python for the trainer at ${path}. Run ./etude doctor to set it up, or point ETUDE_PYTHON at one.`,
+    );
+  }
+  return path;
+}
+
+/** The folder that goes into `PYTHONPATH`, so that `python -m etude_trainer` is found. */
+export const trainerPath = (): string => fileURLToPath(new URL('trainer', root));

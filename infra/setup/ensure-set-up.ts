@@ -1,0 +1,22 @@
+import { UserError } from '../../contracts/failures.ts';
+import { installMissing, type SetUpResult, type SetUpWanted } from './install-missing.mjs';
+
+/**
+ * Installs whatever of the wanted parts is missing, side by side; quick when nothing is. `report` gets one line when a
+ * step begins and one when it ends. Throws a UserError that names what a person must put right.
+ */
+export async function ensureSetUp<const Wanted extends SetUpWanted>(
+  wanted: Wanted,
+  report: (line: string) => void,
+): Promise<SetUpResult<Wanted>> {
+  try {
+    return await installMissing(wanted, report);
+  } catch (error) {
+    if (isPlainUserError(error)) throw new UserError(error.message, error.remedy, { cause: error });
+    throw error;
+  }
+}
+
+function isPlainUserError(error: unknown): error is Error & { remedy: string } {
+  return error instanceof Error && error.name === 'UserError' && 'remedy' in error;
+}

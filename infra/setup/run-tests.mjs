@@ -1,0 +1,67 @@
+// The second half of npm test: every suite. Arguments go to Jest and leave the Python suite out (npm test -- tests/infra).
+// With ETUDE_TEST_RESULTS the totals are left in that folder as "<passed> <failed>".
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawnGuarded } from '../processes/spawn-guarded.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LIMIT_MS = 40 * 60_000; // a suite; .ci/run ends within the hour, set-up included
+const jestArguments = process.argv.slice(2);
+
+const folder = mkdtempSync(join(tmpdir(), 'etude-tests-'));
+try {
+  const suites = [await runJest()];
+  if (jestArguments.length === 0 && existsSync(join(ROOT, 'trainer/tests'))) suites.push(await runPytest());
+  for (const suite of suites) report(suite);
+  const passed = suites.reduce((sum, suite) => sum + suite.passed, 0);
+  const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
+  if (process.env.ETUDE_TEST_RESULTS)
+    writeFileSync(join(process.env.ETUDE_TEST_RESULTS, 'totals'), `${passed} ${failed}\n`);
+  process.exitCode = failed === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function runJest() {
+  const output = join(folder, 'jest.json');
+  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+  // A failed test may leave a process open: the totals are in, nothing is waited for.
+  const args = ['--experimental-vm-modules', jest, '--forceExit', '--json', `--outputFile=${output}`, ...jestArguments];
+  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules` };
+  const status = await run(process.execPath, args, env);
+  if (!existsSync(output)) return { name: 'Jest', passed: 0, failed: 1, status };
+  const result = JSON.parse(readFileSync(output, 'utf8'));
+  return {
+    name: 'Jest',
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
+    status,
+  };
+}
+
+async function runPytest() {
+  const output = join(folder, 'pytest.xml');
+  const args = ['-m', 'pytest', '-q', `--junitxml=${output}`, 'trainer/tests'];
+  const status = await run(join(ROOT, '.venv/bin/python'), args, process.env);
+  const xml = existsSync(output) ? readFileSync(output, 'utf8') : '';
+  const count = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
+  const failed = count('failures') + count('errors');
+  return { name: 'pytest', passed: count('tests') - failed - count('skipped'), failed, status };
+}
+
+/** Guarded, so that no test goes on when this process is killed. */
+async function run(command, args, env) {
+  const { exited, stop } = spawnGuarded({ command, args, cwd: ROOT, env, output: 1, graceSeconds: 10 });
+  const timer = setTimeout(stop, LIMIT_MS);
+  const { code } = await exited;
+  clearTimeout(timer);
+  return code;
+}
+
+/** A suite that ran nothing, or ended badly without a failed test, has failed too. */
+function report(suite) {
+  if (suite.failed === 0 && (suite.status !== 0 || suite.passed === 0)) suite.failed = 1;
+  console.log(`${suite.name}: ${suite.passed} passed, ${suite.failed} failed`);
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const BEAT_MS = 2_000;
+const STALE_MS = 30_000;
+/** Commands of a holder that was killed are ended by their guards within this time. */
+const ENDING_MS = 3_500;
+
+/**
+ * Runs `work` while no other process holds the lock file. A holder that was killed is recognised by its id, or, on
+ * another machine that shares the folder, by a file it no longer touches. `onWait` is called once when it has to wait.
+ */
+export async function withLock(file, work, onWait) {
+  mkdirSync(dirname(file), { recursive: true });
+  let told = false;
+  let taken = take(file);
+  while (taken === 'not') {
+    if (!told) onWait?.();
+    told = true;
+    await sleep(250);
+    taken = take(file);
+  }
+  const beat = setInterval(() => touch(file), BEAT_MS);
+  try {
+    if (taken === 'from the dead') await sleep(ENDING_MS);
+    return await work();
+  } finally {
+    clearInterval(beat);
+    rmSync(file, { force: true });
+  }
+}
+
+function take(file) {
+  if (create(file)) return 'free';
+  if (!isStale(file)) return 'not';
+  rmSync(file, { force: true });
+  return create(file) ? 'from the dead' : 'not';
+}
+
+function create(file) {
+  try {
+    writeFileSync(file, `${process.pid} ${hostname()}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+function isStale(file) {
+  try {
+    const [pid, host] = readFileSync(file, 'utf8').split(' ');
+    if (Date.now() - statSync(file).mtimeMs > STALE_MS) return true;
+    return host === hostname() && !isAlive(Number(pid));
+  } catch {
+    return false; // released meanwhile
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function touch(file) {
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch {
+    // Removed by hand: the work goes on, only unprotected.
+  }
+}

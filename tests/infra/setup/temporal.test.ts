@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { makeScratch, writeProgram } from '../scratch.ts';
+import { makeMachine, temporalOf, type Machine } from './fake-machine.ts';
+
+const scratch = makeScratch();
+const servers: Server[] = [];
+let machine: Machine;
+let count = 0;
+beforeEach(() => {
+  machine = makeMachine(join(scratch, String(count++)));
+});
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+const GO = `echo "go $*" >>"$CALLS"
+printf '#!/bin/sh\\n%s\\n' '${temporalOf('1.29.1')}' >"$GOBIN/temporal"
+chmod +x "$GOBIN/temporal"`;
+const find = async () => (await machine.install({ temporal: true })).temporalBinary;
+const inCache = () => join(machine.cache, 'temporal-v1.5.1', 'temporal');
+
+/** Serves what the SDK's download serves: a description, then the archive. */
+async function serveDownload(binary: string): Promise<string> {
+  execFileSync('tar', ['-czf', join(machine.root, 'a.tar.gz'), '-C', binary, 'temporal']);
+  const archive = readFileSync(join(machine.root, 'a.tar.gz'));
+  const server = createServer((request, response) => {
+    const archiveUrl = `http://${request.headers.host}/a.tar.gz`;
+    if (request.url === '/a.tar.gz') response.end(archive);
+    else response.end(JSON.stringify({ archiveUrl, fileToExtract: 'temporal' }));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}/cli`;
+}
+
+describe('the Temporal binary', () => {
+  it('is the one named in ETUDE_TEMPORAL before any other', async () => {
+    machine.program('temporal', temporalOf('1.30.0'));
+    const named = writeProgram(machine.root, 'mine', temporalOf('1.29.0'));
+    machine.env['ETUDE_TEMPORAL'] = named;
+    expect(await find()).toBe(named);
+  });
+
+  it('must be executable and recent when it is named', async () => {
+    machine.program('temporal', temporalOf('1.30.0'));
+    machine.env['ETUDE_TEMPORAL'] = join(machine.root, 'absent');
+    await expect(find()).rejects.toThrow('which is not an executable file');
+    machine.env['ETUDE_TEMPORAL'] = writeProgram(machine.root, 'old', temporalOf('1.22.4'));
+    await expect(find()).rejects.toThrow('Server 1.22.4');
+  });
+
+  it('is the one on the PATH before a download', async () => {
+    const onPath = machine.program('temporal', temporalOf('1.29.0'));
+    expect(await find()).toBe(onPath);
+    expect(machine.reported).toEqual([]);
+  });
+
+  it('is downloaded once when the one on the PATH is too old', async () => {
+    machine.program('temporal', temporalOf('1.28.9'));
+    machine.program('go', GO);
+    const folder = join(machine.root, 'archive');
+    writeProgram(folder, 'temporal', temporalOf('1.29.1'));
+    machine.env['ETUDE_TEMPORAL_DOWNLOAD'] = await serveDownload(folder);
+    expect(await find()).toBe(inCache());
+    expect(machine.calls()).toEqual([]);
+    expect(machine.reported).toEqual([
+      expect.stringMatching(/^set-up: Temporal dev server: download of v1.5.1, about/),
+      expect.stringMatching(/^set-up: Temporal dev server: done in [\d.]+ s$/),
+    ]);
+    expect(await find()).toBe(inCache());
+    expect(machine.reported).toHaveLength(2);
+  });
+
+  it('is built with Go when there is no download, and then found by every clone', async () => {
+    machine.program('go', GO);
+    expect(await find()).toBe(inCache());
+    expect(machine.calls()).toEqual([
+      'go install -trimpath -ldflags -s -w github.com/temporalio/cli/cmd/temporal@v1.5.1',
+    ]);
+    expect(readdirSync(join(machine.cache, 'temporal-v1.5.1'))).toEqual(['temporal']);
+    expect(await find()).toBe(inCache());
+    expect(machine.calls()).toHaveLength(1);
+  });
+
+  it('is built once when two clones ask together', async () => {
+    machine.program('go', `sleep 1\n${GO}`);
+    expect(await Promise.all([find(), find()])).toEqual([inCache(), inCache()]);
+    expect(machine.calls()).toHaveLength(1);
+    expect(machine.reported).toContainEqual(expect.stringContaining('another process is setting this up'));
+  });
+
+  it('is missed with the reasons and the remedy when nothing works', async () => {
+    const failure = find();
+    await expect(failure).rejects.toThrow('ETUDE_TEMPORAL_DOWNLOAD is off), and Go is not installed');
+    await expect(failure).rejects.toMatchObject({
+      name: 'UserError',
+      remedy: expect.stringContaining('ETUDE_TEMPORAL'),
+    });
+  });
+
+  it('is not taken from a build that failed', async () => {
+    machine.program('go', `echo 'broken' >"$GOBIN/temporal"; echo 'error: no network' >&2; exit 1`);
+    await expect(find()).rejects.toThrow('go install says error: no network');
+    expect(existsSync(inCache())).toBe(false);
+    machine.program('go', GO);
+    expect(await find()).toBe(inCache());
+  });
+});
