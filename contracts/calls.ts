@@ -1,0 +1,44 @@
+/** One model request and its reply: the unit that is paid for, kept and never sent twice. */
+import type { Parameters } from './study.ts';
+
+export interface Message {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** Everything that decides a reply; its hash is the ledger key (invariant 1). Holds no study, item or address. */
+export interface ModelRequest {
+  readonly provider: string;
+  /** The exact model; for a student `sha256:` and the digest of its checkpoint. */
+  readonly model: string;
+  readonly parameters: Parameters;
+  readonly messages: readonly Message[];
+  readonly replicate: number;
+  /** Occurrence of the combination in plan order x G + generation; for gradings the round. */
+  readonly sample: number;
+  /** Re-asks after an unreadable grading, from 0. */
+  readonly ask: number;
+}
+
+/** How a paid reply ended. `refused` and `truncated` are outcomes of the item, never asked again. */
+export const REPLY_ENDS = ['complete', 'refused', 'truncated'] as const;
+export type ReplyEnd = (typeof REPLY_ENDS)[number];
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface ModelReply {
+  readonly end: ReplyEnd;
+  readonly text: string;
+  /** The model that the provider says has answered. */
+  readonly servedModel: string;
+  readonly usage: Usage;
+}
+
+/** A row of the ledger. `failed`: the provider will never answer this request; the item is missing, not 0. */
+export type StoredCall = ModelReply | { readonly end: 'failed'; readonly reason: string };
+
+/** Looks a key up in the ledger. */
+export type FindCall = (key: string) => Promise<StoredCall | undefined>;

@@ -1,0 +1,115 @@
+/** The catalog: skills, topics, prompts and rubric of one domain of skills, read from `catalogs/<name>/`. */
+import { z } from 'zod';
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'an id is lower-case letters, digits and hyphens');
+const line = z.string().trim().min(1);
+
+export const sideSchema = z.enum(['train', 'held-out']);
+export type Side = z.infer<typeof sideSchema>;
+
+export const skillSchema = z.strictObject({
+  id,
+  name: line.meta({ description: 'as prompts and graders write it' }),
+  category: id,
+  definition: line,
+  example: line,
+  reference: line.optional().meta({ description: 'where a reader can look the skill up' }),
+  common: z.boolean().default(false).meta({ description: 'left out by the common-skill filter of Skill-Mix' }),
+});
+export type Skill = z.infer<typeof skillSchema>;
+
+export const topicSchema = z.strictObject({
+  id,
+  name: line,
+  side: sideSchema.meta({ description: 'its side under `split: {by: category}`' }),
+});
+export type Topic = z.infer<typeof topicSchema>;
+
+/** A user turn, as a Mustache template over `PromptView`. */
+const template = z.string().min(1);
+
+/**
+ * How an answer is laid out in a reply. `labelled`: the text stands after the last "Answer:" and before "Explanation".
+ * `plain`: the whole reply is the text.
+ */
+export const answerFormatSchema = z.enum(['labelled', 'plain']);
+export type AnswerFormat = z.infer<typeof answerFormatSchema>;
+
+export const writerPromptSchema = z.strictObject({
+  turns: z.array(template).min(1).max(2),
+  answer: answerFormatSchema.default('labelled'),
+});
+export type WriterPrompt = z.infer<typeof writerPromptSchema>;
+
+export const graderPromptSchema = z.strictObject({
+  turn: template,
+  reply: z.enum(['table', 'lines', 'json']).default('table'),
+});
+export type GraderPrompt = z.infer<typeof graderPromptSchema>;
+
+const variants = <T extends z.ZodType>(schema: T) =>
+  z.record(id, schema).refine((record) => 'default' in record, 'a variant named `default` is needed');
+
+export const promptsSchema = z.strictObject({
+  id,
+  version: z.int().positive(),
+  teacher: variants(writerPromptSchema),
+  student: variants(writerPromptSchema).meta({ description: 'variants: `default`, `soft` (small chat students), ...' }),
+  grader: variants(graderPromptSchema),
+});
+export type Prompts = z.infer<typeof promptsSchema>;
+
+/** One point of the rubric beyond the k skill points. `rule` overwrites the grader's point by a program's. */
+export const pointSchema = z.strictObject({
+  id,
+  label: line.meta({ description: 'a Mustache template over `PromptView`: the row in the grading table' }),
+  rule: z.enum(['sentence-limit']).optional(),
+});
+export type RubricPoint = z.infer<typeof pointSchema>;
+
+export const rubricSchema = z.strictObject({
+  skillLabel: line.meta({ description: 'a Mustache template over one skill: its row in the grading table' }),
+  points: z.array(pointSchema).min(1),
+  sentenceLimit: z
+    .strictObject({ minimum: z.int().min(1), perSkill: z.int().min(0), offset: z.int() })
+    .meta({ description: 'n = max(minimum, perSkill * k + offset); Skill-Mix: max(1, k - 1)' }),
+});
+export type Rubric = z.infer<typeof rubricSchema>;
+
+export const catalogSchema = z.strictObject({
+  name: id,
+  title: line,
+  note: z.string().optional().meta({ description: 'what a reader of results must know about this catalog' }),
+  categories: z.record(id, z.strictObject({ name: line, side: sideSchema })),
+  skills: z.array(skillSchema).min(2),
+  topics: z.array(topicSchema).min(2),
+  nearSynonyms: z
+    .array(z.strictObject({ skills: z.tuple([id, id]), note: line }))
+    .default([])
+    .meta({ description: 'pairs of skills across the split that a reader may hold for one' }),
+  prompts: promptsSchema,
+  rubric: rubricSchema,
+});
+export type Catalog = z.infer<typeof catalogSchema>;
+
+/** What prompt templates see. `limit` is the largest number of sentences; `text` is set for graders only. */
+export interface PromptView {
+  readonly k: number;
+  readonly topic: string;
+  readonly skills: readonly {
+    readonly name: string;
+    readonly definition: string;
+    readonly example: string;
+    readonly number: number;
+    readonly last: boolean;
+  }[];
+  readonly skillNames: string;
+  readonly limit: number;
+  readonly limitWords: string;
+  /** k > 1. */
+  readonly several: boolean;
+  /** k > 2. */
+  readonly many: boolean;
+  readonly text?: string;
+  readonly rows?: readonly { readonly number: number; readonly label: string }[];
+}

@@ -1,0 +1,28 @@
+/** Names of permanent failures, as histories and the Web UI show them. Anything else that fails is retried. */
+export const FAILURES = {
+  badRequest: 'BadRequest',
+  auth: 'Auth',
+  quota: 'Quota',
+  modelGone: 'ModelGone',
+  overload: 'Overload',
+  rateLimit: 'RateLimit',
+  outage: 'Outage',
+  budget: 'Budget',
+  paused: 'Paused',
+  heldOut: 'HeldOutInTraining',
+  training: 'TrainingFailed',
+  serving: 'ServingFailed',
+  plan: 'PlanMismatch',
+  store: 'StoreDamaged',
+} as const;
+export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
+
+/** The user must change something; printed without a stack. `remedy` says what. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly remedy: string;
+  constructor(message: string, remedy: string, options?: ErrorOptions) {
+    super(message, options);
+    this.remedy = remedy;
+  }
+}

@@ -1,0 +1,25 @@
+/** Workflow ids and queue names, built in one place. Ids read like paths: `lab/evaluate/tiny/1,2,3/k3/held-out`. */
+import type { TunedStudent } from './plan.ts';
+
+const part = (letter: string, index: number): string => (index === 0 ? '' : `/${letter}${index}`);
+
+export const composeId = (study: string, { partition, k }: { partition: number; k: number }): string =>
+  `${study}/compose${part('p', partition)}/k${k}`;
+
+export const baseId = (study: string, student: string): string => `${study}/pretrain/${student}`;
+
+const tunedPath = ({ student, arm, replicate, partition }: TunedStudent): string =>
+  `${student}/${arm}${part('r', replicate)}${part('p', partition)}`;
+
+export const tuneId = (study: string, tuned: TunedStudent): string => `${study}/tune/${tunedPath(tuned)}`;
+
+export const evaluateId = (study: string, tuned: TunedStudent): string => `${study}/evaluate/${tunedPath(tuned)}`;
+
+export const cellId = (study: string, tuned: TunedStudent, cell: { k: number; setting: string }): string =>
+  `${evaluateId(study, tuned)}/k${cell.k}/${cell.setting}`;
+
+export const shardId = (parent: string, from: number): string => `${parent}/from-${from}`;
+
+/** Queue names: letters, digits and hyphens; `home` is the home's id. */
+export const queueName = (home: string, ...parts: readonly string[]): string =>
+  ['etude', home, ...parts].join('-').replace(/[^A-Za-z0-9.-]/g, '-');

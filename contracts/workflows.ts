@@ -1,0 +1,103 @@
+/** Inputs and results of the workflows: the outline of a plan, small enough for every history. */
+import type { TunedStudent } from './plan.ts';
+
+/** Task queues of one home; their names carry its id, so that two homes on one server never swap work. */
+export interface Queues {
+  readonly control: string;
+  readonly training: string;
+  readonly serving: string;
+  /** By role: calls to one model share one queue, whose rate limit is the model's. */
+  readonly teacher: string;
+  readonly keepGrader: string;
+  readonly graders: readonly string[];
+  readonly students: Readonly<Record<string, string>>;
+}
+
+/** Numbers that shape commands; they come with the input, so that a new version of the code replays old histories. */
+export interface Sizes {
+  readonly callsPerShard: number;
+  readonly childrenAtOnce: number;
+  /** Items of a shard that are in work at the same time. */
+  readonly window: number;
+}
+
+export interface ComposeOutline {
+  readonly list: number;
+  readonly partition: number;
+  readonly k: number;
+  readonly waves: readonly number[];
+}
+
+export interface CellOutline {
+  readonly list: number;
+  readonly partition: number;
+  readonly k: number;
+  readonly setting: string;
+  readonly items: number;
+}
+
+export interface StudentOutline {
+  readonly id: string;
+  /** Turns of a conversation. */
+  readonly turns: number;
+  readonly pretrained: boolean;
+}
+
+export interface ArmOutline {
+  readonly id: string;
+  readonly trained: boolean;
+}
+
+export interface Outline {
+  readonly queues: Queues;
+  readonly sizes: Sizes;
+  readonly teacherTurns: number;
+  readonly keepGradings: number;
+  readonly compose: readonly ComposeOutline[];
+  readonly students: readonly StudentOutline[];
+  readonly arms: readonly ArmOutline[];
+  readonly replicates: number;
+  readonly partitions: number;
+  readonly cells: readonly CellOutline[];
+  readonly generations: number;
+  readonly gradings: number;
+}
+
+interface Within {
+  readonly study: string;
+  readonly plan: string;
+  readonly outline: Outline;
+}
+
+export type StudyInput = Within;
+export interface StudyResult {
+  readonly results: string;
+  readonly failedArms: number;
+}
+
+export interface ComposeInput extends Within {
+  readonly compose: ComposeOutline;
+}
+export interface ComposeShardInput extends Within {
+  readonly list: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface TuneInput extends Within {
+  readonly tuned: TunedStudent;
+}
+
+/** Everything that one checkpoint answers: the cells of its arm, or of all arms that are not trained. */
+export interface EvaluateInput extends Within {
+  readonly served: TunedStudent;
+  readonly cells: readonly { readonly tuned: TunedStudent; readonly cell: CellOutline }[];
+}
+export interface EvaluateCellInput extends Within {
+  readonly tuned: TunedStudent;
+  readonly cell: CellOutline;
+}
+export interface EvaluateShardInput extends EvaluateCellInput {
+  readonly from: number;
+  readonly to: number;
+}
