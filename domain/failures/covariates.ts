@@ -1,0 +1,86 @@
+/** What may go with failing: length, naming a skill, and skill sets that training never held. */
+import type { ExposureFigure, FailureGroup, LengthFigure, MetricMeans } from '../../contracts/failure-description.ts';
+import type { CellOutcome } from '../../contracts/outcomes.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { skillSetKey } from '../exposure.ts';
+import { round4 } from '../round.ts';
+import { scoreItems } from '../score-items.ts';
+import { byMetric, type ScoredItem } from '../scoring.ts';
+import { mean } from '../statistics.ts';
+import type { JudgedText } from './judge-texts.ts';
+import { groupBy, isScored, rateOf, type SkillTrial } from './rates.ts';
+
+const rounded = (value: number | null): number | null => (value === null ? null : round4(value));
+
+/** Runs of letters and digits; an apostrophe or hyphen inside keeps a word whole. */
+export const countWords = (text: string): number =>
+  text.match(/[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu)?.length ?? 0;
+
+/** Written texts only: a refused or truncated one is not kept. */
+export function describeLength(texts: readonly JudgedText[]): LengthFigure[] {
+  const written = texts.filter(isScored).filter(({ judged }) => judged.end === 'generated');
+  return [...groupBy(written, ({ cell }) => cell.k)]
+    .sort(([a], [b]) => a - b)
+    .map(([k, same]) => {
+      const measured = same.map(({ judged }) => ({ words: countWords(judged.text), full: judged.fullMarks ? 1 : 0 }));
+      const wordsOf = (...full: number[]) =>
+        measured.filter((text) => full.includes(text.full)).map(({ words }) => words);
+      return {
+        ...{ k, texts: same.length, meanWords: rounded(mean(wordsOf(0, 1))) },
+        ...{ withFullMarks: rounded(mean(wordsOf(1))), without: rounded(mean(wordsOf(0))) },
+        correlation: rounded(correlate(measured.map(({ words, full }) => [words, full]))),
+      };
+    });
+}
+
+/** Pearson's; null where either side is constant. */
+function correlate(pairs: readonly (readonly [number, number])[]): number | null {
+  const [mx, my] = [mean(pairs.map(([x]) => x)) ?? 0, mean(pairs.map(([, y]) => y)) ?? 0];
+  let [xx, yy, xy] = [0, 0, 0];
+  for (const [x, y] of pairs) {
+    xx += (x - mx) ** 2;
+    yy += (y - my) ** 2;
+    xy += (x - mx) * (y - my);
+  }
+  const constant = pairs.every(([x]) => x === pairs[0]?.[0]) || pairs.every(([, y]) => y === pairs[0]?.[1]);
+  return constant ? null : xy / Math.sqrt(xx * yy);
+}
+
+/** Points as graders gave them: a deduction for names would answer the question by itself. */
+export function describeLeakage(trials: readonly SkillTrial[]): FailureGroup['leakage'] {
+  const written = trials.filter(({ text }) => text.judged?.end === 'generated');
+  const given = (named: boolean) =>
+    rateOf(written.filter((trial) => trial.named === named).map((trial) => ({ ...trial, value: trial.given })));
+  return { named: given(true), unnamed: given(false) };
+}
+
+/** Scored as cells are; cells of one k are pooled. */
+export function describeExposure(
+  cells: readonly CellOutcome[],
+  plan: Plan,
+  trainedSets: (cell: CellOutcome) => ReadonlySet<string>,
+): ExposureFigure[] {
+  const { generations } = plan.science.evaluation.aggregate;
+  return [...groupBy(cells, ({ k }) => k)]
+    .sort(([a], [b]) => a - b)
+    .map(([k, same]) => {
+      const items = same.flatMap((cell) => {
+        const trained = trainedSets(cell);
+        return scoreItems(cell, plan, generations)
+          .filter(({ excluded }) => !excluded)
+          .map((item) => ({ item, seen: trained.has(skillSetKey(item.combination.skills)) }));
+      });
+      const unseen = items.filter(({ seen }) => !seen);
+      return { k, all: metricsOf(items.map(({ item }) => item)), unseen: metricsOf(unseen.map(({ item }) => item)) };
+    });
+}
+
+function metricsOf(items: readonly ScoredItem[]): { combinations: number; metrics: MetricMeans } {
+  const known = items.filter(({ scores }) => scores.fullMarks.value !== null);
+  return {
+    combinations: known.length,
+    metrics: byMetric((metric) =>
+      rounded(mean(known.flatMap(({ scores }) => (scores[metric].value === null ? [] : [scores[metric].value])))),
+    ),
+  };
+}

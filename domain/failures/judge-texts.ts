@@ -1,0 +1,68 @@
+/** Every text of a study's cells beside its points, names and signatures: what all descriptions of failures count. */
+import type { Signature } from '../../contracts/failure-description.ts';
+import type { CellOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { skillsOf } from '../prompt-view.ts';
+import { isExcluded, switchesOf, textRules, type Switches } from '../score-items.ts';
+import { scoreText, type TextRules } from '../scoring.ts';
+import { namesSkill } from '../skill-names.ts';
+import { hasFullMarks, signaturesOf, topicNameOf, type Judged, type PointPlaces } from './signatures.ts';
+
+/** A text of a cell; `judged` is null where it has no score. */
+export interface JudgedText {
+  readonly cell: CellOutcome;
+  readonly item: ItemOutcome;
+  /** Place in the plan's list, and which of the G answers. */
+  readonly index: number;
+  readonly generation: number;
+  readonly judged: ScoredText | null;
+}
+
+export interface ScoredText extends Judged {
+  /** Skill points as graders gave them, without any deduction for names. */
+  readonly given: readonly number[];
+  readonly fullMarks: boolean;
+  readonly signatures: readonly Signature[];
+}
+
+/** The same for every text of a combination, whoever wrote it: what means and intervals count. */
+export const unitOf = ({ cell, index }: JudgedText): string => `${cell.partition}|${cell.setting}|${cell.k}|${index}`;
+
+/** Texts of combinations that a filter leaves out are left out here too. */
+export function judgeTexts(cell: CellOutcome, plan: Plan, places: PointPlaces): JudgedText[] {
+  const switches = switchesOf(plan);
+  return cell.items.flatMap((item, index) => {
+    if (isExcluded(item, plan, switches)) return [];
+    const judge = judgeOf(item, cell.k, plan, switches, places);
+    return item.generations.map((outcome, generation) => ({ cell, item, index, generation, judged: judge(outcome) }));
+  });
+}
+
+/** Points are earned or not: where a study averages gradings, the majority decides here. */
+const decided = (rules: TextRules): TextRules => ({
+  ...rules,
+  aggregate: { gradings: rules.aggregate.gradings === 'all' ? 'all' : 'majority' },
+});
+
+function judgeOf(item: ItemOutcome, k: number, plan: Plan, switches: Switches, places: PointPlaces) {
+  const rules = decided(textRules(k, item, plan, switches));
+  const undeducted = decided(textRules(k, item, plan, { ...switches, deductNames: 'off' }));
+  const names = skillsOf(plan.catalog, item.combination).map(({ name }) => name);
+  const rule = switches.deductNames === 'off' ? 'inflected' : switches.deductNames;
+  const topicName = topicNameOf(plan.catalog, item.combination.topic);
+  return (outcome: TextOutcome): ScoredText | null => {
+    const [score, given] = [scoreText(outcome, rules), scoreText(outcome, undeducted)];
+    if (score.end !== 'scored' || given.end !== 'scored' || outcome.end === 'failed') return null;
+    const text = outcome.end === 'generated' ? outcome.text : '';
+    const judged: Judged = {
+      ...{ end: outcome.end, text, k, topicName, points: score.points, sentences: switches.sentences },
+      names: names.map((name) => namesSkill(text, name, rule)),
+    };
+    return {
+      ...judged,
+      given: given.points.slice(0, k),
+      fullMarks: hasFullMarks(judged),
+      signatures: signaturesOf(judged, places),
+    };
+  };
+}

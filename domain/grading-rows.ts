@@ -1,0 +1,176 @@
+/** The rows of a grading in each form that graders reply in: a table, lines, or JSON. Nothing is judged here. */
+
+/** One row as written: its number and label, where the grader wrote any, and its points. */
+export interface GradingRow {
+  readonly number: number | undefined;
+  readonly label: string | undefined;
+  readonly value: string;
+}
+
+/** A reply with more rows than this is no grading: its rows are only counted. */
+export const MOST_ROWS = 200;
+
+const bare = (cell: string): string => cell.replace(/[*_`]/g, '').trim();
+
+const SEPARATOR_CELL = /^:?[-–—]+:?$/;
+const TOTAL =
+  /^(?:the )?(?:(?:grand|overall|final) )?(?:total|sum)(?: of)?(?: (?:points?|scores?|marks?))?(?: (?:earned|awarded))?\s{0,3}:?$/i;
+const POINTS_HEADER =
+  /^(?:points?|scores?|marks?)(?: (?:earned|awarded|given))?(?: ?\((?:0 or 1|0\/1|0-1|max 1|out of 1)\))?$/i;
+const HEADER = /^(?:criterion|criteria|rubric|skills?|#|no\.?)$/i;
+const ROW_NUMBER = /^(?:row |criterion |point )?(\d{1,3})(?:[.):]|$)/i;
+
+const numberOf = (text: string): number | undefined => {
+  const digits = ROW_NUMBER.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+};
+
+/** A label without its number. */
+const labelOf = (text: string): string | undefined => {
+  const label = text.replace(ROW_NUMBER, '').trim();
+  return label === '' ? undefined : label;
+};
+
+/** Rows of all tables in the reply: a grader that gives two has not given one answer. `isPoints` finds the column. */
+export function tableRows(reply: string, isPoints: (cell: string) => boolean): GradingRow[] {
+  const lines = reply.split(/\r\n|\r|\n/).filter((line) => line.includes('|'));
+  const cells = lines.map(cellsOf).filter((row) => !row.every((cell) => cell === '' || SEPARATOR_CELL.test(cell)));
+  let header: number | undefined;
+  const rows: { cells: string[]; column: number | undefined }[] = [];
+  for (const row of cells) {
+    const column = row.findIndex((cell, index) => index > 0 && POINTS_HEADER.test(cell));
+    if (column > 0 || HEADER.test(row[0] ?? '')) header = column > 0 ? column : undefined;
+    else if (!isTotal(row)) rows.push({ cells: row, column: header });
+  }
+  const found = columnOf(
+    rows.filter(({ column }) => column === undefined).map((row) => row.cells),
+    isPoints,
+  );
+  return rows.map(({ cells: row, column }) => toRow(row, column ?? found ?? row.length - 1));
+}
+
+const isTotal = ([first = '', second = '']: readonly string[]): boolean =>
+  TOTAL.test(first) || (first === '' && TOTAL.test(second));
+
+/** Without a header: the last column, or else the only one in which every row has points. */
+function columnOf(rows: readonly (readonly string[])[], isPoints: (cell: string) => boolean): number | undefined {
+  if (rows.length > MOST_ROWS) return undefined;
+  const widths = new Set(rows.map((row) => row.length));
+  const [width = 0] = widths;
+  if (widths.size !== 1 || width > 10 || rows.every((row) => isPoints(row[width - 1] ?? ''))) return undefined;
+  const columns = Array.from({ length: width - 1 }, (_, index) => index + 1);
+  const full = columns.filter((column) => rows.every((row) => isPoints(row[column] ?? '')));
+  return full.length === 1 ? full[0] : undefined;
+}
+
+function toRow(cells: readonly string[], column: number): GradingRow {
+  const [first = '', second = ''] = cells;
+  const label = column === 0 ? undefined : (labelOf(first) ?? (column > 1 ? labelOf(second) : undefined));
+  return { number: column === 0 ? undefined : numberOf(first), label, value: cells[column] ?? '' };
+}
+
+/** Cells without the outer pipes; an inner pipe that is escaped belongs to its cell. */
+function cellsOf(line: string): string[] {
+  const inner = line
+    .trim()
+    .replace(/^\|/, '')
+    .replace(/(?<!\\)\|$/, '');
+  return inner.split(/(?<!\\)\|/).map(bare);
+}
+
+const POINT_LINE = /^(.*?)points?\s{1,9}(?:earned|awarded)\s{0,9}:(.*)$/i;
+
+/** "Point earned: 1" lines. A block's number is the one its first line opens with. */
+export function lineRows(reply: string): GradingRow[] {
+  const rows: GradingRow[] = [];
+  let opening: string | undefined;
+  for (const written of reply.split(/\r\n|\r|\n/)) {
+    const line = bare(written);
+    const match = POINT_LINE.exec(line);
+    if (!match) opening ??= line === '' ? undefined : line;
+    else if (!/\b(?:total|sum)\b/i.test(match[1] ?? '')) {
+      rows.push({ number: numberOf(opening ?? line), label: undefined, value: match[2] ?? '' });
+      opening = undefined;
+    }
+  }
+  return rows;
+}
+
+/** "label: 1" and "- label – 1" lines: rows only for a reader who knows the labels. */
+export function labelledLines(reply: string): GradingRow[] {
+  return reply.split(/\r\n|\r|\n/).flatMap((written) => {
+    const line = bare(written).replace(/^[-•+]\s{1,9}/, '');
+    const cut = Math.max(
+      line.lastIndexOf(':'),
+      line.lastIndexOf(' – '),
+      line.lastIndexOf(' - '),
+      line.lastIndexOf('='),
+    );
+    if (cut <= 0 || line.length > 500) return [];
+    const head = line.slice(0, cut).trim();
+    return [{ number: numberOf(head), label: labelOf(head), value: line.slice(cut).replace(/^[:=]|^ [–-] /, '') }];
+  });
+}
+
+const POINT_KEYS = ['points', 'point', 'score', 'mark'] as const;
+const LABEL_KEYS = ['criterion', 'label', 'name', 'skill'] as const;
+const NUMBER_KEYS = ['number', 'row', 'id'] as const;
+
+/** Rows of the reply's JSON value; undefined where there is none. */
+export function jsonRows(reply: string): GradingRow[] | undefined {
+  const value = findJson(reply);
+  if (value === undefined) return undefined;
+  return listOf(value).map(([label, item]) => fromItem(label, item));
+}
+
+function findJson(reply: string): unknown {
+  const spans = (['{}', '[]'] as const).map(
+    (marks) => [reply.indexOf(marks.charAt(0)), reply.lastIndexOf(marks.charAt(1))] as const,
+  );
+  for (const [from, to] of spans.sort(([a], [b]) => a - b)) {
+    if (from < 0 || to < from) continue;
+    const value = parseJson(reply.slice(from, to + 1));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** Undefined for what is no JSON, and for nesting beyond all reason. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A list, the only list of an object, or an object by label; totals beside them are left out. */
+function listOf(value: unknown): (readonly [string | undefined, unknown])[] {
+  if (Array.isArray(value)) return value.map((item: unknown) => [undefined, item] as const);
+  if (!isFields(value)) return [];
+  const lists = Object.values(value).filter((field) => Array.isArray(field));
+  if (lists.length === 1) return listOf(lists[0]);
+  const named = Object.entries(value).filter(([key]) => !TOTAL.test(key.trim()));
+  const [only] = named;
+  if (named.length === 1 && only && isFields(only[1]) && !POINT_KEYS.some((key) => key in (only[1] as Fields)))
+    return listOf(only[1]);
+  return named;
+}
+
+function fromItem(key: string | undefined, item: unknown): GradingRow {
+  const fields = isFields(item) ? item : {};
+  const pick = (keys: readonly string[]): unknown => keys.map((name) => fields[name]).find((one) => one !== undefined);
+  const value = isFields(item) ? pick(POINT_KEYS) : item;
+  const label = key ?? pick(LABEL_KEYS);
+  const written = typeof label === 'string' ? bare(label) : undefined;
+  const number = pick(NUMBER_KEYS) ?? label;
+  return {
+    number: Number.isInteger(number) ? Number(number) : numberOf(written ?? ''),
+    label: written === undefined ? undefined : labelOf(written),
+    value: typeof value === 'number' || typeof value === 'string' ? String(value) : '',
+  };
+}

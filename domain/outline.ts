@@ -1,0 +1,69 @@
+/** The outline of a plan: what workflows need to know of it, and the queues its calls go to. */
+import { queueName } from '../contracts/ids.ts';
+import type { Plan, Runtime } from '../contracts/plan.ts';
+import { isTrained, type Rate } from '../contracts/study.ts';
+import type { Outline, Queues, Sizes } from '../contracts/workflows.ts';
+import { studentPrompt, teacherPrompt } from './requests.ts';
+
+/** A shard stays far below 4,096 events: about six for each call (invariant 3). */
+export const SIZES: Sizes = { callsPerShard: 500, childrenAtOnce: 8, window: 32 };
+
+export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Outline {
+  const { science } = plan;
+  const anyUntrained = (student: string) => studentPrompt(plan, student, science.arms[0]?.id ?? '').turns.length;
+  return {
+    queues: queuesOf(plan, home),
+    sizes,
+    teacherTurns: teacherPrompt(plan).turns.length,
+    keepGradings: science.compose.keep.gradings,
+    compose: plan.compose.map(({ partition, k, waves }, list) => ({ list, partition, k, waves })),
+    students: science.students.map(({ id, base }) => ({
+      id,
+      turns: anyUntrained(id),
+      pretrained: base.from === 'pretrain',
+    })),
+    arms: science.arms.map((arm) => ({ id: arm.id, trained: isTrained(arm) })),
+    replicates: science.training.replicates.length,
+    partitions: plan.partitions.length,
+    cells: plan.evaluation.map(({ partition, k, setting, items }, list) => ({
+      list,
+      partition,
+      k,
+      setting,
+      items: items.length,
+    })),
+    generations: science.evaluation.generations,
+    gradings: science.evaluation.gradings,
+  };
+}
+
+const modelName = ({ provider, model }: { provider: string; model: string }): string => `${provider}/${model}`;
+
+function queuesOf({ science }: Plan, home: string): Queues {
+  const calls = (role: { provider: string; model: string }) => queueName(home, 'call', modelName(role));
+  return {
+    control: queueName(home, 'control'),
+    training: queueName(home, 'training'),
+    serving: queueName(home, 'serving'),
+    teacher: calls(science.teacher),
+    keepGrader: calls(science.keepGrader),
+    graders: science.graders.map(calls),
+    students: Object.fromEntries(science.students.map(({ id }) => [id, queueName(home, 'student', id)])),
+  };
+}
+
+export interface CallQueue {
+  readonly name: string;
+  readonly rate: Rate;
+}
+
+/** The call queues of a study with their rates: what a worker polls. */
+export function callQueues(plan: Plan, runtime: Runtime, home: string): CallQueue[] {
+  const { science } = plan;
+  const roles = [science.teacher, science.keepGrader, ...science.graders];
+  const byName = new Map<string, Rate>();
+  const rateOf = (name: string): Rate => runtime.rates[name] ?? { concurrency: 16 };
+  for (const role of roles) byName.set(queueName(home, 'call', modelName(role)), rateOf(modelName(role)));
+  for (const { id } of science.students) byName.set(queueName(home, 'student', id), rateOf(id));
+  return [...byName].map(([name, rate]) => ({ name, rate }));
+}

@@ -1,0 +1,39 @@
+/** The number of points in one cell, line or field of a grading, as graders write it. Undefined: it says none. */
+
+const asciiDigits = new Map<string, string>();
+
+/** A digit of any script as the ASCII digit: each script's ten digits stand in a row. */
+function toAsciiDigit(digit: string): string {
+  const known = asciiDigits.get(digit);
+  if (known !== undefined) return known;
+  const code = digit.codePointAt(0) ?? 0;
+  let value = 0;
+  while (value < 9 && /^\p{Nd}$/u.test(String.fromCodePoint(code - value - 1))) value += 1;
+  asciiDigits.set(digit, String(value));
+  return String(value);
+}
+
+/** Compatibility forms (full width) and digits of other scripts in the form that numbers are read in. */
+export const normalizeDigits = (text: string): string => text.normalize('NFKC').replace(/[^\P{Nd}0-9]/gu, toAsciiDigit);
+
+const NUMBER = /^(?:\d{1,9}(?:[.,]\d{1,9})?|[.,]\d{1,9})/;
+/** Out of one point, in words or signs; out of any other number the points are unreadable. */
+const OUT_OF_ONE = /^\s{0,3}(?:\/|out of)\s{0,3}1(?:[.,]0+)?(?![\d.,]\d|\d)/i;
+const UNIT = /^\s{0,3}(?:points?|pts?|marks?)(?![\p{L}\p{N}])/iu;
+/** What may follow: nothing, a full stop or comma, or a remark in brackets or after a dash that does not open with a number. */
+const END = /^\s{0,3}[.,;]?\s*(?:$|\(|\s?[–—-]\s+(?!\d))/;
+const LONGEST = 2_000;
+
+/** "1", "0.5", ".5", "0,5", "1/1", "1 out of 1", "[1]", "1 point", "1 (plainly)", digits of any script. */
+export function readPoints(written: string): number | undefined {
+  const trimmed = written.trim();
+  if (trimmed.length > LONGEST || trimmed === '') return undefined;
+  let rest = normalizeDigits(unbracket(trimmed));
+  const number = NUMBER.exec(rest)?.[0];
+  if (number === undefined || /^0\d/.test(number)) return undefined;
+  rest = rest.slice(number.length);
+  for (const part of [OUT_OF_ONE, UNIT]) rest = rest.slice(part.exec(rest)?.[0].length ?? 0);
+  return END.test(rest) ? Number(number.replace(',', '.')) : undefined;
+}
+
+const unbracket = (text: string): string => /^[[(]\s{0,3}([^[\]()]{1,40})[\])]$/.exec(text)?.[1]?.trim() ?? text;

@@ -1,0 +1,53 @@
+/** Agreement of graders: by kind of point, and folded away by k and by skill. */
+import { html } from 'hono/html';
+import type { Plan } from '../../contracts/plan.ts';
+import type { Agreement, Results } from '../../contracts/results.ts';
+import { formatCount, formatNumber } from './format.ts';
+import { type Column, type Html, renderDetails, renderTable } from './markup.ts';
+
+export function renderAgreement({ agreement }: Results, plan: Plan): Html {
+  const whole = agreement.filter(({ k, skill }) => k === undefined && skill === undefined);
+  const byK = agreement.filter(({ k }) => k !== undefined);
+  const bySkill = agreement.filter(({ skill }) => skill !== undefined);
+  const caption = html`<b>Agreement of graders</b> on the same texts, all k together. Raw: share of equal points. Kappa
+    (Cohen) and alpha (Krippendorff, nominal): beyond chance (1 full, 0 none); n/a where only one verdict occurs.`;
+  return html`${renderRows(whole, plan, caption, [])}
+  ${byK.length > 0 ? renderDetails('By k', renderRows(byK, plan, html`<b>Agreement at each k.</b>`, [K])) : ''}
+  ${
+    bySkill.length > 0
+      ? renderDetails('By skill', renderRows(bySkill, plan, html`<b>Agreement on each skill.</b>`, [skillOf(plan)]))
+      : ''
+  }`;
+}
+
+const K: Column<Agreement> = { head: 'k', cell: ({ k }) => k ?? '' };
+
+const skillOf = ({ catalog }: Plan): Column<Agreement> => ({
+  head: 'skill',
+  kind: 'text',
+  cell: ({ skill }) => catalog.skills.find(({ id }) => id === skill)?.name ?? skill ?? '',
+});
+
+function renderRows(
+  rows: readonly Agreement[],
+  { catalog }: Plan,
+  caption: Html,
+  places: readonly Column<Agreement>[],
+): Html {
+  const namePoint = (point: string) =>
+    catalog.rubric.points.some(({ id }) => id === point) ? `rubric: ${point}` : point;
+  return renderTable<Agreement>({
+    caption,
+    columns: [
+      { head: 'graders', kind: 'name', cell: ({ graders }) => graders.join(' and ') },
+      { head: 'point', kind: 'text', cell: ({ point }) => namePoint(point) },
+      ...places,
+      { head: 'texts', cell: ({ texts }) => formatCount(texts) },
+      { head: 'raw', cell: ({ raw }) => formatNumber(raw, 3) },
+      { head: 'kappa', cell: ({ kappa }) => formatNumber(kappa, 3) },
+      { head: 'alpha', cell: ({ alpha }) => formatNumber(alpha, 3) },
+    ],
+    groups: [{ rows }],
+    empty: 'One grader only: nothing to compare.',
+  });
+}

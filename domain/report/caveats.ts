@@ -1,0 +1,113 @@
+/** What a reader must know before believing a number: the catalog's note and what the plan itself implies. */
+import { html } from 'hono/html';
+import type { Plan } from '../../contracts/plan.ts';
+import type { Results } from '../../contracts/results.ts';
+import { isTrained } from '../../contracts/study.ts';
+import { formatNumber, joinWords } from './format.ts';
+import { type Html, renderList } from './markup.ts';
+import { settingOn } from './layout.ts';
+
+export function caveatsOf(plan: Plan, results: Results): string[] {
+  return [
+    ...(plan.catalog.note === undefined ? [] : [plan.catalog.note.trim()]),
+    ...designedWorld(plan),
+    ...promptedArms(plan),
+    ...graderCaveats(plan),
+    ...samplingCaveats(plan),
+    ...exposureCaveats(plan, results),
+    ...nearSynonyms(plan),
+  ];
+}
+
+function designedWorld(plan: Plan): string[] {
+  const designed = plan.science.students.filter(({ base }) => base.from === 'pretrain');
+  if (designed.length === 0) return [];
+  const variants = [...new Set(designed.map(({ base }) => (base.from === 'pretrain' ? base.variant : '')))];
+  return [
+    'No score is scripted; the world and the base model were designed, and this configuration was chosen after several designs because it shows the effect.',
+    ...(variants.includes('elicited')
+      ? [
+          'The held-out gain is elicited behaviour in a synthetic grammar whose base was designed to contain it; nothing in it is called “learned composition”.',
+        ]
+      : []),
+    ...(variants.includes('strict')
+      ? ['The strict base never saw held-out skills combined in pre-training; it was designed too.']
+      : []),
+  ];
+}
+
+function promptedArms(plan: Plan): string[] {
+  return plan.science.arms.flatMap((arm) =>
+    isTrained(arm) || arm.prompt === undefined
+      ? []
+      : [
+          `Arm ${arm.id} is not trained at all: it is the base under the prompt “${arm.prompt}”. What it reaches was in the base already, so fine-tuning can claim at most what lies beyond it.`,
+        ],
+  );
+}
+
+function graderCaveats({ science }: Plan): string[] {
+  const modelOf = ({ provider, model }: { provider: string; model: string }) => `${provider}/${model}`;
+  const same = science.graders.filter((grader) => modelOf(grader) === modelOf(science.keepGrader));
+  const own = science.graders.filter((grader) => modelOf(grader) === modelOf(science.teacher));
+  return [
+    ...(same.length > 0
+      ? [
+          `The training texts were chosen by the model of grader ${joinWords(same.map(({ id }) => id))}: its scores may reward what it chose itself.`,
+        ]
+      : []),
+    ...(own.length > 0
+      ? [`The model of grader ${joinWords(own.map(({ id }) => id))} also wrote the training texts (self-preference).`]
+      : []),
+    'Scores are graders’ judgements; how far graders agree is in the agreement table.',
+  ];
+}
+
+function samplingCaveats({ science, partitions }: Plan): string[] {
+  const { aggregate, generations } = science.evaluation;
+  return [
+    ...(aggregate.generations === 'max' && generations > 1
+      ? [
+          `A combination counts by the best of ${generations} generations, which lifts every score; the mean over generations is in the tables.`,
+        ]
+      : []),
+    ...(science.training.replicates.length === 1
+      ? ['Each arm was trained once: the spread between trainings is in no interval here.']
+      : []),
+    ...(partitions.length === 1
+      ? ['There is one split into train and held-out skills; another split may give other numbers.']
+      : []),
+  ];
+}
+
+/** How much of what was evaluated on train skills had been trained on as it stood. */
+function exposureCaveats(plan: Plan, { cells }: Results): string[] {
+  const train = settingOn(plan, 'train');
+  const trained = new Set(plan.science.arms.filter(isTrained).map(({ id }) => id));
+  const shares = cells
+    .filter(({ setting, arm, k }) => setting === train && trained.has(arm) && k > 1)
+    .map(({ exposure }) => exposure);
+  const most = Math.max(0, ...shares);
+  if (most === 0) return [];
+  const share = `${formatNumber(most * 100, 0)}\u00a0%`;
+  return [
+    `On train skills some evaluated skill sets occurred in training (up to ${share} of a cell’s sets with k above 1; column “exposure”): there, the setting tests recall as well as composition.`,
+  ];
+}
+
+/** Pairs that a partition really parts: practised on one side, tested on the other. */
+function nearSynonyms({ catalog, partitions }: Plan): string[] {
+  const isParted = (skills: readonly string[]) =>
+    partitions.some(({ sides }) => skills.filter((id) => sides.train.skills.includes(id)).length === 1);
+  const nameOf = (id: string) => catalog.skills.find((skill) => skill.id === id)?.name ?? id;
+  const pairs = catalog.nearSynonyms
+    .filter(({ skills }) => isParted(skills))
+    .map(({ skills, note }) => `${skills.map(nameOf).join(' / ')} (${note})`);
+  return pairs.length === 0 ? [] : [`Some held-out skills are near-synonyms of train skills: ${pairs.join('; ')}.`];
+}
+
+export const renderCaveats = (plan: Plan, results: Results): Html =>
+  html`<aside class="caveats" aria-labelledby="caveats">
+    <h2 id="caveats">Before you read the numbers</h2>
+    ${renderList(caveatsOf(plan, results))}
+  </aside>`;

@@ -1,0 +1,102 @@
+/**
+ * The report: one page that needs nothing beside itself, made of data alone. The same input gives the same bytes: no
+ * clock, no locale, no fonts. Every number is in a table too, and whatever comes from models is escaped.
+ */
+import { html, raw } from 'hono/html';
+import { METRICS } from '../../contracts/results.ts';
+import { renderAgreement } from './agreement-section.ts';
+import { renderCaveats } from './caveats.ts';
+import { renderCells, renderFailedArms, renderGlance } from './cell-tables.ts';
+import { renderComparisons, renderSpending } from './comparison-tables.ts';
+import { renderCorpus } from './corpus-section.ts';
+import { renderArms, renderModels, renderNotes, renderSplit } from './design-section.ts';
+import { renderFailures } from './failures-section.ts';
+import { renderMetricFigure } from './figures.ts';
+import { formatCount } from './format.ts';
+import { type Html, renderContents, renderSection, type Section } from './markup.ts';
+import { renderGains, renderHypotheses } from './hypotheses-section.ts';
+import { renderLiterature } from './literature-section.ts';
+import { renderMethod } from './method-section.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { renderPeople } from './people-section.ts';
+import { renderPoints, renderVariants } from './points-section.ts';
+import { renderCertificate, renderProvenance } from './provenance-section.ts';
+import type { ReportInput } from './report-input.ts';
+import { STYLE } from './style.ts';
+import { renderSummary } from './summary.ts';
+
+/** One self-contained HTML page. */
+export async function renderReport(input: ReportInput): Promise<string> {
+  const layout = layoutOf(input.plan, input.results);
+  const sections = await sectionsOf(input, layout);
+  const { title, name } = input.plan.science;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title ?? name}</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <p class="kicker">Study ${name} · plan <code>${input.planHash.slice(0, 12)}</code></p>
+          <h1>${title ?? name}</h1>
+          ${renderRunning(input.running)} ${renderSummary({ ...input, layout })}
+        </header>
+        <main>
+          ${renderCaveats(input.plan, input.results)} ${renderContents(sections)} ${sections.map(renderSection)}
+        </main>
+        <footer>
+          <p>
+            Made from plan and replies alone: the same plan and the same replies give this page again, byte for byte.
+          </p>
+        </footer>
+      </body>
+    </html> `;
+  return String(await page);
+}
+
+const renderRunning = (running: ReportInput['running']): Html | '' =>
+  running === null
+    ? ''
+    : html`<p class="running" role="status">
+        <b>Still running:</b> ${formatCount(running.done)} of ${formatCount(running.planned)} planned items are done.
+        The numbers below are of what exists so far and will change.
+      </p>`;
+
+async function sectionsOf(input: ReportInput, layout: Layout): Promise<Section[]> {
+  const { plan, results, certificate, failures, published } = input;
+  const [first, ...others] = METRICS;
+  const figure = (metric: (typeof METRICS)[number], number: number, size: 'large' | 'small') =>
+    renderMetricFigure({ plan, results, layout, metric, number, size });
+  const otherFigures = await Promise.all(others.map((metric, index) => figure(metric, index + 2, 'small')));
+  return [
+    { title: 'Full marks', body: [await figure(first, 1, 'large'), renderGlance(results, layout)] },
+    { title: 'What was compared', body: [renderArms(plan), renderSplit(plan)] },
+    { title: 'Hypotheses frozen in the plan', body: renderHypotheses(results, plan, layout) },
+    {
+      title: 'Exploratory: differences between arms',
+      body: [renderComparisons(results, layout), renderGains(results, layout)],
+    },
+    { title: 'The other metrics', body: otherFigures },
+    { title: 'Every cell', body: [renderCells(plan, results, layout), renderFailedArms(results.failedArms, layout)] },
+    {
+      title: 'Points and other ways to score',
+      body: [renderPoints(plan, results, layout), renderVariants(results, layout)],
+    },
+    { title: 'Agreement of graders', body: renderAgreement(results, plan) },
+    ...(results.people ? [{ title: 'People as graders', body: renderPeople(results.people) }] : []),
+    ...(failures ? [{ title: 'What fails', body: renderFailures(failures, plan) }] : []),
+    { title: 'Training corpus', body: await renderCorpus(input, layout, METRICS.length + 1) },
+    { title: 'Certificate', body: renderCertificate(certificate, layout) },
+    { title: 'How it was measured', body: [renderMethod(plan), renderModels(plan)] },
+    { title: 'Differences from the published study', body: renderNotes(plan) },
+    ...(published ? [{ title: 'Published figures', body: renderLiterature(published, plan, results, layout) }] : []),
+    { title: 'Spending', body: renderSpending(results.spending) },
+    { title: 'Provenance', body: renderProvenance(input) },
+  ];
+}

@@ -1,0 +1,29 @@
+/** Points as a released file writes them ("1.0,0.0,...") and as its raw replies say them. */
+import { readGrading, type ReadGrading } from '../read-grading.ts';
+
+/** The points of a text after the skills: topic, sense, sentence limit. */
+export const OTHER_POINTS = 3;
+
+/** In the order written; null stands where a number should. Too short, too long and empty lists are kept as they are. */
+export type WrittenPoints = readonly (number | null)[];
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** Brackets, quotes and blanks around the numbers do not matter; "nan" and the like are an empty list. */
+export function readWrittenPoints(written: string): WrittenPoints {
+  const bare = written.replace(/^[\s"'[(]+|[\s"',;\])]+$/g, '');
+  if (bare === '' || /^(?:nan|none|null|n\/a|na)$/i.test(bare)) return [];
+  return bare.split(/\s*[,;]\s*|\s+/).map((token) => {
+    const number = token.replace(/^['"]|['"]$/g, '');
+    return NUMBER.test(number) ? Number(number) : null;
+  });
+}
+
+/** Reads the points again from the reply: a table first, then "Point earned:" lines, which may explain themselves in one. */
+export function rereadPoints(reply: string, points: number): ReadGrading {
+  if (reply.trim() === '') return { end: 'unparsable', reason: 'it is empty' };
+  const table = readGrading(reply, { points, format: 'table' });
+  if (table.end === 'graded') return table;
+  const lines = readGrading(reply, { points, format: 'lines' });
+  return lines.end === 'graded' ? lines : table;
+}

@@ -1,0 +1,76 @@
+/** Means, standard errors and 95 % intervals. Nothing here knows what is measured. */
+
+export const Z95 = 1.959963984540054;
+
+export interface Summary {
+  readonly mean: number | null;
+  readonly se: number | null;
+  readonly ci: readonly [number, number] | null;
+}
+
+/** Where a single value can lie: an interval never leaves it. */
+export type Range = readonly [number, number];
+
+export function mean(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Sample standard deviation (ddof 1) / sqrt(n); null below two values. */
+export function standardError(values: readonly number[]): number | null {
+  const n = values.length;
+  const centre = mean(values);
+  if (centre === null || n < 2) return null;
+  if (allEqual(values)) return 0;
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.sqrt(squares / (n - 1) / n);
+}
+
+const allEqual = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
+
+/**
+ * 95 % interval of the mean: normal, cut to the range. Where all n values are equal to v, the normal one would be a
+ * point: then at most a share p = 1 - .025^(1/n) of the population differs from v, and all of it by no more than the
+ * range allows. At 0/n and n/n successes this is the exact Clopper-Pearson interval.
+ */
+export function interval(values: readonly number[], [low, high]: Range): readonly [number, number] | null {
+  const [first] = values;
+  const centre = mean(values);
+  if (first === undefined || centre === null) return null;
+  if (allEqual(values)) {
+    const share = -Math.expm1(Math.log(0.025) / values.length);
+    return [first - share * (first - low), first + share * (high - first)];
+  }
+  const half = Z95 * (standardError(values) ?? 0);
+  return [Math.max(low, centre - half), Math.min(high, centre + half)];
+}
+
+export const summarise = (values: readonly number[], range: Range): Summary => ({
+  mean: mean(values),
+  se: standardError(values),
+  ci: interval(values, range),
+});
+
+/**
+ * Standard error for tests that divide by it: where all values are equal it would be 0, and the half width of the exact
+ * interval, over 1.96, stands instead. Null below two values.
+ */
+export function carefulError(values: readonly number[], range: Range): number | null {
+  const se = standardError(values);
+  const ci = interval(values, range);
+  if (se === null || ci === null) return null;
+  return se > 0 ? se : (ci[1] - ci[0]) / 2 / Z95;
+}
+
+/** 97.5 % point of Student's t, by Hill's (1970) expansion around the normal one: to .5 % from three degrees on. */
+export function studentT95(degrees: number): number {
+  if (degrees < 3) return [12.706204736174694, 4.302652729749462][degrees - 1] ?? Number.POSITIVE_INFINITY;
+  const z = Z95;
+  const terms = [
+    (z ** 3 + z) / 4,
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
+    (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
+  ];
+  return terms.reduce((sum, term, index) => sum + term / degrees ** (index + 1), z);
+}
