@@ -1,0 +1,49 @@
+/** The command lines of the trainer, for any backend. */
+import { pythonPath, trainerPath } from '../python-path.ts';
+import type { JobRequest } from './backend.ts';
+
+/** The server's exit code when it would fail again: its model is missing, or its settings are wrong (EX_CONFIG). */
+export const SERVER_MISTAKEN = 78;
+
+type Command = Pick<JobRequest, 'command' | 'environment'>;
+
+const python = (...args: string[]): Command => ({
+  command: [pythonPath(), '-m', 'etude_trainer', ...args],
+  environment: { PYTHONPATH: trainerPath() },
+});
+
+export interface TrainCommandInput {
+  /** Directory with `job.json`. */
+  directory: string;
+  /** The home's owner: the job ends when this process has gone. */
+  ownerPid: number;
+}
+
+export function trainCommand({ directory, ownerPid }: TrainCommandInput): Command {
+  return python('train', '--job', directory, '--owner-pid', String(ownerPid));
+}
+
+/** A folder, or a model of the hub at a commit. */
+export type ServedModel = { path: string } | { hub: string; revision: string };
+
+export interface ServeCommandInput {
+  model: ServedModel;
+  /** The model's name on the wire; no path. */
+  name: string;
+  /** 0 takes a free port; it is written to `portFile` once the server answers. */
+  port?: number;
+  portFile: string;
+  threads?: number;
+  /** `auto` takes a GPU where there is one. */
+  device?: 'cpu' | 'cuda' | 'auto';
+  ownerPid: number;
+  leaseFile?: string;
+}
+
+export function serveCommand(input: ServeCommandInput): Command {
+  const { model, name, port = 0, portFile, threads = 1, device = 'auto', ownerPid, leaseFile } = input;
+  const lease = leaseFile === undefined ? [] : ['--lease-file', leaseFile];
+  const which = 'path' in model ? ['--model', model.path] : ['--hub', model.hub, '--revision', model.revision];
+  const served = [...which, '--name', name, '--port', String(port), '--port-file', portFile, '--device', device];
+  return python('serve', ...served, '--threads', String(threads), '--owner-pid', String(ownerPid), ...lease);
+}

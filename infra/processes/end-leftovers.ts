@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 100;
+
+export interface EndLeftoversInput {
+  /** Arguments that only the processes in question have together, such as the path of their database. */
+  marks: readonly string[];
+  /** They are ending already, because their owner has: how long they may take before they are killed. */
+  patienceSeconds: number;
+}
+
+/** Waits until no process with these arguments is left of an earlier owner, and kills those that stay. */
+export async function endLeftovers(input: EndLeftoversInput): Promise<void> {
+  const deadline = Date.now() + input.patienceSeconds * 1000;
+  for (;;) {
+    const left = findProcesses(input.marks);
+    if (left.length === 0) return;
+    if (Date.now() > deadline) left.forEach(kill);
+    await sleep(POLL_MS);
+  }
+}
+
+export function findProcesses(marks: readonly string[]): number[] {
+  const all = process.platform === 'linux' ? listFromProc() : listFromPs();
+  return all.filter(({ pid, has }) => pid !== process.pid && marks.every(has)).map(({ pid }) => pid);
+}
+
+interface Listed {
+  pid: number;
+  has: (argument: string) => boolean;
+}
+
+function listFromProc(): Listed[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map((pid) => {
+    const line = readCommandLine(pid).split('\0');
+    return { pid: Number(pid), has: (argument) => line.includes(argument) };
+  });
+}
+
+function readCommandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // ended meanwhile
+  }
+}
+
+function listFromPs(): Listed[] {
+  const lines = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  return lines.map((line) => ({ pid: Number.parseInt(line, 10), has: (argument) => line.includes(argument) }));
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

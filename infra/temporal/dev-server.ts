@@ -1,0 +1,146 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import writeFileAtomic from 'write-file-atomic';
+import type { Home } from '../home/open-home.ts';
+import { endLeftovers } from '../processes/end-leftovers.ts';
+import { findFreePorts, isPortFree } from '../processes/free-ports.ts';
+import { startGuarded, type GuardedProcess } from '../processes/start-guarded.ts';
+import { UserError } from '../../contracts/failures.ts';
+import { prepareNamespace, type SearchAttributes } from './prepare-namespace.ts';
+
+export interface StartTemporalInput {
+  /** A Temporal CLI of server 1.29 or newer. */
+  binary: string;
+  home: Home;
+  /** Registered before this resolves, also in a database that is older than they are. */
+  searchAttributes: SearchAttributes;
+  namespace?: string;
+}
+
+export interface TemporalServer {
+  /** host:port of the gRPC frontend. */
+  address: string;
+  uiUrl: string;
+  namespace: string;
+  /** Resolves when the server has ended, stopped or not. */
+  exited: GuardedProcess['exited'];
+  stop(): Promise<void>;
+}
+
+interface Ports {
+  grpc: number;
+  ui: number;
+}
+
+const HOST = '127.0.0.1';
+const GRACE_SECONDS = 10;
+const TRIES = 3;
+const PORT_PATIENCE_MS = 3_000;
+const PORT_POLL_MS = 50;
+
+/**
+ * Starts the home's own dev server on its database. It listens on this machine only, at the ports it had last time if
+ * they are free, and ends with this process. The caller owns the home: two servers would open one database.
+ */
+export async function startTemporal(input: StartTemporalInput): Promise<TemporalServer> {
+  const { home } = input;
+  await endLeftovers({ marks: ['start-dev', home.temporalDatabase], patienceSeconds: GRACE_SECONDS + 5 });
+  const portsFile = join(home.state, 'temporal.json');
+  for (let attempt = 1; ; attempt++) {
+    const ports = await choosePorts(portsFile);
+    const tried = await tryPorts(input, ports);
+    if (tried.ok) {
+      await writeFileAtomic(portsFile, `${JSON.stringify(ports)}\n`);
+      return tried.server;
+    }
+    if (attempt === TRIES || !/address already in use/i.test(tried.log)) throw explain(tried, home);
+  }
+}
+
+async function choosePorts(file: string): Promise<Ports> {
+  const last = readPorts(file);
+  const [grpc, ui] = await findFreePorts(2);
+  return {
+    grpc: last !== undefined && (await becomesFree(last.grpc)) ? last.grpc : (grpc as number),
+    ui: last !== undefined && (await becomesFree(last.ui)) ? last.ui : (ui as number),
+  };
+}
+
+/** A killed server leaves the process list before its sockets are closed. */
+async function becomesFree(port: number): Promise<boolean> {
+  for (const deadline = Date.now() + PORT_PATIENCE_MS; Date.now() < deadline; await sleep(PORT_POLL_MS)) {
+    if (await isPortFree(port)) return true;
+  }
+  return false;
+}
+
+function readPorts(file: string): Ports | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Ports;
+  } catch {
+    return undefined; // none yet, or unreadable: fresh ports will do
+  }
+}
+
+type Tried = { ok: true; server: TemporalServer } | { ok: false; error: unknown; log: string };
+
+async function tryPorts(input: StartTemporalInput, ports: Ports): Promise<Tried> {
+  const namespace = input.namespace ?? 'default';
+  const address = `${HOST}:${ports.grpc}`;
+  const logFile = join(input.home.logs, 'temporal.log');
+  const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  const guarded = launch(input, { ports, namespace, logFile });
+  try {
+    await prepareNamespace({ address, namespace, searchAttributes: input.searchAttributes, exited: guarded.exited });
+  } catch (error) {
+    await guarded.stop();
+    return { ok: false, error, log: readFileSync(logFile).subarray(logStart).toString('utf8') };
+  }
+  const stop = async () => void (await guarded.stop());
+  return {
+    ok: true,
+    server: { address, uiUrl: `http://${HOST}:${ports.ui}`, namespace, exited: guarded.exited, stop },
+  };
+}
+
+interface LaunchInput {
+  ports: Ports;
+  namespace: string;
+  logFile: string;
+}
+
+function launch({ binary, home, searchAttributes }: StartTemporalInput, { ports, namespace, logFile }: LaunchInput) {
+  const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
+  const attributes = Object.entries(searchAttributes).map(([name, type]) => `${name}=${type}`);
+  const args = [
+    ...['server', 'start-dev', '--disable-config-file', '--disable-config-env', '--log-level', 'warn'],
+    ...['--ip', HOST, '--port', String(ports.grpc), '--ui-port', String(ports.ui), '--namespace', namespace],
+    ...['--db-filename', home.temporalDatabase],
+    ...each('--sqlite-pragma', ['journal_mode=wal', 'synchronous=1']),
+    ...each('--dynamic-config-value', DYNAMIC_CONFIG),
+    ...each('--search-attribute', attributes),
+  ];
+  return startGuarded({ command: binary, args, logFile, env: withoutTemporalSettings(), graceSeconds: GRACE_SECONDS });
+}
+
+const DYNAMIC_CONFIG = [
+  // One partition a queue: with the default four, rate limits come in bursts and throughput falls.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+  'frontend.enableServerVersionCheck=false', // does not call home
+];
+
+/** TEMPORAL_* describes the server that a person's own clients talk to, not this one. */
+function withoutTemporalSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}
+
+function explain({ error, log }: { error: unknown; log: string }, home: Home): UserError {
+  const said = log.trim().split('\n').at(-1) || String(error);
+  return new UserError(
+    `The Temporal dev server did not start: ${said} (all of its output: ${join(home.logs, 'temporal.log')}).`,
+    `Check that the disk is not full; if ${home.temporalDatabase} was made by a newer server, name that one in ETUDE_TEMPORAL.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,100 @@
+/** The workers of one process: one for each task queue of every study that its home knows, added as studies come. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import type { Activities } from '../../activities/make-activities.ts';
+import { listStudies, type KnownStudy } from '../../activities/studies.ts';
+import { loadPlan, type ActivityContext } from '../../activities/activity-context.ts';
+import { queueName } from '../../contracts/ids.ts';
+import { callQueues, type CallQueue } from '../../domain/outline.ts';
+import { heartbeatLongWork } from './heartbeat-long-work.ts';
+import { stripStacks } from './strip-stacks.ts';
+
+export interface RunWorkersInput {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  /** The home's id: part of every queue's name. */
+  readonly home: string;
+  readonly context: ActivityContext;
+  readonly activities: Activities;
+  readonly workflowBundle: WorkflowBundleOption;
+  readonly signal: AbortSignal;
+}
+
+const LOOK_FOR_STUDIES_MS = 1_000;
+
+/** Resolves when every worker has stopped after `signal`; rejects when one fails. */
+export async function runWorkers(input: RunWorkersInput): Promise<void> {
+  const running = new Map<string, { worker: Worker; ended: Promise<void> }>();
+  const start = async (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>): Promise<void> => {
+    if (running.has(options.taskQueue)) return;
+    const worker = await Worker.create({ ...common(input), ...options });
+    running.set(options.taskQueue, { worker, ended: worker.run() });
+  };
+  await start(controlWorker(input));
+  while (!input.signal.aborted) {
+    for (const study of await listStudies(input.context.ledger.tables)) await startStudyWorkers(input, study, start);
+    const failed = Promise.all([...running.values()].map(({ ended }) => ended));
+    await Promise.race([failed, wait(LOOK_FOR_STUDIES_MS, undefined, { signal: input.signal }).catch(() => undefined)]);
+  }
+  for (const { worker } of running.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
+  await Promise.all([...running.values()].map(({ ended }) => ended));
+}
+
+type Start = (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>) => Promise<void>;
+
+async function startStudyWorkers(input: RunWorkersInput, study: KnownStudy, start: Start): Promise<void> {
+  if (study.state === 'finished') return;
+  const { home, context, activities } = input;
+  const plan = await loadPlan(context, study.plan);
+  const { trainBase, tuneStudent, serveStudent } = activities;
+  const { trainings, servers } = study.runtime.cluster;
+  await start({
+    taskQueue: queueName(home, 'training'),
+    activities: { trainBase, tuneStudent },
+    maxConcurrentActivityTaskExecutions: trainings,
+  });
+  await start({
+    taskQueue: queueName(home, 'serving'),
+    activities: { serveStudent },
+    maxConcurrentActivityTaskExecutions: servers,
+  });
+  for (const queue of callQueues(plan, study.runtime, home)) await start(callWorker(activities, queue));
+}
+
+/** Workflows, and activities that read and book: their slots are many, as some only wait. */
+function controlWorker({ home, activities, workflowBundle }: RunWorkersInput) {
+  const { countKept, failArm, settleShard, analyse, awaitServed } = activities;
+  return {
+    taskQueue: queueName(home, 'control'),
+    workflowBundle,
+    activities: { countKept, failArm, settleShard, analyse, awaitServed },
+    interceptors: { activity: [stripStacks, heartbeatLongWork] },
+    maxConcurrentActivityTaskExecutions: 50,
+  };
+}
+
+/** One model's calls: the server keeps the queue's rate across all workers. */
+function callWorker({ writeText, gradeText }: Activities, { name, rate }: CallQueue) {
+  const { concurrency, requestsPerMinute } = rate;
+  return {
+    taskQueue: name,
+    activities: { writeText, gradeText },
+    interceptors: { activity: [stripStacks, heartbeatLongWork] },
+    maxConcurrentActivityTaskExecutions: concurrency,
+    ...(requestsPerMinute === undefined ? {} : { maxTaskQueueActivitiesPerSecond: requestsPerMinute / 60 }),
+  };
+}
+
+const common = ({ connection, namespace }: RunWorkersInput) => ({
+  connection,
+  namespace,
+  // Fixed: the host's name stays out of histories (invariant 7).
+  identity: 'etude-worker',
+  // A cancelled server or training learns of it with its next heartbeat.
+  maxHeartbeatThrottleInterval: '2 seconds',
+  defaultHeartbeatThrottleInterval: '2 seconds',
+  interceptors: { activity: [stripStacks] },
+  // What is cut here is asked again by key; long jobs go on and are attached to.
+  shutdownGraceTime: '1 second',
+  shutdownForceTime: '8 seconds',
+});

@@ -1,0 +1,131 @@
+import { createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { openHome, type Home } from '../../../infra/home/open-home.ts';
+import { findProcesses } from '../../../infra/processes/end-leftovers.ts';
+import { ensureSetUp } from '../../../infra/setup/ensure-set-up.ts';
+import { startTemporal } from '../../../infra/temporal/dev-server.ts';
+import { makeScratch, startOwner, writeProgram } from '../scratch.ts';
+
+const scratch = makeScratch();
+const searchAttributes = { StudyId: 'Keyword', Arm: 'Keyword' } as const;
+let binary: string;
+beforeAll(async () => {
+  binary = (await ensureSetUp({ temporal: true }, () => undefined)).temporalBinary;
+}, 1_800_000);
+
+const open = (name: string): Home => openHome(join(scratch, name));
+const start = (home: Home) => startTemporal({ binary, home, searchAttributes });
+
+async function connect<T>(address: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address });
+  try {
+    return await use(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
+
+const startWorkflow = (client: Client) =>
+  client.workflow.start('study', { workflowId: 'kept', taskQueue: 'nobody', memo: { note: 'paid' } });
+
+describe('the Temporal dev server', () => {
+  it('answers with its retention and search attributes, and is gone after its stop', async () => {
+    const home = open('fresh');
+    const server = await start(home);
+    await connect(server.address, async ({ connection }) => {
+      const { config } = await connection.workflowService.describeNamespace({ namespace: server.namespace });
+      expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(90 * 24 * 60 * 60);
+      const { customAttributes } = await (connection as Connection).operatorService.listSearchAttributes({
+        namespace: server.namespace,
+      });
+      expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(['StudyId', 'Arm']));
+    });
+    expect((await fetch(server.uiUrl)).status).toBe(200);
+    await server.stop();
+    expect(findProcesses(['start-dev', home.temporalDatabase])).toEqual([]);
+  });
+
+  it('keeps its workflows and its addresses through kill -9, and takes new search attributes', async () => {
+    const home = open('killed');
+    const owner = startOwner(
+      scratch,
+      'owner',
+      `import { openHome } from '#project/infra/home/open-home.ts';
+       import { startTemporal } from '#project/infra/temporal/dev-server.ts';
+       const home = openHome(${JSON.stringify(home.directory)});
+       const server = await startTemporal({ binary: ${JSON.stringify(binary)}, home, searchAttributes: { StudyId: 'Keyword' } });
+       console.log(JSON.stringify([server.address, server.uiUrl]));`,
+    );
+    const [address, uiUrl] = JSON.parse(await owner.line()) as [string, string];
+    await connect(address, startWorkflow);
+    for (const pid of findProcesses(['start-dev', home.temporalDatabase])) process.kill(pid, 'SIGKILL');
+    await owner.end();
+    const server = await start(home);
+    expect([server.address, server.uiUrl]).toEqual([address, uiUrl]);
+    const memo = await connect(address, async (client) => (await client.workflow.getHandle('kept').describe()).memo);
+    expect(memo).toEqual({ note: 'paid' });
+    await server.stop();
+  });
+
+  it('waits for the server of an owner that was killed with -9', async () => {
+    const home = open('orphaned');
+    const owner = startOwner(
+      scratch,
+      'orphaned',
+      `import { openHome } from '#project/infra/home/open-home.ts';
+       import { startTemporal } from '#project/infra/temporal/dev-server.ts';
+       const home = openHome(${JSON.stringify(home.directory)});
+       console.log((await startTemporal({ binary: ${JSON.stringify(binary)}, home, searchAttributes: {} })).address);`,
+    );
+    const address = await owner.line();
+    await connect(address, startWorkflow);
+    await owner.end();
+    const server = await start(home);
+    expect(server.address).toBe(address);
+    expect(
+      await connect(address, async (client) => (await client.workflow.getHandle('kept').describe()).workflowId),
+    ).toBe('kept');
+    await server.stop();
+  });
+
+  it('takes another port when its own is in use, and keeps the other', async () => {
+    const home = open('taken');
+    const first = await start(home);
+    await first.stop();
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(Number(new URL(first.uiUrl).port), '127.0.0.1', resolve));
+    const second = await start(home);
+    expect(second.address).toBe(first.address);
+    expect(second.uiUrl).not.toBe(first.uiUrl);
+    await second.stop();
+    await new Promise((resolve) => taken.close(resolve));
+  });
+
+  it('tries again when a port is taken in the very moment of its start', async () => {
+    const home = open('race');
+    const count = join(scratch, 'tries');
+    const racing = writeProgram(
+      scratch,
+      'racing',
+      `echo try >>'${count}'
+       [ "$(wc -l <'${count}')" -gt 1 ] && exec '${binary}' "$@"
+       echo "can't set frontend port: bind: address already in use" >&2; exit 1`,
+    );
+    const server = await startTemporal({ binary: racing, home, searchAttributes: {} });
+    expect(readFileSync(count, 'utf8')).toBe('try\ntry\n');
+    await server.stop();
+  });
+
+  it('says why it did not start', async () => {
+    const broken = writeProgram(scratch, 'broken-binary', 'echo "unable to open database: disk full" >&2; exit 1');
+    const failure = startTemporal({ binary: broken, home: open('broken'), searchAttributes: {} });
+    await expect(failure).rejects.toThrow('did not start: unable to open database: disk full (all of its output: ');
+    await expect(failure).rejects.toMatchObject({
+      name: 'UserError',
+      remedy: expect.stringContaining('ETUDE_TEMPORAL'),
+    });
+  });
+});
