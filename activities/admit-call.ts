@@ -1,0 +1,79 @@
+/** Asked after a request is claimed and before it is sent: may it go now? Nothing is sent after a pause (design rule). */
+import type { ModelRequest, StoredCall } from '../contracts/calls.ts';
+import { FAILURES } from '../contracts/failures.ts';
+import type { Plan, Runtime } from '../contracts/plan.ts';
+import { NOT_SENT } from '../contracts/study.ts';
+import { planHash } from '../domain/make-plan.ts';
+import { costOf } from '../domain/spending.ts';
+import type { ActivityContext } from './activity-context.ts';
+import { isPaused, noteWait, reserve, settle, takeTokens } from './ledger/gates.ts';
+import { ProviderFault } from './providers/provider-fault.ts';
+
+/** What a request was allowed to cost; told afterwards what it did. */
+export interface Admission {
+  /** With the reply that was kept, or without one: `abandoned` counts as paid in full, as it may have been. */
+  readonly settle: (end: { reply: StoredCall } | { abandoned: boolean }) => Promise<void>;
+}
+
+const FREE: Admission = { settle: () => Promise.resolve() };
+const PAUSED_RETRY_MS = 5_000;
+/** Cautious: tokenizers rarely make more of a text; a reply as long as the request allows. */
+const BYTES_PER_TOKEN = 3;
+const UNLIMITED_REPLY_TOKENS = 4_096;
+
+/** Throws `ProviderFault` with the wait until the request may be tried again. */
+export async function admitCall(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<Admission> {
+  const db = context.ledger.tables;
+  const hash = hashOfPlan(plan);
+  if (await isPaused(db, hash))
+    throw new ProviderFault(FAILURES.paused, 'the study is paused; `./etude resume` goes on', {
+      retryAfter: PAUSED_RETRY_MS,
+    });
+  const runtime = await runtimeOf(context, hash);
+  const model = `${request.provider}/${request.model}`;
+  const most = largestUsage(request);
+  const perMinute = runtime?.rates[model]?.tokensPerMinute;
+  const wait =
+    perMinute === undefined ? 0 : await takeTokens(db, model, most.inputTokens + most.outputTokens, perMinute);
+  if (wait > 0)
+    throw new ProviderFault(FAILURES.rateLimit, `${model}: its tokens per minute are used up`, { retryAfter: wait });
+  const { prices } = plan.science;
+  if (!prices[model]) return FREE;
+  // Booked without a cap too: one that is set later counts what was paid before.
+  const cap = runtime?.limits.usd ?? Number.MAX_SAFE_INTEGER / 1e9;
+  const wanted = Number(costOf(prices, model, most));
+  if (!(await reserve(db, hash, wanted, Math.round(cap * 1e9)))) {
+    const reason = `the cap of $${cap} is reached; raise it with \`./etude raise-budget\``;
+    await noteWait(db, hash, 'budget', reason);
+    throw new ProviderFault(FAILURES.budget, reason);
+  }
+  return { settle: (end) => settle(db, hash, wanted, paidOf(plan, model, wanted, end)) };
+}
+
+function paidOf(plan: Plan, model: string, wanted: number, end: Parameters<Admission['settle']>[0]): number {
+  if ('abandoned' in end) return end.abandoned ? wanted : 0;
+  return end.reply.end === 'failed' ? 0 : Number(costOf(plan.science.prices, model, end.reply.usage));
+}
+
+function largestUsage({ messages, parameters }: ModelRequest) {
+  const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  const { maxTokens } = parameters;
+  return {
+    inputTokens: Math.ceil(bytes / BYTES_PER_TOKEN),
+    outputTokens: maxTokens === NOT_SENT ? UNLIMITED_REPLY_TOKENS : maxTokens,
+  };
+}
+
+const hashes = new WeakMap<Plan, string>();
+
+export function hashOfPlan(plan: Plan): string {
+  const known = hashes.get(plan) ?? planHash(plan);
+  hashes.set(plan, known);
+  return known;
+}
+
+/** How the study of a plan may run now: a person may change it while it runs. */
+async function runtimeOf({ ledger }: ActivityContext, hash: string): Promise<Runtime | undefined> {
+  const row = await ledger.tables.selectFrom('studies').select('runtime').where('plan', '=', hash).executeTakeFirst();
+  return row && (JSON.parse(row.runtime) as Runtime);
+}

@@ -1,0 +1,197 @@
+/** From plan and ledger to results: offline, for nothing, and always to the same bytes (invariants 5 and 6). */
+import type { Plan, TunedStudent } from '../../contracts/plan.ts';
+import { armOf } from '../../contracts/plan.ts';
+import type { CellOutcome } from '../../contracts/outcomes.ts';
+import type { FailureDescription } from '../../contracts/failure-description.ts';
+import type { Certificate, CertifiedDataset, Metric, Results } from '../../contracts/results.ts';
+import { isTrained } from '../../contracts/study.ts';
+import { measureAgreement } from '../../domain/agreement.ts';
+import type { KeptByK, KeptText } from '../../domain/build-dataset.ts';
+import { excusedHeldOutWords } from '../../domain/certificate.ts';
+import { compareArms } from '../../domain/compare.ts';
+import { exposure, skillSetKey } from '../../domain/exposure.ts';
+import { describeFailures } from '../../domain/failures/describe-failures.ts';
+import { compareGains } from '../../domain/gains.ts';
+import { testHypotheses } from '../../domain/hypotheses.ts';
+import { scoreCell } from '../../domain/score-cell.ts';
+import { tabulateScores } from '../../domain/score-table.ts';
+import { SpendingTally } from '../../domain/spending.ts';
+import type { ActivityContext } from '../activity-context.ts';
+import { digestOf, NotTrainedYet } from '../checkpoint-digests.ts';
+import { readCorpus, type Corpus } from '../corpus.ts';
+import { listFailedArms } from '../ledger/checkpoints.ts';
+import { makeDataset, NotComposedYet, type Dataset } from '../datasets.ts';
+import { readPeople } from '../people/read-people.ts';
+import { bookedOn, readCells, tunedStudents, type Reading } from './read-cells.ts';
+
+export interface Analysis {
+  readonly results: Results;
+  /** What the cells of `results` were scored from. */
+  readonly outcomes: readonly CellOutcome[];
+  readonly failures: FailureDescription;
+  readonly certificate: Certificate;
+  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly corpora: readonly Corpus[];
+  /** Calls that are still to come: 0 for a finished study. */
+  readonly open: number;
+  readonly done: number;
+}
+
+const STATEMENT =
+  'No skill or topic of the held-out side is part of any example of these files, and no held-out name stands in the ' +
+  'variable part of any prompt in them. Checked when the plan was made, and again on the bytes whose SHA-256 is given.';
+
+const NOT_CERTIFIED = [
+  'What the base models were trained on before.',
+  'Data that are mixed in during fine-tuning.',
+  'Answers: words of held-out skills in them are counted and listed, not forbidden.',
+];
+
+export async function analyseStudy(context: ActivityContext, plan: Plan, hash: string): Promise<Analysis> {
+  const tally = new SpendingTally();
+  const reading: Reading = { find: (key) => context.ledger.find(key), tally, progress: { done: 0, open: 0 } };
+  const corpora = await readCorpora(context, plan, reading);
+  const datasets = makeDatasets(plan, corpora);
+  const { outcomes, failedArms } = await readOutcomes(context, plan, hash, reading);
+  const people = await readPeople(context, { plan, hash, cells: outcomes });
+  const results: Results = {
+    schema: 1,
+    study: plan.science.name,
+    plan: hash,
+    corpus: corpora.map(({ row }) => row),
+    cells: outcomes.map((cell) => scoreCell(cell, plan, exposureOf(datasets, cell))),
+    agreement: measureAgreement(outcomes, plan),
+    ...measureDifferences(outcomes, plan, hash),
+    failedArms,
+    ...(people ? { people } : {}),
+    spending: tally.summarise(plan.science.prices),
+  };
+  const failures = describeFailures(outcomes, plan, (cell) => trainedSetsOf(datasets, cell));
+  const certificate = certificateOf(plan, hash, datasets);
+  return { results, outcomes, failures, certificate, datasets, corpora, ...reading.progress };
+}
+
+/** Full marks are compared throughout; other metrics where a hypothesis names them. */
+function measureDifferences(outcomes: readonly CellOutcome[], plan: Plan, hash: string) {
+  const metrics = new Set<Metric>(['fullMarks', ...plan.science.hypotheses.map(({ metric }) => metric)]);
+  const tables = tabulateScores(outcomes, plan, [...metrics]);
+  const fullMarks = tables.filter(({ metric }) => metric === 'fullMarks');
+  return {
+    hypotheses: testHypotheses({ tables, plan, hash }),
+    comparisons: compareArms({ tables: fullMarks, plan, hash }),
+    gains: compareGains(tables, plan),
+  };
+}
+
+async function readCorpora(context: ActivityContext, plan: Plan, reading: Reading): Promise<Corpus[]> {
+  const { teacher, keepGrader } = plan.science;
+  const names = {
+    teacher: `${teacher.provider}/${teacher.model}`,
+    keepGrader: `${keepGrader.provider}/${keepGrader.model}`,
+  };
+  const finders = { teacher: bookedOn(reading, names.teacher), keepGrader: bookedOn(reading, names.keepGrader) };
+  const corpora: Corpus[] = [];
+  for (const list of plan.compose.keys()) {
+    const corpus = await readCorpus(context, plan, list, finders);
+    if (corpus) corpora.push(corpus);
+    else reading.progress.open += plan.compose[list]?.items.length ?? 0;
+  }
+  return corpora;
+}
+
+const datasetName = (arm: string, student: string, partition: number): string => `${arm}|${student}|${partition}`;
+
+/** The training files by arm, student and partition; none of a partition that is not composed. */
+function makeDatasets(plan: Plan, corpora: readonly Corpus[]): Map<string, Dataset> {
+  const datasets = new Map<string, Dataset>();
+  for (const tuned of tunedStudents(plan)) {
+    const name = datasetName(tuned.arm, tuned.student, tuned.partition);
+    if (datasets.has(name) || !isTrained(armOf(plan, tuned.arm))) continue;
+    const kept = keptOf(plan, corpora, tuned.partition);
+    if (kept) datasets.set(name, makeDataset(plan, tuned, kept));
+  }
+  return datasets;
+}
+
+function keptOf(plan: Plan, corpora: readonly Corpus[], partition: number): KeptByK | undefined {
+  const kept = new Map<number, readonly KeptText[]>();
+  for (const [list, composing] of plan.compose.entries()) {
+    if (composing.partition !== partition) continue;
+    const corpus = corpora.find((candidate) => candidate.list === list);
+    if (!corpus) return undefined;
+    kept.set(composing.k, corpus.keptTexts);
+  }
+  return kept;
+}
+
+async function readOutcomes(context: ActivityContext, plan: Plan, hash: string, reading: Reading) {
+  const failedArms = await listFailedArms(context.ledger.tables, hash);
+  const outcomes: CellOutcome[] = [];
+  for (const tuned of tunedStudents(plan)) {
+    const given = failedArms.find((failed) => isSame(failed, tuned));
+    const digest = await findDigest(context, plan, hash, tuned);
+    // An arm that was given up has nothing open: what it lacks is missing.
+    const cellReading = given ? { ...reading, progress: { done: 0, open: 0 } } : reading;
+    if (!digest) cellReading.progress.open += callsOf(plan, tuned.partition);
+    const from = digest ? { of: digest } : { failure: given?.reason ?? 'not trained yet' };
+    for (const [list, { partition }] of plan.evaluation.entries())
+      if (partition === tuned.partition) outcomes.push(...(await readCells(cellReading, plan, tuned, list, from)));
+  }
+  return { outcomes, failedArms };
+}
+
+const isSame = (a: TunedStudent, b: TunedStudent): boolean =>
+  a.student === b.student && a.arm === b.arm && a.replicate === b.replicate && a.partition === b.partition;
+
+/** Undefined while there is no checkpoint. */
+async function findDigest(
+  context: ActivityContext,
+  plan: Plan,
+  hash: string,
+  tuned: TunedStudent,
+): Promise<string | undefined> {
+  try {
+    return await digestOf(context, plan, hash, tuned);
+  } catch (error) {
+    if (error instanceof NotTrainedYet || error instanceof NotComposedYet) return undefined;
+    throw error;
+  }
+}
+
+/** Texts and gradings of all cells of one tuned student. */
+function callsOf(plan: Plan, partition: number): number {
+  const { graders, evaluation } = plan.science;
+  const items = plan.evaluation
+    .filter((cell) => cell.partition === partition)
+    .reduce((sum, cell) => sum + cell.items.length, 0);
+  return items * evaluation.generations * (1 + graders.length * evaluation.gradings);
+}
+
+/** The skill sets that the arm behind a cell was trained on. */
+function trainedSetsOf(datasets: ReadonlyMap<string, Dataset>, cell: CellOutcome): ReadonlySet<string> {
+  const texts: readonly KeptText[] = datasets.get(datasetName(cell.arm, cell.student, cell.partition))?.texts ?? [];
+  return new Set(texts.map(({ combination }) => skillSetKey(combination.skills)));
+}
+
+const exposureOf = (datasets: ReadonlyMap<string, Dataset>, cell: CellOutcome): number =>
+  exposure(
+    cell.items.map(({ combination }) => combination),
+    trainedSetsOf(datasets, cell),
+  );
+
+function certificateOf(plan: Plan, hash: string, datasets: ReadonlyMap<string, Dataset>): Certificate {
+  const certified: CertifiedDataset[] = [...datasets.values()].map((dataset) => dataset.certified);
+  const excused = plan.partitions.flatMap(({ index }) =>
+    excusedHeldOutWords(plan, index).map(
+      ({ name, where }) => `The name "${name}", which ${where} held already (partition ${index}).`,
+    ),
+  );
+  return {
+    schema: 1,
+    study: plan.science.name,
+    plan: hash,
+    statement: STATEMENT,
+    notCertified: [...NOT_CERTIFIED, ...excused],
+    datasets: certified,
+  };
+}

@@ -1,0 +1,111 @@
+/** Reads every evaluated item back from plan and ledger: the same walk that made the calls. */
+import type { FindCall } from '../../contracts/calls.ts';
+import type { CellOutcome, GradingOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
+import type { EvaluationPlan, Plan, TunedStudent } from '../../contracts/plan.ts';
+import type { Grader } from '../../contracts/study.ts';
+import { isTrained } from '../../contracts/study.ts';
+import { generatedWriter } from '../../domain/item-requests.ts';
+import { readGradingRound, readWritten, type WrittenText } from '../../domain/read-back.ts';
+import type { SpendingTally } from '../../domain/spending.ts';
+
+/** Where replies come from and what they cost; `open` counts calls that are still to come. */
+export interface Reading {
+  readonly find: FindCall;
+  readonly tally: SpendingTally;
+  readonly progress: { done: number; open: number };
+}
+
+/** A `find` that books every reply on `model`. */
+export const bookedOn =
+  ({ find, tally }: Reading, model: string): FindCall =>
+  async (key) => {
+    const call = await find(key);
+    tally.add(model, key, call);
+    return call;
+  };
+
+/** Every tuned student of a plan: untrained arms have one replicate. */
+export function tunedStudents(plan: Plan): TunedStudent[] {
+  const { students, arms, training } = plan.science;
+  return students.flatMap(({ id }) =>
+    arms.flatMap((arm) =>
+      plan.partitions.flatMap(({ index: partition }) =>
+        (isTrained(arm) ? training.replicates : [undefined]).map((_, replicate) => ({
+          student: id,
+          arm: arm.id,
+          replicate,
+          partition,
+        })),
+      ),
+    ),
+  );
+}
+
+/** The cells of one tuned student on one list, one for each grader. `digest` undefined: there is no checkpoint. */
+export async function readCells(
+  reading: Reading,
+  plan: Plan,
+  tuned: TunedStudent,
+  list: number,
+  digest: { readonly of: string } | { readonly failure: string },
+): Promise<CellOutcome[]> {
+  const evaluation = plan.evaluation[list] as EvaluationPlan;
+  const byGrader = plan.science.graders.map((): ItemOutcome[] => []);
+  for (const [index, combination] of evaluation.items.entries()) {
+    const generations = plan.science.graders.map((): TextOutcome[] => []);
+    for (let generation = 0; generation < plan.science.evaluation.generations; generation += 1) {
+      const outcomes =
+        'failure' in digest
+          ? plan.science.graders.map((): TextOutcome => ({ end: 'failed', reason: digest.failure }))
+          : await readGeneration(reading, plan, tuned, { list, index, generation }, digest.of);
+      outcomes.forEach((outcome, grader) => generations[grader]?.push(outcome));
+    }
+    byGrader.forEach((items, grader) => items.push({ combination, generations: generations[grader] ?? [] }));
+  }
+  const { k, setting } = evaluation;
+  return plan.science.graders.map(({ id }, grader) => ({
+    ...tuned,
+    k,
+    setting,
+    grader: id,
+    items: byGrader[grader] ?? [],
+  }));
+}
+
+async function readGeneration(
+  reading: Reading,
+  plan: Plan,
+  tuned: TunedStudent,
+  place: { list: number; index: number; generation: number },
+  digest: string,
+): Promise<TextOutcome[]> {
+  const writer = generatedWriter(plan, { ...place, tuned }, digest);
+  const written = await readWritten(bookedOn(reading, `student/${tuned.student}`), writer.prompt, writer.requestAfter);
+  const { graders, evaluation } = plan.science;
+  if (written.end === 'open') reading.progress.open += 1 + graders.length * evaluation.gradings;
+  else reading.progress.done += 1;
+  const outcomes: TextOutcome[] = [];
+  for (const grader of graders) outcomes.push(await judged(reading, plan, grader, writer.item, written));
+  return outcomes;
+}
+
+async function judged(
+  reading: Reading,
+  plan: Plan,
+  grader: Grader,
+  combination: ItemOutcome['combination'],
+  written: WrittenText | { readonly end: 'open' },
+): Promise<TextOutcome> {
+  if (written.end === 'open') return { end: 'failed', reason: 'not asked yet' };
+  if (written.end !== 'generated') return written;
+  const { gradings: rounds, asks } = plan.science.evaluation;
+  const find = bookedOn(reading, `${grader.provider}/${grader.model}`);
+  const gradings: GradingOutcome[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const grading = await readGradingRound(find, plan, grader, { combination, text: written.text, round, asks });
+    if (grading.end === 'open') reading.progress.open += 1;
+    else reading.progress.done += 1;
+    gradings.push(grading.end === 'open' ? { end: 'missing' } : grading);
+  }
+  return { end: 'generated', text: written.text, gradings };
+}

@@ -1,0 +1,75 @@
+/** Where results come from: packages, checkpoints, splits, datasets, seeds and times. Not part of `results.json`. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Plan, Runtime } from '../../contracts/plan.ts';
+import { hashOf } from '../../domain/hash.ts';
+import type { ActivityContext } from '../activity-context.ts';
+import { trainingKeyOf } from '../checkpoint-digests.ts';
+import type { Dataset } from '../datasets.ts';
+import { findCheckpoint } from '../ledger/checkpoints.ts';
+import { tunedStudents } from './read-cells.ts';
+
+export async function readProvenance(
+  context: ActivityContext,
+  plan: Plan,
+  { hash, runtime, datasets }: { hash: string; runtime: Runtime; datasets: ReadonlyMap<string, Dataset> },
+): Promise<Record<string, unknown>> {
+  const { science, catalog } = plan;
+  return {
+    plan: hash,
+    runtime,
+    software: await readSoftware(context.root),
+    models: { teacher: science.teacher, keepGrader: science.keepGrader, graders: science.graders },
+    checkpoints: await readCheckpoints(context, plan),
+    catalog: {
+      name: catalog.name,
+      sha256: hashOf(catalog),
+      prompts: { id: catalog.prompts.id, version: catalog.prompts.version, sha256: hashOf(catalog.prompts) },
+    },
+    split: plan.partitions.map(({ index, sides }) => ({ partition: index, ...sides })),
+    datasets: [...datasets.values()].map(({ certified }) => certified),
+    seeds: { study: science.seed, replicates: science.training.replicates },
+    // The home's ledger may serve several studies: these are its sums, not this study's.
+    callsOfHome: { ...(await context.ledger.sendTotals()), ...(await readTimes(context)) },
+  };
+}
+
+async function readSoftware(root: string): Promise<Record<string, unknown>> {
+  const { version, dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+    dependencies: Record<string, string>;
+  };
+  return {
+    etude: version,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    packages: dependencies,
+  };
+}
+
+/** Each tuned student with what its trainer recorded: digest, files, packages and hardware. */
+async function readCheckpoints(context: ActivityContext, plan: Plan): Promise<unknown[]> {
+  const checkpoints: unknown[] = [];
+  for (const tuned of tunedStudents(plan)) {
+    const key = await trainingKeyOf(context, plan, tuned).catch(() => undefined);
+    const made = key === undefined ? undefined : await findCheckpoint(context.ledger.tables, key);
+    const template = made
+      ? await readFile(join(made.directory, 'model', 'chat_template.jinja'), 'utf8').catch(() => null)
+      : null;
+    checkpoints.push({
+      ...tuned,
+      trainingKey: key ?? null,
+      made: made?.details ?? null,
+      chatTemplate: template,
+    });
+  }
+  return checkpoints;
+}
+
+async function readTimes(context: ActivityContext): Promise<Record<string, string | null>> {
+  const row = await context.ledger.tables
+    .selectFrom('calls')
+    .select((select) => [select.fn.min<string | null>('at').as('first'), select.fn.max<string | null>('at').as('last')])
+    .executeTakeFirst();
+  return { first: row?.first ?? null, last: row?.last ?? null };
+}

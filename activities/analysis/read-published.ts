@@ -1,0 +1,28 @@
+/** Published figures of a catalog that comes with Etude: context for the report, no part of plan or results. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { UserError } from '../../contracts/failures.ts';
+import { publishedFiguresSchema, type PublishedFigures } from '../../contracts/published-figures.ts';
+
+const REMEDY = 'Mend the file, or remove it: a catalog may have none.';
+
+/** Undefined for a catalog without the file. */
+export async function readPublished(root: string, catalog: string): Promise<PublishedFigures | undefined> {
+  const path = join(root, 'catalogs', catalog, 'published.yaml');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : parseFigures(text, path);
+}
+
+function parseFigures(text: string, path: string): PublishedFigures {
+  try {
+    return publishedFiguresSchema.parse(parse(text));
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw new UserError(`${path} cannot be used: ${reason}`, REMEDY, { cause });
+  }
+}

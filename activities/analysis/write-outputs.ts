@@ -1,0 +1,87 @@
+/** The folder of a study (`runs/<study>/`): the contract that other tools read, each file written whole. */
+import { join } from 'node:path';
+import type { Plan, Runtime } from '../../contracts/plan.ts';
+import { canonicalJson } from '../../domain/hash.ts';
+import { dedupe, removalCurve } from '../../domain/dedupe.ts';
+import type { CorpusDetails } from '../../domain/report/report-input.ts';
+import { renderReport } from '../../domain/report/render-report.ts';
+import type { ActivityContext } from '../activity-context.ts';
+import type { Corpus } from '../corpus.ts';
+import { writeOutput } from '../store.ts';
+import type { Analysis } from './analyse-study.ts';
+import { readProvenance } from './read-provenance.ts';
+import { readPublished } from './read-published.ts';
+
+export interface Outputs {
+  readonly directory: string;
+  readonly report: string;
+  /** `results.json`, or undefined while the study is not finished: nobody takes a part for the whole. */
+  readonly results: string | undefined;
+}
+
+/** Keys sorted, two blanks a level, a final newline: the same value gives the same bytes. */
+export const toSortedJson = (value: unknown): string =>
+  `${JSON.stringify(JSON.parse(canonicalJson(value)), null, 2)}\n`;
+
+export async function writeOutputs(
+  context: ActivityContext,
+  { plan, hash, runtime, analysis }: { plan: Plan; hash: string; runtime: Runtime; analysis: Analysis },
+): Promise<Outputs> {
+  const directory = join(context.runs, plan.science.name);
+  const { results, failures, certificate, datasets, corpora, open, done } = analysis;
+  const provenance = await readProvenance(context, plan, { hash, runtime, datasets });
+  const published = await readPublished(context.root, plan.catalog.name);
+  const running = open === 0 ? null : { done, planned: done + open };
+  const input = { plan, planHash: hash, results, failures, certificate, provenance, running };
+  const report = join(directory, 'report.html');
+  await writeOutput(join(directory, 'plan.json'), canonicalJson(plan));
+  for (const [path, content] of datasetFiles(plan, datasets))
+    await writeOutput(join(directory, 'datasets', path), content);
+  await writeOutput(join(directory, 'certificate.json'), toSortedJson(certificate));
+  await writeOutput(join(directory, 'provenance.json'), toSortedJson(provenance));
+  await writeOutput(
+    report,
+    await renderReport({
+      ...input,
+      ...(published && { published }),
+      corpusDetails: corpora.map((corpus) => detailsOf(plan, corpus)),
+    }),
+  );
+  if (running) return { directory, report, results: undefined };
+  await writeOutput(join(directory, 'failures.json'), toSortedJson(failures));
+  // Last: whoever finds it may rely on the rest.
+  await writeOutput(join(directory, 'results.json'), toSortedJson(results));
+  return { directory, report, results: join(directory, 'results.json') };
+}
+
+/** `<arm>.jsonl`; student and partition are named where there are several. */
+function* datasetFiles(plan: Plan, datasets: Analysis['datasets']): Generator<[path: string, content: string]> {
+  for (const [name, { content }] of datasets) {
+    const [arm, student, partition] = name.split('|');
+    const which = plan.science.students.length > 1 ? `.${student}` : '';
+    const where = plan.partitions.length > 1 ? `.p${partition}` : '';
+    yield [`${arm}${which}${where}.jsonl`, content];
+  }
+}
+
+/** What dedupe removed and would remove, over the texts that the keep rule let through. */
+function detailsOf(plan: Plan, { row, composed, dropped }: Corpus): CorpusDetails {
+  const failed = new Set(
+    dropped.filter(({ reason }) => reason !== 'duplicate' && reason !== 'surplus').map(({ index }) => index),
+  );
+  const texts = composed.flatMap(({ index, outcome }) =>
+    failed.has(index) || outcome.end !== 'generated' ? [] : [{ index, text: outcome.text }],
+  );
+  const rule = plan.science.compose.dedupe;
+  const textAt = new Map(texts.map(({ index, text }) => [index, text]));
+  return {
+    partition: row.partition,
+    k: row.k,
+    removalCurve: removalCurve(texts, rule).map(({ near, removed }) => ({ threshold: near, removed })),
+    dropped: dedupe(texts, rule).dropped.map((duplicate) => ({
+      ...duplicate,
+      text: textAt.get(duplicate.index) ?? '',
+      ofText: textAt.get(duplicate.of) ?? '',
+    })),
+  };
+}

@@ -1,0 +1,134 @@
+/** Which checkpoint a tuned student is: derived from plan and ledger alone (invariant 6). */
+import { makeBaseCorpus, labVocabulary } from '../lab/base-corpus.ts';
+import type { Message } from '../contracts/calls.ts';
+import type { Plan, TunedStudent } from '../contracts/plan.ts';
+import { armOf } from '../contracts/plan.ts';
+import { isTrained } from '../contracts/study.ts';
+import type { TrainingJob } from '../contracts/training.ts';
+import { toJsonLines } from '../domain/build-dataset.ts';
+import { sha256 } from '../domain/hash.ts';
+import { mixFileOf } from '../domain/mix-source.ts';
+import { studentOf } from '../domain/requests.ts';
+import { baseJob, hubDigest, tuneJob } from '../domain/training-jobs.ts';
+import type { ActivityContext } from './activity-context.ts';
+import { makeDataset, readKept } from './datasets.ts';
+import { findCheckpoint, type Checkpoint } from './ledger/checkpoints.ts';
+
+export interface PreparedJob {
+  readonly job: TrainingJob;
+  /** The bytes of its training file. */
+  readonly content: string;
+  /** The address in the store of the file that is mixed in, if one is. */
+  readonly mix?: string | undefined;
+}
+
+/** The job that makes a student's base, or undefined for a base that is downloaded. */
+export function prepareBase(plan: Plan, student: string): PreparedJob | undefined {
+  const { base } = studentOf(plan, student);
+  if (base.from !== 'pretrain') return undefined;
+  const corpus = makeBaseCorpus({ seed: base.seeds.data, variant: base.variant, texts: base.texts });
+  const toMessages = ({ prompt, text }: { prompt: string; text: string }): { messages: Message[] } => ({
+    messages: [
+      { role: 'user', content: prompt },
+      { role: 'assistant', content: text },
+    ],
+  });
+  const content = toJsonLines(corpus.map(toMessages));
+  return { job: baseJob(base, sha256(content), labVocabulary()), content };
+}
+
+/** The job that tunes a student; its base must have been made. */
+export async function prepareTuning(context: ActivityContext, plan: Plan, tuned: TunedStudent): Promise<PreparedJob> {
+  const kept = await readKept(context, plan, tuned.partition);
+  const { content } = makeDataset(plan, tuned, kept);
+  const base = await baseCheckpoint(context, plan, tuned.student);
+  const model =
+    'name' in base
+      ? { from: 'hub' as const, ...base }
+      : { from: 'path' as const, path: `../${base.key}/model`, digest: base.digest };
+  const mix = mixFileOf(plan.science.training.mix);
+  return { job: tuneJob(plan, tuned, model, sha256(content)), content, mix };
+}
+
+type BaseCheckpoint =
+  { readonly name: string; readonly revision: string } | { readonly key: string; readonly digest: string };
+
+async function baseCheckpoint(context: ActivityContext, plan: Plan, student: string): Promise<BaseCheckpoint> {
+  const { base } = studentOf(plan, student);
+  if (base.from === 'hub') return { name: base.name, revision: base.revision };
+  const key = baseKey(plan, student) ?? '';
+  return {
+    key,
+    digest: requireMade(await findCheckpoint(context.ledger.tables, key), `base of student ${student}`).digest,
+  };
+}
+
+const baseKeys = new Map<Plan, Map<string, string>>();
+
+/** Making a base corpus takes a second: its key is remembered for each plan. */
+function baseKey(plan: Plan, student: string): string | undefined {
+  const known = baseKeys.get(plan)?.get(student);
+  if (known) return known;
+  const prepared = prepareBase(plan, student);
+  if (!prepared) return undefined;
+  baseKeys.set(plan, new Map(baseKeys.get(plan)).set(student, prepared.job.key));
+  return prepared.job.key;
+}
+
+/** The study has not come that far: not a failure. */
+export class NotTrainedYet extends Error {
+  override readonly name = 'NotTrainedYet';
+}
+
+function requireMade(checkpoint: Checkpoint | undefined, what: string) {
+  if (!checkpoint) throw new NotTrainedYet(`the ${what} is not trained yet`);
+  return checkpoint;
+}
+
+const trainingKeys = new Map<Plan, Map<string, string | undefined>>();
+
+const nameOf = ({ student, arm, replicate, partition }: TunedStudent): string =>
+  [student, arm, replicate, partition].join('|');
+
+/** The training key of a tuned student; of its base for an untrained arm; undefined for a downloaded base. */
+export async function trainingKeyOf(
+  context: ActivityContext,
+  plan: Plan,
+  tuned: TunedStudent,
+): Promise<string | undefined> {
+  const known = trainingKeys.get(plan);
+  if (known?.has(nameOf(tuned))) return known.get(nameOf(tuned));
+  const key = await findTrainingKey(context, plan, tuned);
+  trainingKeys.set(plan, new Map(trainingKeys.get(plan)).set(nameOf(tuned), key));
+  return key;
+}
+
+async function findTrainingKey(context: ActivityContext, plan: Plan, tuned: TunedStudent): Promise<string | undefined> {
+  if (!isTrained(armOf(plan, tuned.arm))) return baseKey(plan, tuned.student);
+  return (await prepareTuning(context, plan, tuned)).job.key;
+}
+
+const digests = new Map<string, string>();
+
+/** The digest under which a tuned student answers: the model of its requests' keys. Throws until it is trained. */
+export async function digestOf(
+  context: ActivityContext,
+  plan: Plan,
+  hash: string,
+  tuned: TunedStudent,
+): Promise<string> {
+  const name = `${hash}|${nameOf(tuned)}`;
+  const known = digests.get(name);
+  if (known) return known;
+  const { base } = studentOf(plan, tuned.student);
+  const key = await trainingKeyOf(context, plan, tuned);
+  const digest =
+    key === undefined && base.from === 'hub'
+      ? hubDigest(base)
+      : requireMade(
+          await findCheckpoint(context.ledger.tables, key ?? ''),
+          `arm ${tuned.arm} of student ${tuned.student}`,
+        ).digest;
+  digests.set(name, digest);
+  return digest;
+}

@@ -1,0 +1,40 @@
+/** Activities that keep a study's books and end it. */
+import { ApplicationFailure } from '@temporalio/activity';
+import type { SettleShardInput, StudyRef } from '../contracts/activities.ts';
+import { FAILURES } from '../contracts/failures.ts';
+import type { StudyResult } from '../contracts/workflows.ts';
+import { loadPlan, type ActivityContext } from './activity-context.ts';
+import { analyseStudy } from './analysis/analyse-study.ts';
+import { writeOutputs } from './analysis/write-outputs.ts';
+import { findStudy, finishStudy } from './studies.ts';
+
+export function makeControlActivities(context: ActivityContext) {
+  const db = context.ledger.tables;
+
+  /** Books a shard as done, for progress. Key: the shard's workflow id. */
+  async function settleShard({ study, shard, phase, calls }: SettleShardInput): Promise<void> {
+    const row = { id: shard, study, phase, calls };
+    await db
+      .insertInto('shards')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+  }
+
+  /** Writes results and report from plan and ledger. Safe to repeat: the same replies give the same bytes. */
+  async function analyse({ plan: hash, study }: StudyRef): Promise<StudyResult> {
+    const plan = await loadPlan(context, hash);
+    const known = await findStudy(db, study);
+    // An old plan's last words must not become the outputs of the plan that replaced it.
+    if (known?.plan !== hash)
+      throw ApplicationFailure.nonRetryable(`study ${study} has another plan in this home`, FAILURES.plan);
+    const analysis = await analyseStudy(context, plan, hash);
+    if (analysis.open > 0)
+      throw ApplicationFailure.retryable(`${analysis.open} calls have no reply yet`, FAILURES.store);
+    const outputs = await writeOutputs(context, { plan, hash, runtime: known.runtime, analysis });
+    await finishStudy(db, known);
+    return { results: outputs.results ?? '', failedArms: analysis.results.failedArms.length };
+  }
+
+  return { settleShard, analyse };
+}

@@ -1,0 +1,148 @@
+/** The composed texts of a study as the ledger holds them, and which of them are kept. */
+import type { DecideKeptInput, DecideKeptResult } from '../contracts/activities.ts';
+import type { FindCall } from '../contracts/calls.ts';
+import type { ComposedText, GradingOutcome, TextOutcome } from '../contracts/outcomes.ts';
+import type { ComposePlan, Plan } from '../contracts/plan.ts';
+import type { KeptText } from '../domain/build-dataset.ts';
+import { decideKept, type KeptDecision } from '../domain/corpus.ts';
+import { composedWriter } from '../domain/item-requests.ts';
+import { readGradingRound, readWritten } from '../domain/read-back.ts';
+import { loadPlan, type ActivityContext } from './activity-context.ts';
+
+/** A composed text with what a dataset needs of it. */
+interface CorpusText extends ComposedText {
+  readonly replies: readonly string[];
+  readonly outputTokens: number;
+}
+
+/** One k of one partition, decided: how far it was composed, what was kept, what was dropped. */
+export interface Corpus extends KeptDecision {
+  readonly list: number;
+  readonly composed: readonly ComposedText[];
+  readonly keptTexts: readonly KeptText[];
+}
+
+/** Looks replies up by role, so that analysis can book them. */
+export interface CorpusFinders {
+  readonly teacher: FindCall;
+  readonly keepGrader: FindCall;
+}
+
+function findersOf({ ledger }: ActivityContext): CorpusFinders {
+  const find: FindCall = (key) => ledger.find(key);
+  return { teacher: find, keepGrader: find };
+}
+
+export function makeCorpusActivities(context: ActivityContext) {
+  /** Applies keep rule and dedupe, in plan order, to the first `composed` texts. Changes nothing; safe to repeat. */
+  async function countKept({ plan: hash, list, composed }: DecideKeptInput): Promise<DecideKeptResult> {
+    const plan = await loadPlan(context, hash);
+    const texts = await readRange(findersOf(context), plan, list, 0, composed);
+    const target = composePlan(plan, list).target;
+    return { kept: decide(plan, list, texts).kept.length, target };
+  }
+
+  return { countKept };
+}
+
+function composePlan(plan: Plan, list: number): ComposePlan {
+  const found = plan.compose[list];
+  if (!found) throw new RangeError(`the plan composes no list ${list}`);
+  return found;
+}
+
+function decide(plan: Plan, list: number, texts: readonly ComposedText[]): KeptDecision {
+  const composing = composePlan(plan, list);
+  const { keep, dedupe } = plan.science.compose;
+  const trainSkills = plan.partitions[composing.partition]?.sides.train.skills ?? [];
+  return decideKept(composing, texts, {
+    keep,
+    dedupe,
+    rubric: plan.catalog.rubric,
+    target: composing.target,
+    trainSkills,
+  });
+}
+
+async function readRange(
+  find: CorpusFinders,
+  plan: Plan,
+  list: number,
+  from: number,
+  to: number,
+): Promise<CorpusText[]> {
+  const texts: CorpusText[] = [];
+  for (let index = from; index < to; index += 1) {
+    const text = await readOne(find, plan, list, index);
+    if (!text) throw new Error(`text ${list}/${index} is not composed yet`);
+    texts.push(text);
+  }
+  return texts;
+}
+
+async function readOne(find: CorpusFinders, plan: Plan, list: number, index: number): Promise<CorpusText | undefined> {
+  const { item, prompt, requestAfter } = composedWriter(plan, { list, index });
+  const written = await readWritten(find.teacher, prompt, requestAfter);
+  if (written.end === 'open') return undefined;
+  const done = (outcome: TextOutcome, replies: readonly string[] = [], outputTokens = 0): CorpusText => ({
+    index,
+    combination: item,
+    outcome,
+    replies,
+    outputTokens,
+  });
+  if (written.end !== 'generated') return done(written);
+  const { keepGrader, compose, evaluation } = plan.science;
+  const gradings: GradingOutcome[] = [];
+  for (let round = 0; round < compose.keep.gradings; round += 1) {
+    const at = { combination: item, text: written.text, round, asks: evaluation.asks };
+    const grading = await readGradingRound(find.keepGrader, plan, keepGrader, at);
+    if (grading.end === 'open') return undefined;
+    gradings.push(grading);
+  }
+  return done({ end: 'generated', text: written.text, gradings }, written.replies, written.outputTokens);
+}
+
+/**
+ * The corpus of one k as composing left it: the whole waves up to the first that reached the target.
+ * Undefined while it is not composed that far.
+ */
+export async function readCorpus(
+  context: ActivityContext,
+  plan: Plan,
+  list: number,
+  find: CorpusFinders = findersOf(context),
+): Promise<Corpus | undefined> {
+  const { waves, target } = composePlan(plan, list);
+  let texts: CorpusText[] = [];
+  for (const [wave, size] of waves.entries()) {
+    const next = await readWave(find, plan, list, texts.length, size);
+    if (!next) return undefined;
+    texts = [...texts, ...next];
+    // Deciding costs a dedupe: it is put off until the target can be reached at all.
+    if (texts.length < target && wave < waves.length - 1) continue;
+    const decision = decide(plan, list, texts);
+    if (decision.kept.length >= target || wave === waves.length - 1)
+      return { list, composed: texts, ...decision, keptTexts: toKept(texts, decision) };
+  }
+  return undefined;
+}
+
+async function readWave(find: CorpusFinders, plan: Plan, list: number, from: number, size: number) {
+  const wave: CorpusText[] = [];
+  for (let index = from; index < from + size; index += 1) {
+    const text = await readOne(find, plan, list, index);
+    if (!text) return undefined;
+    wave.push(text);
+  }
+  return wave;
+}
+
+function toKept(texts: readonly CorpusText[], { kept }: KeptDecision): KeptText[] {
+  return kept.flatMap(({ index }) => {
+    const text = texts[index];
+    if (text?.outcome.end !== 'generated') return [];
+    const { combination, outcome, replies, outputTokens } = text;
+    return [{ combination, text: outcome.text, replies, outputTokens }];
+  });
+}

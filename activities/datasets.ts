@@ -1,0 +1,48 @@
+/** Training files: built from the kept texts, certified (invariant 2), kept in the store. */
+import type { Plan, TunedStudent } from '../contracts/plan.ts';
+import { armOf } from '../contracts/plan.ts';
+import type { CertifiedDataset } from '../contracts/results.ts';
+import { isTrained } from '../contracts/study.ts';
+import { textsOfArm, toJsonLines, toRow, type KeptByK, type KeptText } from '../domain/build-dataset.ts';
+import { certify } from '../domain/certificate.ts';
+import type { ActivityContext } from './activity-context.ts';
+import { readCorpus } from './corpus.ts';
+
+export interface Dataset {
+  readonly content: string;
+  readonly texts: readonly KeptText[];
+  readonly certified: CertifiedDataset;
+}
+
+/** The study has not come that far: not a failure. */
+export class NotComposedYet extends Error {
+  override readonly name = 'NotComposedYet';
+}
+
+/** The kept texts of one partition, by k. Throws when composing is not done. */
+export async function readKept(context: ActivityContext, plan: Plan, partition: number): Promise<KeptByK> {
+  const kept = new Map<number, readonly KeptText[]>();
+  for (const [list, composing] of plan.compose.entries()) {
+    if (composing.partition !== partition) continue;
+    const corpus = await readCorpus(context, plan, list);
+    if (!corpus) throw new NotComposedYet(`k = ${composing.k}, partition ${partition}: not composed yet`);
+    kept.set(composing.k, corpus.keptTexts);
+  }
+  return kept;
+}
+
+/** The training file of a tuned student. Throws `HeldOutError` when its bytes fail the certificate. */
+export function makeDataset(plan: Plan, { student, arm: armId, partition }: TunedStudent, kept: KeptByK): Dataset {
+  const arm = armOf(plan, armId);
+  if (!isTrained(arm)) throw new RangeError(`arm "${armId}" is not trained`);
+  const texts = textsOfArm(plan, arm, kept);
+  const content = toJsonLines(texts.map((text) => toRow(plan, student, armId, text)));
+  const certified = certify({
+    plan,
+    partition,
+    arm: armId,
+    content,
+    combinations: texts.map(({ combination }) => combination),
+  });
+  return { content, texts, certified };
+}

@@ -1,0 +1,42 @@
+/** How often a job was lost without getting further: one that is killed again and again is given up, with its reason. */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/activity';
+import { z } from 'zod';
+import type { FailureType } from '../contracts/failures.ts';
+import { writeOutput } from './store.ts';
+
+const MOST_LOSSES = 5;
+
+const lossesSchema = z.object({ at: z.number(), times: z.number() });
+
+export interface JobLoss {
+  /** The job's folder. */
+  readonly directory: string;
+  /** How far it was, such as the step of its last checkpoint; getting further starts the count again. */
+  readonly at: number;
+  readonly message: string;
+  readonly type: FailureType;
+}
+
+/**
+ * Throws: a failure that is retried, and after five losses at one place one that is not. Attempts are not counted:
+ * every Ctrl-C and every restart of a worker is one.
+ */
+export async function loseJob({ directory, at, message, type }: JobLoss): Promise<never> {
+  const before = await readLosses(directory);
+  const times = before?.at === at ? before.times + 1 : 1;
+  await writeOutput(fileOf(directory), JSON.stringify({ at, times }));
+  if (times < MOST_LOSSES) throw ApplicationFailure.retryable(message, type);
+  await forgetLosses(directory);
+  throw ApplicationFailure.nonRetryable(`${message}: ${times} times without getting further`, type);
+}
+
+export const forgetLosses = (directory: string): Promise<void> => rm(fileOf(directory), { force: true });
+
+const fileOf = (directory: string): string => join(directory, 'losses.json');
+
+async function readLosses(directory: string) {
+  const text = await readFile(fileOf(directory), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : lossesSchema.parse(JSON.parse(text));
+}

@@ -1,0 +1,80 @@
+/** What was trained, what failed, and what is served now. */
+import type { Kysely } from 'kysely';
+import type { FailedArm } from '../../contracts/results.ts';
+import type { LedgerTables } from './schema.ts';
+
+export interface Checkpoint {
+  readonly digest: string;
+  readonly directory: string;
+  /** The trainer's result. */
+  readonly details: unknown;
+}
+
+export async function findCheckpoint(db: Kysely<LedgerTables>, trainingKey: string): Promise<Checkpoint | undefined> {
+  const row = await db.selectFrom('checkpoints').selectAll().where('training_key', '=', trainingKey).executeTakeFirst();
+  return row && { digest: row.digest, directory: row.directory, details: JSON.parse(row.details) as unknown };
+}
+
+/** A checkpoint, once recorded, stays. */
+export async function recordCheckpoint(db: Kysely<LedgerTables>, trainingKey: string, made: Checkpoint): Promise<void> {
+  await db
+    .insertInto('checkpoints')
+    .values({ training_key: trainingKey, ...made, details: JSON.stringify(made.details) })
+    .onConflict((conflict) => conflict.column('training_key').doNothing())
+    .execute();
+}
+
+/** Records that the study goes on without an arm. */
+export async function recordFailedArm(db: Kysely<LedgerTables>, plan: string, failed: FailedArm): Promise<void> {
+  const { student, arm, replicate, partition, reason } = failed;
+  await db
+    .insertInto('failed_arms')
+    .values({ plan, student, arm, replicate, partition, reason })
+    .onConflict((conflict) =>
+      conflict.columns(['plan', 'student', 'arm', 'replicate', 'partition']).doUpdateSet({ reason }),
+    )
+    .execute();
+}
+
+export async function listFailedArms(db: Kysely<LedgerTables>, plan: string): Promise<FailedArm[]> {
+  const rows = await db
+    .selectFrom('failed_arms')
+    .select(['student', 'arm', 'replicate', 'partition', 'reason'])
+    .where('plan', '=', plan)
+    .orderBy('student')
+    .orderBy('arm')
+    .orderBy('replicate')
+    .orderBy('partition')
+    .execute();
+  return rows.map((row) => ({ ...row, replicate: Number(row.replicate), partition: Number(row.partition) }));
+}
+
+/** Gives every failed arm of a plan another chance: when its study is started again. */
+export const forgetFailedArms = async (db: Kysely<LedgerTables>, plan: string): Promise<void> => {
+  await db.deleteFrom('failed_arms').where('plan', '=', plan).execute();
+};
+
+/** Says that `url` answers for a checkpoint until `milliseconds` from now. */
+export async function leaseServer(
+  db: Kysely<LedgerTables>,
+  digest: string,
+  url: string,
+  milliseconds: number,
+): Promise<void> {
+  const row = { url, expires: Date.now() + milliseconds };
+  await db
+    .insertInto('servers')
+    .values({ digest, ...row })
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet(row))
+    .execute();
+}
+
+export const endLease = async (db: Kysely<LedgerTables>, digest: string, url: string): Promise<void> => {
+  await db.deleteFrom('servers').where('digest', '=', digest).where('url', '=', url).execute();
+};
+
+/** Where the checkpoint answers now, if anywhere. */
+export async function findServer(db: Kysely<LedgerTables>, digest: string): Promise<string | undefined> {
+  const query = db.selectFrom('servers').select('url').where('digest', '=', digest).where('expires', '>', Date.now());
+  return (await query.executeTakeFirst())?.url;
+}

@@ -1,0 +1,117 @@
+/** What stands between a claimed request and its sending: pause, token rate and the cap on spending. */
+import { sql, type Kysely } from 'kysely';
+import type { LedgerTables } from './schema.ts';
+
+type Db = Kysely<LedgerTables>;
+
+export const pauseStudy = async (db: Db, plan: string): Promise<void> => {
+  const row = { plan, since: new Date().toISOString() };
+  await db
+    .insertInto('pauses')
+    .values(row)
+    .onConflict((conflict) => conflict.column('plan').doNothing())
+    .execute();
+};
+
+export const resumeStudy = async (db: Db, plan: string): Promise<void> => {
+  await db.deleteFrom('pauses').where('plan', '=', plan).execute();
+};
+
+export const isPaused = async (db: Db, plan: string): Promise<boolean> =>
+  (await db.selectFrom('pauses').select('plan').where('plan', '=', plan).executeTakeFirst()) !== undefined;
+
+/** Keys that are on their way now. A pause is complete when those of its moment have ended. */
+export async function keysInFlight(db: Db): Promise<Set<string>> {
+  const query = db.selectFrom('sends').select('key').where('owner', 'is not', null).where('expires', '>', Date.now());
+  return new Set((await query.execute()).map(({ key }) => key));
+}
+
+/**
+ * Takes tokens from a model's bucket, which holds one minute's worth and fills evenly. Returns 0, or the milliseconds
+ * until there are enough; a request larger than the bucket waits for a full one.
+ */
+export async function takeTokens(db: Db, model: string, wanted: number, perMinute: number): Promise<number> {
+  const now = Date.now();
+  const need = Math.min(wanted, perMinute);
+  await db
+    .insertInto('buckets')
+    .values({ model, level: perMinute, at: now })
+    .onConflict((conflict) => conflict.column('model').doNothing())
+    .execute();
+  const filled = sql<number>`case when level + (${now} - at) * ${perMinute} / 60000.0 > ${perMinute} then ${perMinute} * 1.0 else level + (${now} - at) * ${perMinute} / 60000.0 end`;
+  const taken = await db
+    .updateTable('buckets')
+    .set({ level: sql<number>`${filled} - ${need}`, at: now })
+    .where('model', '=', model)
+    .where(sql<boolean>`${filled} >= ${need}`)
+    .executeTakeFirst();
+  if (taken.numUpdatedRows > 0n) return 0;
+  const row = await db
+    .selectFrom('buckets')
+    .select(filled.as('level'))
+    .where('model', '=', model)
+    .executeTakeFirstOrThrow();
+  return Math.ceil(((need - Number(row.level)) * 60_000) / perMinute);
+}
+
+/** Reserves nano-dollars under a cap in one statement: spent + reserved + wanted never exceeds it. */
+export async function reserve(db: Db, plan: string, wanted: number, cap: number): Promise<boolean> {
+  await db
+    .insertInto('budgets')
+    .values({ plan, spent: 0, reserved: 0 })
+    .onConflict((conflict) => conflict.column('plan').doNothing())
+    .execute();
+  const reserved = await db
+    .updateTable('budgets')
+    .set({ reserved: sql<number>`reserved + ${wanted}` })
+    .where('plan', '=', plan)
+    .where(sql<boolean>`spent + reserved + ${wanted} <= ${cap}`)
+    .executeTakeFirst();
+  return reserved.numUpdatedRows > 0n;
+}
+
+/** Turns a reservation into what was paid. */
+export async function settle(db: Db, plan: string, reserved: number, paid: number): Promise<void> {
+  await db
+    .updateTable('budgets')
+    .set({ reserved: sql<number>`reserved - ${reserved}`, spent: sql<number>`spent + ${paid}` })
+    .where('plan', '=', plan)
+    .execute();
+}
+
+/** Counts reservations of killed workers as paid, as they may have been: only for the owner of the home at its start. */
+export const settleAll = async (db: Db): Promise<void> => {
+  await db
+    .updateTable('budgets')
+    .set({ spent: sql<number>`spent + reserved`, reserved: 0 })
+    .where('reserved', '>', 0)
+    .execute();
+};
+
+export async function budgetOf(db: Db, plan: string): Promise<{ spent: number; reserved: number }> {
+  const row = await db.selectFrom('budgets').selectAll().where('plan', '=', plan).executeTakeFirst();
+  return { spent: Number(row?.spent ?? 0), reserved: Number(row?.reserved ?? 0) };
+}
+
+/** Notes that something waits for a person; noted again with every try, so that an old note is a past one. */
+export async function noteWait(db: Db, plan: string, subject: string, reason: string): Promise<void> {
+  const row = { reason, at: Date.now() };
+  await db
+    .insertInto('waits')
+    .values({ plan, subject, ...row })
+    .onConflict((conflict) => conflict.columns(['plan', 'subject']).doUpdateSet(row))
+    .execute();
+}
+
+/** Longer than the longest wait between two tries: what was not noted since then has gone on. */
+const STILL_WAITING_MS = 120_000;
+
+export async function listWaits(db: Db, plan: string): Promise<{ subject: string; reason: string }[]> {
+  return db
+    .selectFrom('waits')
+    .select(['subject', 'reason'])
+    .where('plan', '=', plan)
+    .where('at', '>', Date.now() - STILL_WAITING_MS)
+    .orderBy('subject')
+    .execute();
+}

@@ -1,0 +1,136 @@
+/** Opens the SQLite ledger of a home: durable, checked, and brought to the current schema. */
+import { existsSync } from 'node:fs';
+import Database from 'libsql';
+import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import { UserError } from '../../contracts/failures.ts';
+import { MIGRATIONS, type LedgerTables } from './schema.ts';
+
+/** "ETUD": marks the file as ours, so that another program's database is refused. */
+const APPLICATION_ID = 0x45545544;
+
+/** Throws `UserError` for a damaged, foreign or newer database. `check` reads the whole file: once per start is enough. */
+export async function openLedger(file: string, { check = false } = {}): Promise<Kysely<LedgerTables>> {
+  const fresh = !existsSync(file);
+  const database = openFile(file);
+  try {
+    // Several processes write: without a busy time-out they fail by the thousand (design rule).
+    database.pragma('busy_timeout = 30000');
+    // Looks before it writes: a foreign or damaged file stays as it is.
+    if (!fresh) requireOurs(database, file);
+    if (check && !fresh) requireWhole(database, file);
+    prepare(database);
+  } catch (error) {
+    database.close();
+    throw asUserError(error, file);
+  }
+  const ledger = new Kysely<LedgerTables>({ dialect: new SqliteDialect({ database: asSqlite(database) }) });
+  await migrate(ledger, database, file);
+  return ledger;
+}
+
+function openFile(file: string): Database.Database {
+  try {
+    return new Database(file);
+  } catch (error) {
+    throw asUserError(error, file);
+  }
+}
+
+function prepare(database: Database.Database): void {
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  // Written once: every open would cost a commit otherwise.
+  if (pragmaValue(database, 'application_id') !== APPLICATION_ID) database.pragma(`application_id = ${APPLICATION_ID}`);
+}
+
+const pragmaValue = (database: Database.Database, name: string): unknown => {
+  const [row] = database.prepare(`pragma ${name}`).all() as Record<string, unknown>[];
+  return row && Object.values(row)[0];
+};
+
+function requireOurs(database: Database.Database, file: string): void {
+  const id = pragmaValue(database, 'application_id');
+  const { tables } = database.prepare('select count(*) as tables from sqlite_master').get() as { tables: number };
+  if (id === APPLICATION_ID || tables === 0) return;
+  throw new UserError(`${file} is a database of another program.`, 'Move it away, or choose another home with --home.');
+}
+
+function requireWhole(database: Database.Database, file: string): void {
+  const found = pragmaValue(database, 'integrity_check');
+  if (found === 'ok') return;
+  throw new UserError(
+    `${file} is damaged: ${String(found).slice(0, 200)}.`,
+    'Nothing was changed. Restore the newest backup of the home, or move the file away: replies it held are then paid for again.',
+  );
+}
+
+function asUserError(error: unknown, file: string): UserError {
+  if (error instanceof UserError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new UserError(
+    `The ledger ${file} cannot be opened: ${message}.`,
+    'Nothing was changed. If the disk is full or read-only, mend that; if the file is damaged, restore the newest backup of the home.',
+    { cause: error },
+  );
+}
+
+/** Kysely prepares every statement anew; keeping them compiled is worth a third of the ledger's time. */
+function asSqlite(database: Database.Database) {
+  const prepared = new Map<string, ReturnType<Database.Database['prepare']>>();
+  const prepareOnce = (text: string) => {
+    const known = prepared.get(text);
+    if (known) return known;
+    const statement = database.prepare(text);
+    if (prepared.size < 200) prepared.set(text, statement);
+    return statement;
+  };
+  return {
+    close() {
+      prepared.clear();
+      try {
+        // Statements that are not yet collected keep the file open: neither locks nor the log may wait for them.
+        if (database.inTransaction) database.exec('rollback');
+        database.pragma('wal_checkpoint(PASSIVE)');
+      } catch {
+        // A full disk: the log keeps what the file could not take.
+      }
+      database.close();
+    },
+    prepare(text: string) {
+      const statement = prepareOnce(text);
+      return {
+        reader: statement.reader,
+        all: (parameters: readonly unknown[]) => statement.all(parameters),
+        run: (parameters: readonly unknown[]) => statement.run(parameters),
+        iterate: (parameters: readonly unknown[]) => statement.iterate(parameters),
+      };
+    },
+  };
+}
+
+async function migrate(ledger: Kysely<LedgerTables>, database: Database.Database, file: string): Promise<void> {
+  const provider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
+  // Our own transaction: Kysely's takes no lock on SQLite, and two processes would make the tables twice.
+  const migrator = new Migrator({ db: ledger, provider, disableTransactions: true });
+  try {
+    database.exec('begin immediate');
+    const { error } = await migrator.migrateToLatest();
+    if (error) throw error;
+    database.exec('commit');
+  } catch (error) {
+    // Closing rolls back.
+    await ledger.destroy();
+    throw explainMigration(error, file);
+  }
+}
+
+function explainMigration(error: unknown, file: string): UserError {
+  const message = error instanceof Error ? error.message : String(error);
+  // Kysely's words for a migration in the file that it was not given.
+  if (!message.startsWith('corrupted migrations')) return asUserError(error, file);
+  return new UserError(
+    `The ledger ${file} has a schema that this version does not know: ${message}.`,
+    'It was written by a newer version of Etude: update this checkout, or choose another home with --home.',
+    { cause: error },
+  );
+}

@@ -1,0 +1,15 @@
+import { sql, type Kysely } from 'kysely';
+import type { LedgerTables } from './schema.ts';
+
+/** Frees the claims of local workers that have died: whether their requests were answered is not known. */
+export async function releaseDead(db: Kysely<LedgerTables>, isDead: (pid: number) => boolean): Promise<void> {
+  const holders = await db.selectFrom('sends').select('owner').distinct().where('owner', 'is not', null).execute();
+  for (const { owner } of holders) {
+    if (owner === null || !isDead(Number.parseInt(owner, 10))) continue;
+    await db
+      .updateTable('sends')
+      .set({ owner: null, abandoned: sql`abandoned + 1` })
+      .where('owner', '=', owner)
+      .execute();
+  }
+}

@@ -1,0 +1,222 @@
+/** The ledger's tables and their migrations; the same for every database that Kysely speaks to. */
+import { sql, type Kysely, type Migration } from 'kysely';
+import { people, type PeopleTables } from './people-schema.ts';
+
+/** A reply that was paid for, by request key. Written once, never changed. */
+export interface CallsTable {
+  key: string;
+  provider: string;
+  model: string;
+  request: string;
+  end: string;
+  text: string;
+  reason: string | null;
+  served_model: string;
+  input_tokens: number;
+  output_tokens: number;
+  at: string;
+}
+
+/** Requests on their way: at most one sender per key holds an unexpired claim. Times in ms since the epoch. */
+export interface SendsTable {
+  key: string;
+  owner: string | null;
+  expires: number;
+  sent: number;
+  faults: number;
+  abandoned: number;
+}
+
+/** What training made, by training key. */
+export interface CheckpointsTable {
+  training_key: string;
+  digest: string;
+  directory: string;
+  details: string;
+}
+
+/** Arms that a study went on without, and why. */
+export interface FailedArmsTable {
+  plan: string;
+  student: string;
+  arm: string;
+  replicate: number;
+  partition: number;
+  reason: string;
+}
+
+/** Student servers that answer now, by checkpoint digest. */
+export interface ServersTable {
+  digest: string;
+  url: string;
+  expires: number;
+}
+
+/** Studies of this home: their plan and how they may run. */
+export interface StudiesTable {
+  name: string;
+  plan: string;
+  runtime: string;
+  state: string;
+}
+
+/** Shards that are done, for progress. */
+export interface ShardsTable {
+  id: string;
+  study: string;
+  phase: string;
+  calls: number;
+}
+
+/** Money of a plan in nano-dollars: paid, and reserved for requests on their way. */
+export interface BudgetsTable {
+  plan: string;
+  spent: number;
+  reserved: number;
+}
+
+/** Tokens a model may still be sent, as of a moment in ms since the epoch. */
+export interface BucketsTable {
+  model: string;
+  level: number;
+  at: number;
+}
+
+/** Studies that a person has paused, by plan. */
+export interface PausesTable {
+  plan: string;
+  since: string;
+}
+
+/** What waits for a person, by plan and subject (a provider, or `budget`); `at` in ms since the epoch. */
+export interface WaitsTable {
+  plan: string;
+  subject: string;
+  reason: string;
+  at: number;
+}
+
+export interface LedgerTables extends PeopleTables {
+  calls: CallsTable;
+  sends: SendsTable;
+  checkpoints: CheckpointsTable;
+  failed_arms: FailedArmsTable;
+  servers: ServersTable;
+  studies: StudiesTable;
+  shards: ShardsTable;
+  budgets: BudgetsTable;
+  buckets: BucketsTable;
+  pauses: PausesTable;
+  waits: WaitsTable;
+}
+
+const first: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    const text = sql`text`;
+    const whole = sql`bigint`;
+    await db.schema
+      .createTable('calls')
+      .addColumn('key', text, (c) => c.primaryKey().notNull())
+      .addColumn('provider', text, (c) => c.notNull())
+      .addColumn('model', text, (c) => c.notNull())
+      .addColumn('request', text, (c) => c.notNull())
+      .addColumn('end', text, (c) => c.notNull())
+      .addColumn('text', text, (c) => c.notNull())
+      .addColumn('reason', text)
+      .addColumn('served_model', text, (c) => c.notNull())
+      .addColumn('input_tokens', whole, (c) => c.notNull())
+      .addColumn('output_tokens', whole, (c) => c.notNull())
+      .addColumn('at', text, (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('sends')
+      .addColumn('key', text, (c) => c.primaryKey().notNull())
+      .addColumn('owner', text)
+      .addColumn('expires', whole, (c) => c.notNull())
+      .addColumn('sent', whole, (c) => c.notNull())
+      .addColumn('faults', whole, (c) => c.notNull())
+      .addColumn('abandoned', whole, (c) => c.notNull())
+      .execute();
+    await createHomeTables(db);
+  },
+};
+
+async function createHomeTables(db: Kysely<unknown>): Promise<void> {
+  const text = sql`text`;
+  const whole = sql`bigint`;
+  await db.schema
+    .createTable('checkpoints')
+    .addColumn('training_key', text, (c) => c.primaryKey().notNull())
+    .addColumn('digest', text, (c) => c.notNull())
+    .addColumn('directory', text, (c) => c.notNull())
+    .addColumn('details', text, (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('failed_arms')
+    .addColumn('plan', text, (c) => c.notNull())
+    .addColumn('student', text, (c) => c.notNull())
+    .addColumn('arm', text, (c) => c.notNull())
+    .addColumn('replicate', whole, (c) => c.notNull())
+    .addColumn('partition', whole, (c) => c.notNull())
+    .addColumn('reason', text, (c) => c.notNull())
+    .addPrimaryKeyConstraint('failed_arms_pk', ['plan', 'student', 'arm', 'replicate', 'partition'])
+    .execute();
+  await db.schema
+    .createTable('servers')
+    .addColumn('digest', text, (c) => c.primaryKey().notNull())
+    .addColumn('url', text, (c) => c.notNull())
+    .addColumn('expires', whole, (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('studies')
+    .addColumn('name', text, (c) => c.primaryKey().notNull())
+    .addColumn('plan', text, (c) => c.notNull())
+    .addColumn('runtime', text, (c) => c.notNull())
+    .addColumn('state', text, (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('shards')
+    .addColumn('id', text, (c) => c.primaryKey().notNull())
+    .addColumn('study', text, (c) => c.notNull())
+    .addColumn('phase', text, (c) => c.notNull())
+    .addColumn('calls', whole, (c) => c.notNull())
+    .execute();
+}
+
+const gates: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    const [text, whole] = [sql`text`, sql`bigint`];
+    await db.schema
+      .createTable('budgets')
+      .addColumn('plan', text, (c) => c.primaryKey().notNull())
+      .addColumn('spent', whole, (c) => c.notNull())
+      .addColumn('reserved', whole, (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('buckets')
+      .addColumn('model', text, (c) => c.primaryKey().notNull())
+      .addColumn('level', sql`double precision`, (c) => c.notNull())
+      .addColumn('at', whole, (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('pauses')
+      .addColumn('plan', text, (c) => c.primaryKey().notNull())
+      .addColumn('since', text, (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('waits')
+      .addColumn('plan', text, (c) => c.notNull())
+      .addColumn('subject', text, (c) => c.notNull())
+      .addColumn('reason', text, (c) => c.notNull())
+      .addColumn('at', whole, (c) => c.notNull())
+      .addPrimaryKeyConstraint('waits_pk', ['plan', 'subject'])
+      .execute();
+  },
+};
+
+/** By name, in order; a name, once released, is never changed. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first': first,
+  '0002-gates': gates,
+  '0003-people': people,
+};

@@ -1,0 +1,66 @@
+/** Writes a blind sample of a finished study's texts for people to judge. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../contracts/failures.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { drawSample, listTexts } from '../../domain/people/blind-sample.ts';
+import { writeJsonLines, writeSpreadsheet } from '../../domain/people/blind-sheet.ts';
+import type { ActivityContext } from '../activity-context.ts';
+import { analyseStudy } from '../analysis/analyse-study.ts';
+import { writeOutput } from '../store.ts';
+import { recordItems, secretOf } from './people-ledger.ts';
+
+export interface ExportInput {
+  readonly plan: Plan;
+  readonly hash: string;
+  readonly texts: number;
+  readonly seed: number;
+  readonly directory: string;
+}
+
+export interface Exported {
+  readonly spreadsheet: string;
+  readonly jsonLines: string;
+  readonly texts: number;
+  /** Generated texts of the study. */
+  readonly of: number;
+}
+
+/** The same seed in the same home gives the same files. */
+export async function exportBlind(context: ActivityContext, input: ExportInput): Promise<Exported> {
+  const { plan, hash, texts, seed, directory } = input;
+  const { outcomes, open } = await analyseStudy(context, plan, hash);
+  const name = plan.science.name;
+  if (open > 0)
+    throw new UserError(
+      `Study "${name}" is not finished: a sample of it now would leave out texts that are still to come.`,
+      `See \`./etude status ${name}\`; export when it is finished.`,
+    );
+  const all = listTexts(outcomes, plan);
+  if (all.length === 0)
+    throw new UserError(`Study "${name}" has no text: there is nothing to judge.`, 'See its report.');
+  const { tables } = context.ledger;
+  const items = drawSample(all, { secret: await secretOf(tables, hash), seed, texts });
+  const spreadsheet = join(directory, `${name}.blind.csv`);
+  const jsonLines = join(directory, `${name}.blind.jsonl`);
+  const files = [
+    [spreadsheet, writeSpreadsheet(items, plan)],
+    [jsonLines, writeJsonLines(items, plan)],
+  ] as const;
+  for (const [path, content] of files) await requireFree(path, content);
+  // First: an item that lies outside is known here.
+  await recordItems(tables, hash, items);
+  await mkdir(directory, { recursive: true });
+  for (const [path, content] of files) await writeOutput(path, content);
+  return { spreadsheet, jsonLines, texts: items.length, of: all.length };
+}
+
+/** A file that someone has begun to fill in is never written over. */
+async function requireFree(path: string, content: string): Promise<void> {
+  if (!existsSync(path) || (await readFile(path, 'utf8')) === content) return;
+  throw new UserError(
+    `${path} is there already with other content: someone may have filled it in.`,
+    'Choose another folder with --out, or move it away.',
+  );
+}

@@ -1,0 +1,26 @@
+/** Joins what people gave with the texts behind the exported items; offline, as all of analysis. */
+import type { CellOutcome } from '../../contracts/outcomes.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { People } from '../../contracts/results.ts';
+import { itemOf, listTexts, placeKey } from '../../domain/people/blind-sample.ts';
+import { measurePeople, type ReviewedText } from '../../domain/people/measure-people.ts';
+import type { ActivityContext } from '../activity-context.ts';
+import { findSecret, listItems, listPoints } from './people-ledger.ts';
+
+/** Undefined while nothing was imported: results of such a study have no `people`. */
+export async function readPeople(
+  { ledger: { tables } }: Pick<ActivityContext, 'ledger'>,
+  { plan, hash, cells }: { plan: Plan; hash: string; cells: readonly CellOutcome[] },
+): Promise<People | undefined> {
+  const points = await listPoints(tables, hash);
+  const secret = await findSecret(tables, hash);
+  if (points.length === 0 || secret === undefined) return undefined;
+  const exported = new Map((await listItems(tables, hash)).map(({ item, place }) => [item, place]));
+  const texts = listTexts(cells, plan).flatMap((text): ReviewedText[] => {
+    const item = itemOf(secret, text);
+    if (exported.get(item) !== placeKey(text.place)) return [];
+    const own = points.filter((given) => given.item === item);
+    return [{ ...text, byPerson: new Map(own.map((given) => [given.person, given])) }];
+  });
+  return measurePeople({ texts, changed: exported.size - texts.length, plan });
+}

@@ -1,0 +1,31 @@
+/** Follows a job of the backend from an activity: heartbeats while it runs, stops it when the study is cancelled. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { CancelledFailure, cancellationSignal, Context, heartbeat } from '@temporalio/activity';
+import type { JobBackend, JobRef, JobState } from '../infra/jobs/backend.ts';
+
+const POLL_MS = 500;
+
+/**
+ * Polls until `look` says that it is enough. A cancelled activity cancels its job; a worker that shuts down leaves the
+ * job alone: the next attempt attaches to it.
+ */
+export async function followJob<T>(
+  backend: JobBackend,
+  ref: JobRef,
+  look: (state: JobState) => Promise<{ done: T } | { details: unknown }>,
+): Promise<T> {
+  const signal = cancellationSignal();
+  try {
+    for (;;) {
+      const seen = await look(await backend.poll(ref));
+      if ('done' in seen) return seen.done;
+      heartbeat(seen.details);
+      await wait(POLL_MS, undefined, { signal });
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const reason = await Context.current().cancelled.catch((cause: unknown) => cause);
+    if (!(reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN')) await backend.cancel(ref);
+    throw reason;
+  }
+}

@@ -1,0 +1,114 @@
+/** Student servers: started, probed, leased while an evaluation needs them, and always stopped. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ApplicationFailure, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { ServedResult, ServeInput } from '../contracts/activities.ts';
+import { FAILURES } from '../contracts/failures.ts';
+import type { Plan } from '../contracts/plan.ts';
+import type { TunedStudent } from '../contracts/plan.ts';
+import { sha256 } from '../domain/hash.ts';
+import { studentOf } from '../domain/requests.ts';
+import type { JobBackend, JobState } from '../infra/jobs/backend.ts';
+import { SERVER_MISTAKEN, serveCommand, type ServeCommandInput } from '../infra/jobs/commands.ts';
+import { loadPlan, type ActivityContext } from './activity-context.ts';
+import { digestOf, trainingKeyOf } from './checkpoint-digests.ts';
+import { endLease, findServer, leaseServer } from './ledger/checkpoints.ts';
+import { forgetLosses, loseJob } from './job-losses.ts';
+import { followJob } from './run-job.ts';
+
+const LEASE_MS = 15_000;
+const PROBE_MS = 5_000;
+/** A server that has answered for so long may die again without being given up. */
+const PROVEN_MS = 60_000;
+
+export function makeServingActivities(context: ActivityContext, backend: JobBackend) {
+  const db = context.ledger.tables;
+
+  /** Runs until it is cancelled. Key: the checkpoint's digest; a retry attaches to the server that runs. */
+  async function serveStudent({ plan: hash, tuned }: ServeInput): Promise<ServedResult> {
+    const plan = await loadPlan(context, hash);
+    const digest = await digestOf(context, plan, hash, tuned);
+    const directory = join(context.jobs, `serve-${sha256(digest).slice(0, 16)}`);
+    const portFile = join(directory, 'port');
+    await mkdir(directory, { recursive: true });
+    const model = await modelOf(context, plan, tuned);
+    const command = serveCommand({ ...model, name: digest, portFile, ownerPid: context.ownerPid });
+    const ref = await submitFresh(backend, { key: `serve/${digest}`, directory, portFile, ...command });
+    let url: string | undefined;
+    const started = Date.now();
+    try {
+      return await followJob(backend, ref, async (state) => {
+        await requireRunning(state, directory);
+        url ??= await readUrl(portFile);
+        if (url && (await isHealthy(url))) {
+          await leaseServer(db, digest, url, LEASE_MS);
+          if (Date.now() - started > PROVEN_MS) await forgetLosses(directory);
+        }
+        return { details: { url } };
+      });
+    } finally {
+      if (url) await endLease(db, digest, url);
+    }
+  }
+
+  /** Returns once the student answers; heartbeats while the cluster is busy. */
+  async function awaitServed({ plan: hash, tuned }: ServeInput): Promise<ServedResult> {
+    const digest = await digestOf(context, await loadPlan(context, hash), hash, tuned);
+    while (!(await findServer(db, digest))) {
+      heartbeat();
+      await wait(250, undefined, { signal: cancellationSignal() });
+    }
+    return { digest };
+  }
+
+  return { serveStudent, awaitServed };
+}
+
+/** A small base that is made here is served where it is made, on the CPU: the same replies with a GPU or without. */
+async function modelOf(
+  context: ActivityContext,
+  plan: Plan,
+  tuned: TunedStudent,
+): Promise<Pick<ServeCommandInput, 'model' | 'device'>> {
+  const { base } = studentOf(plan, tuned.student);
+  const device = base.from === 'pretrain' ? 'cpu' : 'auto';
+  const key = await trainingKeyOf(context, plan, tuned);
+  if (key !== undefined) return { model: { path: join(context.jobs, key, 'model') }, device };
+  if (base.from === 'hub') return { model: { hub: base.name, revision: base.revision }, device };
+  throw ApplicationFailure.nonRetryable(`student ${tuned.student} has no model`, FAILURES.serving);
+}
+
+/** An old port file must not be read as the new server's: it goes before a server starts, not when one is attached to. */
+async function submitFresh(
+  backend: JobBackend,
+  { portFile, ...request }: Parameters<JobBackend['submit']>[0] & { portFile: string },
+) {
+  const { state } = await backend.poll({ backend: 'local', key: request.key });
+  if (state !== 'running') await rm(portFile, { force: true });
+  return backend.submit(request);
+}
+
+async function requireRunning(state: JobState, directory: string): Promise<void> {
+  if (state.state === 'running' || state.state === 'queued') return;
+  const why = 'reason' in state ? `: ${state.reason.slice(-800)}` : '';
+  if (state.state === 'failed' && state.exitCode === SERVER_MISTAKEN)
+    throw ApplicationFailure.nonRetryable(
+      `The student cannot be served: ${state.reason.slice(-1500)}`,
+      FAILURES.serving,
+    );
+  const message = `The student's server ended (${state.state})${why}`;
+  await loseJob({ directory, at: 0, message, type: FAILURES.serving });
+}
+
+async function readUrl(portFile: string): Promise<string | undefined> {
+  const port = Number((await readFile(portFile, 'utf8').catch(() => '')).trim());
+  return port > 0 ? `http://127.0.0.1:${port}` : undefined;
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  return fetch(`${url}/health`, { signal: AbortSignal.timeout(PROBE_MS) }).then(
+    (answer) => answer.ok,
+    () => false,
+  );
+}

@@ -1,0 +1,72 @@
+/** The studies of a home: which plan each has, and how it may run. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import type { Runtime } from '../contracts/plan.ts';
+import type { LedgerTables } from './ledger/schema.ts';
+
+export interface KnownStudy {
+  readonly name: string;
+  /** Hash of its plan. */
+  readonly plan: string;
+  readonly runtime: Runtime;
+  readonly state: 'running' | 'finished';
+}
+
+export async function listStudies(db: Kysely<LedgerTables>): Promise<KnownStudy[]> {
+  const rows = await db.selectFrom('studies').selectAll().orderBy('name').execute();
+  return rows.map(({ runtime, state, ...row }) => ({
+    ...row,
+    runtime: JSON.parse(runtime) as Runtime,
+    state: state === 'finished' ? 'finished' : 'running',
+  }));
+}
+
+export const findStudy = async (db: Kysely<LedgerTables>, name: string): Promise<KnownStudy | undefined> =>
+  (await listStudies(db)).find((study) => study.name === name);
+
+export async function saveStudy(db: Kysely<LedgerTables>, { name, plan, runtime, state }: KnownStudy): Promise<void> {
+  const row = { plan, runtime: JSON.stringify(runtime), state };
+  await db
+    .insertInto('studies')
+    .values({ name, ...row })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
+    .execute();
+}
+
+/** Says that a study is finished, unless another plan has taken its place. */
+export async function finishStudy(db: Kysely<LedgerTables>, { name, plan }: KnownStudy): Promise<void> {
+  await db
+    .updateTable('studies')
+    .set({ state: 'finished' })
+    .where('name', '=', name)
+    .where('plan', '=', plan)
+    .execute();
+}
+
+/** Changes how a study may run, and nothing else of it. */
+export async function changeRuntime(
+  db: Kysely<LedgerTables>,
+  { name, plan }: KnownStudy,
+  runtime: Runtime,
+): Promise<void> {
+  const row = { runtime: JSON.stringify(runtime) };
+  await db.updateTable('studies').set(row).where('name', '=', name).where('plan', '=', plan).execute();
+}
+
+/** Calls of the study's shards that are done. */
+export async function countSettled(db: Kysely<LedgerTables>, study: string): Promise<number> {
+  const settled = await db
+    .selectFrom('shards')
+    .select((select) => select.fn.sum<number | null>('calls').as('calls'))
+    .where('study', '=', study)
+    .executeTakeFirst();
+  return Number(settled?.calls ?? 0);
+}
+
+/** Gives up a study's books and outputs under its present plan; every reply stays in the ledger. */
+export async function forgetStudy(db: Kysely<LedgerTables>, { name }: KnownStudy, runs: string): Promise<void> {
+  await rm(join(runs, name), { recursive: true, force: true });
+  await db.deleteFrom('shards').where('study', '=', name).execute();
+  await db.deleteFrom('studies').where('name', '=', name).execute();
+}

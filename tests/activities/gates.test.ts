@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ApplicationFailure } from '@temporalio/activity';
+import fc from 'fast-check';
+import type { ActivityContext } from '../../activities/activity-context.ts';
+import { callModel } from '../../activities/call-model.ts';
+import {
+  budgetOf,
+  keysInFlight,
+  listWaits,
+  pauseStudy,
+  reserve,
+  resumeStudy,
+  settle,
+  settleAll,
+  takeTokens,
+} from '../../activities/ledger/gates.ts';
+import { saveStudy } from '../../activities/studies.ts';
+import { FAILURES } from '../../contracts/failures.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { planHash } from '../../domain/make-plan.ts';
+import { startLab, type Lab } from '../../lab/lab-server.ts';
+import { makeScratch } from '../infra/scratch.ts';
+import { storePlan } from './small-study.ts';
+import { asActivity, fault, openContext, requestOf, urlsOf } from './test-home.ts';
+
+const MODEL = 'lab-openai/lab-teacher';
+const scratch = makeScratch();
+let lab: Lab;
+let context: ActivityContext;
+let plan: Plan;
+let hash: string;
+beforeAll(async () => {
+  lab = await startLab({});
+  context = await openContext(scratch, { lab: urlsOf(lab) });
+  const stored = await storePlan(context);
+  // A dollar for a thousand tokens: sums are easy to see.
+  plan = { ...stored.plan, science: { ...stored.plan.science, prices: { [MODEL]: { input: 1000, output: 1000 } } } };
+  hash = planHash(plan);
+});
+afterAll(async () => {
+  await context.ledger.close();
+  await lab.close();
+});
+
+let asked = 0;
+const call = () => asActivity(() => callModel(context, plan, requestOf({ sample: (asked += 1) + 1000 })));
+const failure = async (): Promise<ApplicationFailure> => (await fault(call())) as ApplicationFailure;
+
+const limit = (
+  limits: { usd?: number },
+  rates: Record<string, { concurrency: number; tokensPerMinute?: number }> = {},
+) =>
+  saveStudy(context.ledger.tables, {
+    name: 'gated',
+    plan: hash,
+    state: 'running',
+    runtime: { limits, rates, cluster: { backend: 'local', trainings: 1, servers: 1 } },
+  });
+
+beforeEach(async () => {
+  lab.setFaults({});
+  await limit({});
+  for (const table of ['budgets', 'buckets', 'pauses', 'waits'] as const)
+    await context.ledger.tables.deleteFrom(table).execute();
+});
+
+describe('a pause', () => {
+  it('lets nothing be sent, and leaves nothing in flight', async () => {
+    await pauseStudy(context.ledger.tables, hash);
+    expect(await failure()).toMatchObject({ type: FAILURES.paused, nonRetryable: false });
+    expect((await keysInFlight(context.ledger.tables)).size).toBe(0);
+    await resumeStudy(context.ledger.tables, hash);
+    expect(await call()).toMatchObject({ end: 'complete' });
+  });
+
+  it('waits for what was sent before it', async () => {
+    lab.setFaults({ latencyMilliseconds: 300 });
+    const sent = call();
+    while ((await keysInFlight(context.ledger.tables)).size === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await pauseStudy(context.ledger.tables, hash);
+    expect((await keysInFlight(context.ledger.tables)).size).toBe(1);
+    expect(await sent).toMatchObject({ end: 'complete' });
+    expect((await keysInFlight(context.ledger.tables)).size).toBe(0);
+  });
+});
+
+describe('the cap on spending', () => {
+  it('counts what replies cost and gives back what was reserved', async () => {
+    await limit({ usd: 100 });
+    const reply = await call();
+    const cost = reply.end === 'failed' ? 0 : (reply.usage.inputTokens + reply.usage.outputTokens) * 1e6;
+    expect(await budgetOf(context.ledger.tables, hash)).toEqual({ spent: cost, reserved: 0 });
+  });
+
+  it('refuses what could exceed it, says so, and goes on when it is raised', async () => {
+    await limit({ usd: 0.01 });
+    expect(await failure()).toMatchObject({ type: FAILURES.budget, nonRetryable: false });
+    expect(await listWaits(context.ledger.tables, hash)).toMatchObject([{ subject: 'budget' }]);
+    expect(await budgetOf(context.ledger.tables, hash)).toEqual({ spent: 0, reserved: 0 });
+    await limit({ usd: 100 });
+    expect(await call()).toMatchObject({ end: 'complete' });
+  });
+
+  it('costs nothing for a rejected request, and all that was reserved for one of unknown fate', async () => {
+    await limit({ usd: 100 });
+    lab.setFaults({ transport: { rateLimit: 1 } });
+    await failure();
+    expect(await budgetOf(context.ledger.tables, hash)).toEqual({ spent: 0, reserved: 0 });
+    lab.setFaults({ transport: { cut: 1 } });
+    await failure();
+    const { spent, reserved } = await budgetOf(context.ledger.tables, hash);
+    expect(spent).toBeGreaterThan(0);
+    expect(reserved).toBe(0);
+  });
+
+  it('holds for every order of reservations and settlements', async () => {
+    const step = fc.record({
+      wanted: fc.integer({ min: 1, max: 60 }),
+      paidShare: fc.double({ min: 0, max: 1, noNaN: true }),
+      settled: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.integer({ min: 1, max: 150 }), async (steps, cap) => {
+        const name = `p${(asked += 1)}`;
+        for (const { wanted, paidShare, settled } of steps) {
+          const allowed = await reserve(context.ledger.tables, name, wanted, cap);
+          if (allowed && settled) await settle(context.ledger.tables, name, wanted, Math.floor(wanted * paidShare));
+          const { spent, reserved } = await budgetOf(context.ledger.tables, name);
+          expect(spent + reserved).toBeLessThanOrEqual(cap);
+        }
+        await settleAll(context.ledger.tables);
+        expect((await budgetOf(context.ledger.tables, name)).reserved).toBe(0);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('tokens per minute', () => {
+  it('are taken before sending, and the wait until there are enough is told', async () => {
+    await limit({}, { [MODEL]: { concurrency: 1, tokensPerMinute: 500 } });
+    expect(await call()).toMatchObject({ end: 'complete' });
+    const refused = await failure();
+    expect(refused).toMatchObject({ type: FAILURES.rateLimit, nonRetryable: false });
+    expect(Number(refused.nextRetryDelay)).toBeGreaterThan(0);
+  });
+
+  it('fill evenly, up to one minute of them', async () => {
+    const db = context.ledger.tables;
+    expect(await takeTokens(db, 'm', 60_000, 60_000)).toBe(0);
+    const wait = await takeTokens(db, 'm', 30_000, 60_000);
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(30_000);
+    // An hour ago: more than a minute's worth has not gathered.
+    await db
+      .updateTable('buckets')
+      .set({ at: Date.now() - 3_600_000, level: 0 })
+      .where('model', '=', 'm')
+      .execute();
+    expect(await takeTokens(db, 'm', 60_000, 60_000)).toBe(0);
+    expect(await takeTokens(db, 'm', 1_000, 60_000)).toBeGreaterThan(0);
+  });
+
+  it('let a request pass that is larger than a minute of them, when the bucket is full', async () => {
+    expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBe(0);
+    expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBeGreaterThan(50_000);
+  });
+});
+
+describe('what waits for a person', () => {
+  it('is told with its reason: an account without quota', async () => {
+    lab.setFaults({ transport: { quota: 1 } });
+    expect(await failure()).toMatchObject({ type: FAILURES.quota, nonRetryable: false });
+    expect(await listWaits(context.ledger.tables, hash)).toMatchObject([{ subject: 'lab-openai' }]);
+  });
+});

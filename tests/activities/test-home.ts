@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { ActivityContext } from '../../activities/activity-context.ts';
+import { Ledger } from '../../activities/ledger/ledger.ts';
+import { openLedger } from '../../activities/ledger/open-ledger.ts';
+import { Store } from '../../activities/store.ts';
+import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
+import { NOT_SENT } from '../../contracts/study.ts';
+import type { Lab } from '../../lab/lab-server.ts';
+import { ROOT } from '../../infra/setup/settings.mjs';
+
+/** What one worker process over a home in `folder` shares; close its ledger. */
+export async function openContext(folder: string, given: Partial<ActivityContext> = {}): Promise<ActivityContext> {
+  return {
+    ledger: new Ledger(await openLedger(join(folder, 'ledger.db'))),
+    store: new Store(join(folder, 'store')),
+    jobs: join(folder, 'jobs'),
+    runs: join(folder, 'runs'),
+    owner: 'test',
+    ownerPid: process.pid,
+    root: ROOT,
+    lab: { openai: undefined, anthropic: undefined },
+    deadline: 5_000,
+    environment: {},
+    ...given,
+  };
+}
+
+export const urlsOf = (lab: Lab): ActivityContext['lab'] => ({ openai: lab.openaiUrl, anthropic: lab.anthropicUrl });
+
+/** Runs `work` as an activity, on its `attempt`-th attempt. */
+export function asActivity<T>(work: () => Promise<T>, attempt = 1): Promise<T> {
+  const logger = new DefaultLogger('ERROR');
+  return new MockActivityEnvironment({ attempt }, { logger }).run(work) as Promise<T>;
+}
+
+export const fault = async (work: Promise<unknown>): Promise<Error> =>
+  work.then(
+    () => {
+      throw new Error('nothing was thrown');
+    },
+    (error: unknown) => error as Error,
+  );
+
+export function requestOf(given: Partial<ModelRequest> = {}): ModelRequest {
+  return {
+    provider: 'lab-openai',
+    model: 'lab-teacher',
+    parameters: { maxTokens: 400, temperature: 1, topP: NOT_SENT, seed: 'sent' },
+    messages: [{ role: 'user', content: 'Topic: harbour\nSkills:\n1. oath: swears\nAnswer:' }],
+    replicate: 0,
+    sample: 0,
+    ask: 0,
+    ...given,
+  };
+}
+
+export const replyOf = (text: string): ModelReply => ({
+  end: 'complete',
+  text,
+  servedModel: 'lab-teacher',
+  usage: { inputTokens: 3, outputTokens: 5 },
+});
