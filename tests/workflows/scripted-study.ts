@@ -1,0 +1,147 @@
+/** Workflows on a real Temporal server with activities that a test scripts: what fails, and when, is the test's to say. */
+import { fileURLToPath } from 'node:url';
+import { randomUUID } from 'node:crypto';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Activities } from '../../activities/make-activities.ts';
+import type { Outline } from '../../contracts/workflows.ts';
+import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
+import type { runStudy } from '../../workflows/run-study.ts';
+
+/** Every call of every activity, in the order of their starts. */
+export interface Logged {
+  readonly activity: keyof Activities;
+  readonly input: never;
+}
+
+export type Script = {
+  [Name in keyof Activities]?: (
+    input: Parameters<Activities[Name]>[0],
+  ) => Promise<Awaited<ReturnType<Activities[Name]>>>;
+};
+
+export interface Bench {
+  readonly environment: TestWorkflowEnvironment;
+  readonly workflowBundle: WorkflowBundleWithSourceMap;
+}
+
+export async function openBench(): Promise<Bench> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const { temporalBinary: path } = await ensureSetUp({ temporal: true }, () => undefined);
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  return {
+    environment,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+  };
+}
+
+/** A server that serves until it is cancelled. */
+export const serveUntilCancelled = async (context: {
+  cancelled: Promise<never>;
+  heartbeat: () => void;
+}): Promise<never> => {
+  const beat = setInterval(() => context.heartbeat(), 200);
+  return context.cancelled.finally(() => clearInterval(beat));
+};
+
+/** A small outline: two arms that are tuned and one that is not, one cell, all work on one queue. */
+export function smallOutline(queue: string, change: Partial<Outline> = {}): Outline {
+  return {
+    queues: {
+      control: queue,
+      training: queue,
+      serving: queue,
+      teacher: queue,
+      keepGrader: queue,
+      graders: [queue, queue],
+      students: { tiny: queue },
+    },
+    sizes: { callsPerShard: 500, childrenAtOnce: 4, window: 8 },
+    teacherTurns: 2,
+    keepGradings: 1,
+    compose: [{ list: 0, partition: 0, k: 1, waves: [4, 2, 2] }],
+    students: [{ id: 'tiny', turns: 1, pretrained: true }],
+    arms: [
+      { id: 'base', trained: false },
+      { id: '1', trained: true },
+      { id: '1,2', trained: true },
+    ],
+    replicates: 1,
+    partitions: 1,
+    cells: [{ list: 0, partition: 0, k: 2, setting: 'train', items: 3 }],
+    generations: 2,
+    gradings: 2,
+    ...change,
+  };
+}
+
+export interface Ran {
+  readonly handle: WorkflowHandle<typeof runStudy>;
+  readonly log: readonly Logged[];
+}
+
+/** Runs `runStudy` under a script and hands it to `work` while it runs. */
+export async function withStudy<T>(
+  { environment, workflowBundle }: Bench,
+  { script, outline }: { script: Script; outline?: (queue: string) => Outline },
+  work: (ran: Ran) => Promise<T>,
+): Promise<T> {
+  const queue = randomUUID();
+  const log: Logged[] = [];
+  const activities = Object.fromEntries(
+    Object.entries({ ...DEFAULTS, ...script }).map(([activity, run]) => [
+      activity,
+      (input: never) => {
+        log.push({ activity: activity as keyof Activities, input });
+        return (run as (input: never) => Promise<unknown>)(input);
+      },
+    ]),
+  );
+  const connection = environment.nativeConnection;
+  const worker = await Worker.create({
+    connection,
+    workflowBundle,
+    taskQueue: queue,
+    activities,
+    maxHeartbeatThrottleInterval: 200,
+    defaultHeartbeatThrottleInterval: 200,
+  });
+  const study = `study-${queue}`;
+  return worker.runUntil(async () => {
+    const args: Parameters<typeof runStudy> = [
+      { study, plan: 'a'.repeat(64), outline: (outline ?? smallOutline)(queue) },
+    ];
+    const handle = await environment.client.workflow.start<typeof runStudy>('runStudy', {
+      workflowId: study,
+      taskQueue: queue,
+      args,
+    });
+    return work({ handle, log });
+  });
+}
+
+const DEFAULTS: Script = {
+  writeText: async () => ({ end: 'generated' }),
+  gradeText: async () => ({ end: 'graded' }),
+  countKept: async ({ composed }) => ({ kept: composed, target: 4 }),
+  trainBase: async () => ({ digest: 'base' }),
+  tuneStudent: async ({ arm }) => ({ digest: arm }),
+  serveStudent: async () => {
+    const { Context } = await import('@temporalio/activity');
+    return serveUntilCancelled(Context.current());
+  },
+  awaitServed: async () => ({ digest: 'served' }),
+  failArm: async () => undefined,
+  settleShard: async () => undefined,
+  analyse: async () => ({ results: 'results.json', failedArms: 0 }),
+};

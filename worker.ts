@@ -1,0 +1,56 @@
+/** A worker process of one home: wiring only. It is told where everything is through its environment. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import type { ActivityContext } from './activities/activity-context.ts';
+import { Ledger } from './activities/ledger/ledger.ts';
+import { openLedger } from './activities/ledger/open-ledger.ts';
+import { makeActivities } from './activities/make-activities.ts';
+import { Store } from './activities/store.ts';
+import { workerSettingsSchema } from './contracts/worker-settings.ts';
+import { openHome } from './infra/home/open-home.ts';
+import { LocalBackend } from './infra/jobs/local-backend.ts';
+import { readBirth } from './infra/jobs/processes.ts';
+import { ROOT } from './infra/setup/settings.mjs';
+import { runWorkers } from './infra/worker/run-workers.ts';
+import { loadWorkflowBundle } from './infra/worker/workflow-bundle.ts';
+
+const settings = workerSettingsSchema.parse(process.env);
+Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+
+const home = openHome(settings.ETUDE_HOME);
+const ledger = new Ledger(await openLedger(home.ledger));
+const context: ActivityContext = {
+  ledger,
+  store: new Store(home.store),
+  jobs: home.jobs,
+  runs: home.runs,
+  owner: `${process.pid}/${randomUUID()}`,
+  ownerPid: settings.ETUDE_OWNER_PID,
+  root: ROOT,
+  lab: { openai: settings.ETUDE_LAB_OPENAI, anthropic: settings.ETUDE_LAB_ANTHROPIC },
+  deadline: settings.ETUDE_CALL_DEADLINE_SECONDS * 1000,
+  environment: process.env,
+};
+const owner = { pid: settings.ETUDE_OWNER_PID, birth: readBirth(settings.ETUDE_OWNER_PID) ?? '' };
+const backend = new LocalBackend({ root: join(home.state, 'job-register'), owner });
+await backend.reapExpired();
+
+const stopping = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+
+const connection = await NativeConnection.connect({ address: settings.ETUDE_TEMPORAL_ADDRESS });
+try {
+  await runWorkers({
+    connection,
+    namespace: settings.ETUDE_TEMPORAL_NAMESPACE,
+    home: home.id,
+    context,
+    activities: makeActivities(context, backend),
+    workflowBundle: await loadWorkflowBundle(join(home.state, 'bundles')),
+    signal: stopping.signal,
+  });
+} finally {
+  await connection.close();
+  await ledger.close();
+}

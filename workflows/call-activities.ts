@@ -1,0 +1,52 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/make-activities.ts';
+
+/** Grows to a minute and never gives up: overload and outages end, and nothing paid may be lost for impatience. */
+const FOREVER = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+
+/** One model request: it ends by its own deadline, far below five minutes; the heartbeat tells of a killed worker. */
+export const callActivities = (taskQueue: string) =>
+  proxyActivities<Pick<Activities, 'writeText' | 'gradeText'>>({
+    taskQueue,
+    startToCloseTimeout: '5 minutes',
+    heartbeatTimeout: '30 seconds',
+    retry: FOREVER,
+  });
+
+/** Reads of plan, ledger and store: minutes at most; what stays wrong is a mistake that a person must see. */
+export const controlActivities = (taskQueue: string) =>
+  proxyActivities<Pick<Activities, 'countKept' | 'failArm' | 'settleShard' | 'analyse'>>({
+    taskQueue,
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: '2 minutes',
+    retry: { ...FOREVER, maximumAttempts: 20 },
+  });
+
+/** Waits until a student answers: days, when the cluster is busy; the heartbeat tells a dead worker from a long wait. */
+export const waitingActivities = (taskQueue: string) =>
+  proxyActivities<Pick<Activities, 'awaitServed'>>({
+    taskQueue,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '30 seconds',
+    retry: FOREVER,
+  });
+
+/** A training: days; a retry attaches to the job that runs, or goes on from its last whole checkpoint. */
+export const trainingActivities = (taskQueue: string) =>
+  proxyActivities<Pick<Activities, 'trainBase' | 'tuneStudent'>>({
+    taskQueue,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '1 minute',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: FOREVER,
+  });
+
+/** A student's server: lives as long as its evaluation; cancelling stops it, and we wait until it has stopped. */
+export const servingActivities = (taskQueue: string) =>
+  proxyActivities<Pick<Activities, 'serveStudent'>>({
+    taskQueue,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '30 seconds',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: FOREVER,
+  });

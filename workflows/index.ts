@@ -1,0 +1,8 @@
+/** Every workflow type of Etude. Their names are durable API: an incompatible change gets `patched()` or a new name. */
+export { composeCorpus } from './compose-corpus.ts';
+export { composeShard } from './compose-shard.ts';
+export { evaluateCell } from './evaluate-cell.ts';
+export { evaluateShard } from './evaluate-shard.ts';
+export { evaluateStudent } from './evaluate-student.ts';
+export { runStudy } from './run-study.ts';
+export { tuneStudent } from './tune-student.ts';
