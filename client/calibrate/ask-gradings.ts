@@ -1,0 +1,91 @@
+/** Gradings of picked texts through the ledger: what it holds is never asked again, what is asked is kept. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { ApplicationFailure } from '@temporalio/common';
+import { DefaultLogger } from '@temporalio/worker';
+import type { ActivityContext } from '../../activities/activity-context.ts';
+import { callModel } from '../../activities/call-model.ts';
+import { FAILURES, UserError } from '../../contracts/failures.ts';
+import type { GradingOutcome } from '../../contracts/outcomes.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { Grader } from '../../contracts/study.ts';
+import { readGradingRound, type GradingPlace } from '../../domain/read-back.ts';
+import type { PickedText } from './pick-texts.ts';
+
+/** Transport faults in a row after which a person is asked; the study itself would wait for ever. */
+const ATTEMPTS = 8;
+
+const placeOf = (plan: Plan, { combination, text }: PickedText): GradingPlace => ({
+  combination,
+  text,
+  round: 0,
+  asks: plan.science.evaluation.asks,
+});
+
+/** The texts whose first grading the ledger does not hold. */
+export async function findUngraded(
+  { ledger }: ActivityContext,
+  plan: Plan,
+  grader: Grader,
+  texts: readonly PickedText[],
+): Promise<PickedText[]> {
+  const open: PickedText[] = [];
+  for (const text of texts) {
+    const known = await readGradingRound((key) => ledger.find(key), plan, grader, placeOf(plan, text));
+    if (known.end === 'open') open.push(text);
+  }
+  return open;
+}
+
+export async function askGradings(
+  context: ActivityContext,
+  plan: Plan,
+  grader: Grader,
+  texts: readonly PickedText[],
+  { atOnce, signal }: { atOnce: number; signal: AbortSignal },
+): Promise<GradingOutcome[]> {
+  const gradings: GradingOutcome[] = [];
+  const queue = texts.entries();
+  const askOn = async (): Promise<void> => {
+    for (const [index, text] of queue) gradings[index] = await askGrading(context, plan, grader, text, signal);
+  };
+  await Promise.all(Array.from({ length: atOnce }, askOn));
+  return gradings;
+}
+
+async function askGrading(
+  context: ActivityContext,
+  plan: Plan,
+  grader: Grader,
+  text: PickedText,
+  signal: AbortSignal,
+): Promise<GradingOutcome> {
+  for (;;) {
+    signal.throwIfAborted();
+    const known = await readGradingRound((key) => context.ledger.find(key), plan, grader, placeOf(plan, text));
+    if (known.end !== 'open') return known;
+    await send(signal, () => callModel(context, plan, known.request));
+  }
+}
+
+/** Sends as an activity does, with its waits between attempts. */
+async function send(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }).run(work);
+      return;
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      const person = error.type === FAILURES.auth || error.type === FAILURES.quota || error.nonRetryable;
+      if (person || attempt === ATTEMPTS) throw giveUp(error);
+      await wait(Number(error.nextRetryDelay ?? 1_000), undefined, { signal });
+    }
+  }
+}
+
+const giveUp = (cause: ApplicationFailure): UserError =>
+  new UserError(
+    `A grading was not answered: ${cause.message}.`,
+    'Mend that and run the same command again: what was paid for is kept.',
+    { cause },
+  );

@@ -1,0 +1,53 @@
+/** `etude lab`: the lab's model servers in the foreground, for studies of any home and for trying requests by hand. */
+import { z } from 'zod';
+import { UserError } from '../../contracts/failures.ts';
+import { readFaults } from '../../lab/read-faults.ts';
+import { startLab, type Lab, type StartLabInput } from '../../lab/lab-server.ts';
+import { Interrupted, onInterrupt } from '../interrupt.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface LabOptions {
+  readonly openaiPort?: string;
+  readonly anthropicPort?: string;
+  readonly faults?: string;
+  readonly requestLog?: string;
+}
+
+export async function serveLab(_: string, options: LabOptions, terminal: Terminal): Promise<void> {
+  const interrupt = onInterrupt('The lab keeps nothing.');
+  const { openaiUrl, anthropicUrl, close } = await start(options);
+  terminal.finish({ openaiUrl, anthropicUrl }, () => {
+    terminal.say(`OpenAI protocol     ${openaiUrl}`);
+    terminal.say(`Anthropic protocol  ${anthropicUrl}`);
+    terminal.say('Ctrl-C ends the lab. A study uses it when its providers name these as `endpoint`.');
+  });
+  try {
+    await interrupt.happened;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+  } finally {
+    await close();
+  }
+}
+
+async function start({ openaiPort, anthropicPort, faults, requestLog }: LabOptions): Promise<Lab> {
+  const input: StartLabInput = {
+    openaiPort: readPort('--openai-port', openaiPort),
+    anthropicPort: readPort('--anthropic-port', anthropicPort),
+    requestLog,
+  };
+  try {
+    return await startLab({ ...input, faults: readFaults(faults) });
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new UserError(`The lab did not start: ${why}.`, 'Check the ports, and --faults against lab/faults.ts.', {
+      cause: error,
+    });
+  }
+}
+
+function readPort(option: string, given: string | undefined): number | undefined {
+  const port = Number(given ?? 0);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return given === undefined ? undefined : port;
+  throw new UserError(`${option} ${given} is not a port.`, 'Name a whole number from 0 (any free one) to 65535.');
+}

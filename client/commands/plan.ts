@@ -1,0 +1,22 @@
+/** `etude plan FILE`: what a study will ask, what it will cost, what it shares with training, how it differs. */
+import { join } from 'node:path';
+import { describePlan } from '../../domain/describe-plan.ts';
+import { scienceOf } from '../../domain/make-plan.ts';
+import { ROOT } from '../../infra/setup/settings.mjs';
+import { outputWidth } from '../layout.ts';
+import { layOutPlan } from '../lay-out-plan.ts';
+import { checkMix } from '../read-mix.ts';
+import { planStudy, readStudy } from '../read-study.ts';
+import type { Terminal } from '../terminal.ts';
+
+const PUBLISHED = join(ROOT, 'studies/paper.yaml');
+
+export async function showPlan(file: string, _options: unknown, terminal: Terminal): Promise<void> {
+  const { plan, hash, runtime } = await planStudy(file);
+  await checkMix(file, plan);
+  const description = describePlan(plan, hash, scienceOf(await readStudy(PUBLISHED)));
+  const width = outputWidth(process.stdout.columns);
+  terminal.finish({ ...description, limits: runtime.limits }, () =>
+    terminal.say(layOutPlan(description, { width, limits: runtime.limits }).join('\n')),
+  );
+}

@@ -1,0 +1,166 @@
+/** `etude start FILE`: runs a study to its report, joins one that runs, goes on with one that was stopped. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client, type WorkflowHandle } from '@temporalio/client';
+import { TypedSearchAttributes, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { forgetFailedArms, listFailedArms } from '../../activities/ledger/checkpoints.ts';
+import { isPaused } from '../../activities/ledger/gates.ts';
+import { Ledger } from '../../activities/ledger/ledger.ts';
+import { openLedger } from '../../activities/ledger/open-ledger.ts';
+import { Store } from '../../activities/store.ts';
+import { findStudy, listStudies, forgetStudy, saveStudy, type KnownStudy } from '../../activities/studies.ts';
+import { UserError } from '../../contracts/failures.ts';
+import type { FailedArm } from '../../contracts/results.ts';
+import type { StudyInput } from '../../contracts/workflows.ts';
+import { comparePlans } from '../../domain/compare-plans.ts';
+import { canonicalJson } from '../../domain/hash.ts';
+import { makeOutline } from '../../domain/outline.ts';
+import { requireServed } from '../../domain/retired-models.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
+import type { runStudy } from '../../workflows/run-study.ts';
+import { describeFailedArms } from '../failed-arms.ts';
+import { followStudy } from '../follow-study.ts';
+import { withHome, type HomeSession } from '../home-session.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { keepMix } from '../read-mix.ts';
+import { planStudy, type PlannedStudy } from '../read-study.ts';
+import { formatDuration, type Terminal } from '../terminal.ts';
+import { writeReport } from './report.ts';
+
+export interface StartOptions {
+  readonly home?: string;
+  readonly replace: boolean;
+  readonly retryFailed: boolean;
+}
+
+export async function startStudy(file: string, options: StartOptions, terminal: Terminal): Promise<void> {
+  const started = Date.now();
+  const interrupt = onInterrupt(`The study goes on with the same command: \`./etude start ${file}\`.`);
+  const planned = await planStudy(file);
+  const home = openHome(resolveHomeDirectory(options.home));
+  const { name } = planned.plan.science;
+  const known = await readKnown(home, name);
+  if (known && known.plan !== planned.hash && !options.replace) throw await refuse(home, known, planned);
+  if (known?.plan === planned.hash && known.state === 'finished' && !options.retryFailed)
+    return showFinished(home, planned, terminal);
+  requireServed(planned.plan);
+  await keepMix(file, planned.plan, new Store(home.store));
+  const setUp = await Promise.race([ensureSetUp({ temporal: true, python: true }, terminal.say), interrupt.happened]);
+  terminal.say(`Study ${name}, plan ${planned.hash.slice(0, 12)}. Ctrl-C stops it; the same command goes on.`);
+  const lab = Object.values(planned.plan.science.providers).some(({ endpoint }) => endpoint === 'lab');
+  const input = { home, what: `etude start ${name}`, ...setUp, lab, interrupt, report: terminal.say };
+  await withHome(input, (session) => run(session, planned, terminal));
+  await showFinished(home, planned, terminal, Date.now() - started);
+}
+
+/** A home's workers work for every study that is not finished: whoever starts one is told what goes on beside it. */
+async function sayOthers({ ledger }: HomeSession, name: string, { say }: Terminal): Promise<void> {
+  for (const other of await listStudies(ledger.tables)) {
+    if (other.name === name || other.state === 'finished' || (await isPaused(ledger.tables, other.plan))) continue;
+    say(`Study ${other.name} of this home is not finished and goes on too; \`./etude pause ${other.name}\` holds it.`);
+  }
+}
+
+async function readKnown(home: Home, name: string): Promise<KnownStudy | undefined> {
+  if (!existsSync(home.ledger)) return undefined;
+  const ledger = new Ledger(await openLedger(home.ledger));
+  try {
+    return await findStudy(ledger.tables, name);
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function refuse(home: Home, known: KnownStudy, planned: PlannedStudy): Promise<UserError> {
+  const old = JSON.parse((await new Store(home.store).get(known.plan)).toString('utf8')) as Plan;
+  const differences = comparePlans(old, planned.plan)
+    .slice(0, 8)
+    .map((line) => `  ${line}`);
+  return new UserError(
+    `Study ${known.name} is known in this home with another plan (${known.state}):\n${differences.join('\n')}`,
+    'Give the changed study another name: it uses every reply that the ledger holds. Or add --replace to give up the old plan and its outputs; no reply is lost.',
+  );
+}
+
+async function run(session: HomeSession, planned: PlannedStudy, terminal: Terminal): Promise<void> {
+  const { home, ledger } = session;
+  const { plan, hash, runtime } = planned;
+  const { name } = plan.science;
+  const known = await findStudy(ledger.tables, name);
+  // Nobody may take the outputs of a plan that was given up for those of this one.
+  if (known && known.plan !== hash) await forgetStudy(ledger.tables, known, home.runs);
+  await sayOthers(session, name, terminal);
+  await new Store(home.store).put(canonicalJson(plan));
+  await saveStudy(ledger.tables, { name, plan: hash, runtime, state: 'running' });
+  const input: StudyInput = { study: name, plan: hash, outline: makeOutline(plan, home.id) };
+  const handle = await startWorkflow(session, input);
+  await followStudy(handle, { session, planned, terminal });
+}
+
+async function startWorkflow(
+  { client, ledger }: HomeSession,
+  input: StudyInput,
+): Promise<WorkflowHandle<typeof runStudy>> {
+  const { study, plan, outline } = input;
+  const running = client.workflow.getHandle<typeof runStudy>(study);
+  const state = await running.describe().catch(() => undefined);
+  if (state?.status.name === 'RUNNING') {
+    if (state.memo?.['plan'] === plan) return running;
+    // `--replace`: the old plan is given up.
+    await running.terminate('replaced by another plan');
+    await untilChildrenEnded(client, study);
+  }
+  await forgetFailedArms(ledger.tables, plan);
+  return client.workflow.start<typeof runStudy>('runStudy', {
+    workflowId: study,
+    taskQueue: outline.queues.control,
+    args: [input],
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    memo: { plan },
+    staticSummary: `Study ${study}`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: defineSearchAttributeKey('EtudeStudy', SearchAttributeType.KEYWORD), value: study },
+      { key: defineSearchAttributeKey('EtudePlan', SearchAttributeType.KEYWORD), value: plan },
+    ]),
+  });
+}
+
+/** Children end with their parent, a moment later; the new ones have the same ids. */
+async function untilChildrenEnded(client: Client, study: string): Promise<void> {
+  const query = `RootWorkflowId = '${study}' AND ExecutionStatus = 'Running'`;
+  while ((await client.workflow.count(query)).count > 0) await wait(200);
+}
+
+/** What a finished study left; what is missing of it is made again from the ledger. */
+async function showFinished(home: Home, planned: PlannedStudy, terminal: Terminal, elapsed?: number): Promise<void> {
+  const { name } = planned.plan.science;
+  const directory = join(home.runs, name);
+  const [report, results] = [join(directory, 'report.html'), join(directory, 'results.json')];
+  if (!existsSync(results) || !existsSync(report)) await writeReport(home, name);
+  const failedArms = await readFailedArms(home, planned.hash);
+  const elapsedSeconds = elapsed === undefined ? null : Math.round(elapsed / 1000);
+  terminal.finish({ study: name, state: 'finished', elapsedSeconds, failedArms, report, results }, () => {
+    terminal.say(
+      `Study ${name} is finished${elapsed === undefined ? '' : ` after ${formatDuration(elapsed)} of this command`}.`,
+    );
+    for (const line of describeFailedArms(failedArms)) terminal.say(line);
+    if (failedArms.length > 0)
+      terminal.say('Mend the causes and add --retry-failed to the same command to try these arms again.');
+    terminal.say(`Report   ${report}`);
+    terminal.say(`Results  ${results}`);
+    terminal.say("Web UI   `./etude ui` serves the workflows' histories");
+  });
+}
+
+async function readFailedArms(home: Home, plan: string): Promise<FailedArm[]> {
+  const ledger = new Ledger(await openLedger(home.ledger));
+  try {
+    return await listFailedArms(ledger.tables, plan);
+  } finally {
+    await ledger.close();
+  }
+}

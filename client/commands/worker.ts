@@ -1,0 +1,67 @@
+/** `etude worker`: one more worker process beside the one of `etude start`, for as long as that runs. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { UserError } from '../../contracts/failures.ts';
+import { isLocked } from '../../infra/home/lock-home.ts';
+import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { readBirth } from '../../infra/jobs/processes.ts';
+import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
+import { Interrupted, onInterrupt } from '../interrupt.ts';
+import type { Terminal } from '../terminal.ts';
+import { readLab, startWorker, type WorkerPlaces } from '../worker-process.ts';
+
+const LOOK_MS = 500;
+
+export async function runWorker(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
+  const home = openHome(resolveHomeDirectory(options.home));
+  const interrupt = onInterrupt('The study goes on without this worker.');
+  const { python } = await ensureSetUp({ python: true }, terminal.say);
+  const places = await findStarted(home);
+  const logFile = join(home.logs, `worker-${process.pid}.log`);
+  const worker = startWorker({ ...places, home, python, logFile });
+  terminal.say(`Works on ${home.directory} until Ctrl-C or the end of its study. Log ${logFile}`);
+  try {
+    await Promise.race([
+      interrupt.happened,
+      ownerGone(places.ownerPid),
+      worker.exited.then(() => {
+        throw new UserError(`The worker ended; its last words are in ${logFile}.`, 'Mend what they name.');
+      }),
+    ]);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+  } finally {
+    await worker.stop();
+  }
+  terminal.finish({ home: home.directory, log: logFile }, () => terminal.say('The worker has ended.'));
+}
+
+const ownerSchema = z.object({ pid: z.int().positive(), what: z.string() });
+const portsSchema = z.object({ grpc: z.int().positive() });
+
+/** What the owner of the home has left about its services. */
+async function findStarted(home: Home): Promise<WorkerPlaces> {
+  try {
+    if (!isLocked(home)) throw new Error('nobody owns it');
+    const owner = ownerSchema.parse(await readJson(home, 'owner.json'));
+    const { grpc } = portsSchema.parse(await readJson(home, 'temporal.json'));
+    const lab = await readLab(home);
+    return { address: `127.0.0.1:${grpc}`, namespace: 'default', lab, ownerPid: owner.pid };
+  } catch (error) {
+    throw new UserError(
+      `No study runs in the home ${home.directory} now.`,
+      'Start one first (`./etude start FILE`), then add workers while it runs.',
+      { cause: error },
+    );
+  }
+}
+
+const readJson = async (home: Home, name: string): Promise<unknown> =>
+  JSON.parse(await readFile(join(home.state, name), 'utf8'));
+
+async function ownerGone(pid: number): Promise<void> {
+  const birth = readBirth(pid);
+  while (birth !== undefined && readBirth(pid) === birth) await wait(LOOK_MS);
+}

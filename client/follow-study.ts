@@ -1,0 +1,89 @@
+/** Waits for a study and tells how far it is. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { ServiceError, WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { isPaused, listWaits } from '../activities/ledger/gates.ts';
+import { UserError } from '../contracts/failures.ts';
+import { expectedCalls } from '../domain/estimate.ts';
+import type { runStudy } from '../workflows/run-study.ts';
+import type { HomeSession } from './home-session.ts';
+import { startProgress } from './progress.ts';
+import type { PlannedStudy } from './read-study.ts';
+import type { Terminal } from './terminal.ts';
+
+interface FollowInput {
+  readonly session: HomeSession;
+  readonly planned: PlannedStudy;
+  readonly terminal: Terminal;
+}
+
+/** On a terminal the line moves; a log grows by a line. */
+const LIVE_MS = 1_000;
+const LOG_MS = 5_000;
+const ASK_AGAIN_MS = 1_000;
+
+/** Throws `UserError` when the study failed or was cancelled. */
+export async function followStudy(handle: WorkflowHandle<typeof runStudy>, input: FollowInput): Promise<void> {
+  const ended = new AbortController();
+  const { over } = input.session;
+  const result = awaitResult(handle, over).finally(() => ended.abort());
+  result.catch(() => undefined);
+  await tell(input, AbortSignal.any([ended.signal, over]));
+  try {
+    await result;
+  } catch (error) {
+    throw asUserError(error, input.planned.plan.science.name);
+  }
+}
+
+/** A server that is away is being started again: it is asked until it answers. */
+async function awaitResult(handle: WorkflowHandle<typeof runStudy>, over: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await handle.result();
+      return;
+    } catch (error) {
+      if (!(error instanceof ServiceError) || over.aborted) throw error;
+      await wait(ASK_AGAIN_MS, undefined, { signal: over });
+    }
+  }
+}
+
+async function tell({ session, planned, terminal }: FollowInput, signal: AbortSignal): Promise<void> {
+  const { ledger, client } = session;
+  const { name } = planned.plan.science;
+  const progress = await startProgress({ ledger, study: name, expected: expectedCalls(planned.plan) });
+  while (!signal.aborted) {
+    await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const open = await openPhases(client, name).catch(() => 'waiting for the Temporal server');
+    const waiting = (await listWaits(ledger.tables, planned.hash)).map(
+      ({ subject, reason }) => `; waiting for a person: ${subject}: ${reason}`,
+    );
+    const paused = (await isPaused(ledger.tables, planned.hash)) ? '  paused' : '';
+    terminal.update(`${await progress.describe()}  ${open}${paused}${waiting.join('')}`);
+  }
+}
+
+/** The phases that are at work, as `compose k2 k3 | evaluate tiny/1,2`. */
+async function openPhases(client: Client, study: string): Promise<string> {
+  const query = `RootWorkflowId = '${study}' AND ExecutionStatus = 'Running'`;
+  const phases = new Map<string, Set<string>>();
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    const [, phase, ...rest] = workflowId.split('/');
+    if (!phase) continue;
+    const what = phase === 'compose' ? rest[0] : rest.slice(0, 2).join('/');
+    phases.set(phase, (phases.get(phase) ?? new Set()).add(what ?? ''));
+  }
+  return [...phases].map(([phase, open]) => `${phase} ${[...open].sort().join(' ')}`).join(' | ');
+}
+
+function asUserError(error: unknown, study: string): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  const reasons: string[] = [];
+  for (let at: unknown = error.cause; at instanceof Error; at = at.cause) reasons.push(at.message);
+  return new UserError(
+    `Study ${study} ended without results: ${reasons.join(': ')}.`,
+    'Mend the cause and run the same command: everything that was paid for is kept.',
+    { cause: error },
+  );
+}

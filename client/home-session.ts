@@ -1,0 +1,170 @@
+/** A home at work: its lock, ledger, Temporal server, lab and worker, started in order, kept running, always stopped. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { Ledger } from '../activities/ledger/ledger.ts';
+import { openLedger } from '../activities/ledger/open-ledger.ts';
+import { settleAll } from '../activities/ledger/gates.ts';
+import { releaseDead } from '../activities/ledger/release-dead.ts';
+import { UserError } from '../contracts/failures.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { lockHome } from '../infra/home/lock-home.ts';
+import type { Home } from '../infra/home/open-home.ts';
+import { LocalBackend } from '../infra/jobs/local-backend.ts';
+import { readBirth } from '../infra/jobs/processes.ts';
+import { keepRunning, type KeepRunningInput, type KeptRunning, type Part } from '../infra/processes/keep-running.ts';
+import { startTemporal, type TemporalServer } from '../infra/temporal/dev-server.ts';
+import type { Interrupt } from './interrupt.ts';
+import { startLabProcess } from './lab-process.ts';
+import { labFile, startWorker, type LabUrls } from './worker-process.ts';
+
+export interface HomeSession {
+  readonly home: Home;
+  readonly ledger: Ledger;
+  readonly client: Client;
+  readonly uiUrl: string;
+  /** Aborted when the session ends, before anything is stopped. */
+  readonly over: AbortSignal;
+}
+
+export interface SessionInput {
+  readonly home: Home;
+  /** What the home is used for, for whoever finds it locked. */
+  readonly what: string;
+  readonly temporalBinary: string;
+  readonly python: string;
+  /** Whether models of the lab are asked. */
+  readonly lab: boolean;
+  readonly interrupt: Interrupt;
+  readonly report: (line: string) => void;
+}
+
+/** What was started, to be stopped in the opposite order. */
+interface Started {
+  readonly stops: (() => Promise<unknown> | unknown)[];
+  readonly broken: Promise<never>[];
+}
+
+/**
+ * Runs `work` in a started home, until it is done, the person interrupts it or a part keeps dying. Whatever happens,
+ * every process of the home has ended when this returns.
+ */
+export async function withHome<T>(input: SessionInput, work: (session: HomeSession) => Promise<T>): Promise<T> {
+  const started: Started = { stops: [], broken: [] };
+  const over = new AbortController();
+  try {
+    const session = { ...(await start(input, started)), over: over.signal };
+    return await Promise.race([work(session), input.interrupt.happened, ...started.broken]);
+  } finally {
+    over.abort();
+    await stopAll(started);
+  }
+}
+
+/** One that cannot be stopped keeps none of the others running. */
+async function stopAll({ stops }: Started): Promise<void> {
+  const faults: unknown[] = [];
+  for (const stop of stops.reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  if (faults.length > 0) throw faults[0];
+}
+
+async function start(input: SessionInput, started: Started): Promise<Omit<HomeSession, 'over'>> {
+  const { home, interrupt, report } = input;
+  const { stops } = started;
+  const lock = lockHome(home, input.what);
+  stops.push(() => lock.release());
+  const ledger = new Ledger(await openLedger(home.ledger, { check: true }));
+  stops.push(() => ledger.close());
+  // We own the home, so nobody else can be sending: claims of a killed worker are free again.
+  await ledger.releaseAll();
+  await settleAll(ledger.tables);
+  interrupt.signal.throwIfAborted();
+  const { address, namespace, uiUrl } = await keepTemporal(input, started);
+  const connection = await Connection.connect({ address });
+  stops.push(() => connection.close());
+  interrupt.signal.throwIfAborted();
+  const lab = input.lab ? await keepLab(input, started) : undefined;
+  interrupt.signal.throwIfAborted();
+  // Jobs are detached from workers, never from the owner of the home.
+  stops.push(() =>
+    new LocalBackend({ root: join(home.state, 'job-register') }).reapExpired({ ownerAlive: () => false }),
+  );
+  await keepWorker(input, started, { ledger, address, namespace, lab });
+  report(`Web UI ${uiUrl}`);
+  return { home, ledger, client: new Client({ connection, namespace, identity: 'etude' }), uiUrl };
+}
+
+async function keep<P extends Part>(
+  { report }: SessionInput,
+  { stops, broken }: Started,
+  input: Omit<KeepRunningInput<P>, 'report'>,
+): Promise<KeptRunning<P>> {
+  const kept = await keepRunning({ ...input, report });
+  stops.push(() => kept.stop());
+  broken.push(kept.broken);
+  return kept;
+}
+
+async function keepTemporal(input: SessionInput, started: Started): Promise<TemporalServer> {
+  const { home, temporalBinary: binary } = input;
+  let address: string | undefined;
+  const { first } = await keep(input, started, {
+    name: 'The Temporal server',
+    logFile: join(home.logs, 'temporal.log'),
+    start: async () => {
+      const server = await startTemporal({ binary, home, searchAttributes: SEARCH_ATTRIBUTES });
+      address ??= server.address;
+      if (server.address === address) return server;
+      await server.stop();
+      throw new UserError(
+        `The Temporal server ended, and its port (${address}) was taken by another program.`,
+        'Run the same command again: the study goes on where it stopped.',
+      );
+    },
+  });
+  return first;
+}
+
+async function keepLab(input: SessionInput, started: Started): Promise<LabUrls> {
+  const { home } = input;
+  let urls: LabUrls | undefined;
+  const { first } = await keep(input, started, {
+    name: 'The lab',
+    logFile: join(home.logs, 'lab.log'),
+    start: async () => {
+      const lab = await startLabProcess(home, urls);
+      ({ urls } = lab);
+      return lab;
+    },
+  });
+  // Whoever finds the file may rely on a lab that answers.
+  started.stops.push(() => rm(labFile(home), { force: true }));
+  return first.urls;
+}
+
+interface Places {
+  readonly ledger: Ledger;
+  readonly address: string;
+  readonly namespace: string;
+  readonly lab: LabUrls | undefined;
+}
+
+async function keepWorker(input: SessionInput, started: Started, places: Places): Promise<void> {
+  const { home, python } = input;
+  const logFile = join(home.logs, 'worker.log');
+  await keep(input, started, {
+    name: 'The worker',
+    logFile,
+    start: async () => {
+      // Else what a killed worker was asking would wait until its claims expire.
+      await releaseDead(places.ledger.tables, (pid) => readBirth(pid) === undefined);
+      return startWorker({ ...places, home, python, logFile, ownerPid: process.pid });
+    },
+  });
+}

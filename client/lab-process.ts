@@ -1,0 +1,36 @@
+/** The lab's model servers as a process of a home. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { UserError } from '../contracts/failures.ts';
+import type { Home } from '../infra/home/open-home.ts';
+import { startGuarded, type GuardedProcess } from '../infra/processes/start-guarded.ts';
+import { ROOT } from '../infra/setup/settings.mjs';
+import { labFile, readLab, type LabUrls } from './worker-process.ts';
+
+export interface LabProcess extends GuardedProcess {
+  readonly urls: LabUrls;
+}
+
+/** Resolves once it answers. A lab that is started again takes the ports of `last`: workers know them. */
+export async function startLabProcess(home: Home, last: LabUrls | undefined): Promise<LabProcess> {
+  await rm(labFile(home), { force: true });
+  const ports = last
+    ? ['--openai-port', new URL(last.openaiUrl).port, '--anthropic-port', new URL(last.anthropicUrl).port]
+    : [];
+  const lab = startGuarded({
+    command: process.execPath,
+    args: ['--import', 'tsx', join(ROOT, 'lab/main.ts'), '--ready-file', labFile(home), ...ports],
+    logFile: join(home.logs, 'lab.log'),
+    cwd: ROOT,
+  });
+  while (lab.running()) {
+    const urls = await readLab(home);
+    if (urls) return { ...lab, urls };
+    await wait(50);
+  }
+  throw new UserError(
+    `The lab did not start; its last words are in ${lab.logFile}.`,
+    'Mend what they name and run the same command again.',
+  );
+}

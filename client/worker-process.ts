@@ -1,0 +1,55 @@
+/** Worker processes of a home: started by its owner, or beside it on the same machine. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Home } from '../infra/home/open-home.ts';
+import { startGuarded, type GuardedProcess } from '../infra/processes/start-guarded.ts';
+import { ROOT } from '../infra/setup/settings.mjs';
+
+/** Longer than a worker takes to end by itself (infra/worker). */
+const GRACE_SECONDS = 12;
+
+const labSchema = z.object({ openaiUrl: z.url(), anthropicUrl: z.url() });
+export type LabUrls = z.infer<typeof labSchema>;
+
+export interface WorkerPlaces {
+  readonly address: string;
+  readonly namespace: string;
+  /** Undefined when no study of the home asks the lab. */
+  readonly lab: LabUrls | undefined;
+  /** The home's owner: jobs end with it. */
+  readonly ownerPid: number;
+}
+
+export interface StartWorkerInput extends WorkerPlaces {
+  readonly home: Home;
+  readonly python: string;
+  readonly logFile: string;
+}
+
+export function startWorker({ home, python, logFile, lab, ...places }: StartWorkerInput): GuardedProcess {
+  return startGuarded({
+    command: process.execPath,
+    args: ['--import', 'tsx', join(ROOT, 'worker.ts')],
+    logFile,
+    cwd: ROOT,
+    graceSeconds: GRACE_SECONDS,
+    env: {
+      ...process.env,
+      ETUDE_HOME: home.directory,
+      ETUDE_TEMPORAL_ADDRESS: places.address,
+      ETUDE_TEMPORAL_NAMESPACE: places.namespace,
+      ETUDE_OWNER_PID: String(places.ownerPid),
+      ETUDE_PYTHON: python,
+      ...(lab && { ETUDE_LAB_OPENAI: lab.openaiUrl, ETUDE_LAB_ANTHROPIC: lab.anthropicUrl }),
+    },
+  });
+}
+
+/** Where a home's lab answers, written by the lab once it does. */
+export const labFile = (home: Home): string => join(home.state, 'lab.json');
+
+export async function readLab(home: Home): Promise<LabUrls | undefined> {
+  const text = await readFile(labFile(home), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : labSchema.parse(JSON.parse(text));
+}

@@ -1,0 +1,60 @@
+/** A study whose parts are killed one after the other while it runs: it starts them again and ends with the same bytes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import {
+  countCalls,
+  findProcess,
+  LAB,
+  processesOf,
+  runCli,
+  SERVER,
+  startCli,
+  TEMPORAL,
+  TRAINER,
+  untilGone,
+  whileRunning,
+  WORKER,
+  type Cli,
+} from './cli.ts';
+import type { Reference } from './study.test.ts';
+
+const LIMIT_MS = 600_000;
+
+export function describeDeadParts({ study, scratch, results }: Reference): void {
+  const home = join(scratch, 'dead-parts');
+
+  async function killWhenThere(cli: Cli, part: RegExp): Promise<void> {
+    const { pid } = await whileRunning(cli, () => findProcess(home, part));
+    process.kill(pid, 'SIGKILL');
+  }
+
+  describe('a study whose parts are killed with -9', () => {
+    it(
+      'starts them again, keeps others out of its home, and ends with the same bytes',
+      async () => {
+        const cli = startCli(['start', study, '--home', home]);
+        await whileRunning(cli, () => countCalls(home) >= 3);
+        await killWhenThere(cli, LAB);
+        await killWhenThere(cli, WORKER);
+        const second = await runCli(['start', study, '--home', home]);
+        expect(second.code).toBe(1);
+        expect(second.stderr).toMatch(new RegExp(`in use by etude start mini \\(process ${cli.child.pid}`));
+        expect(second.stderr).toContain('--home');
+        await killWhenThere(cli, TEMPORAL);
+        const status = await runCli(['status', '--home', home, '--json']);
+        expect(JSON.parse(status.stdout)).toMatchObject({ studies: [{ study: 'mini', state: 'running' }] });
+        await killWhenThere(cli, TRAINER);
+        await killWhenThere(cli, SERVER);
+        const { code, stdout, stderr } = await cli.ended;
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        for (const name of ['The lab', 'The worker', 'The Temporal server'])
+          expect(stdout).toContain(`${name} ended unexpectedly and is started again`);
+        expect(readFileSync(join(home, 'runs/mini/results.json'), 'utf8')).toBe(results());
+        await untilGone(home);
+        expect(processesOf(home)).toEqual([]);
+      },
+      LIMIT_MS,
+    );
+  });
+}

@@ -1,0 +1,156 @@
+/** What can be asked of a study that is finished, without running it again. */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { Results } from '../../contracts/results.ts';
+import { writeFileIn } from '../infra/scratch.ts';
+import { countCalls, findProcess, processesOf, runCli, startCli, TEMPORAL, whileRunning, WORKER } from './cli.ts';
+import type { Reference } from './study.test.ts';
+
+const LIMIT_MS = 300_000;
+
+/** A variant of the least study, beside its home. */
+export function vary({ study, scratch }: Reference, name: string, ...changes: (readonly [string, string])[]): string {
+  const text = changes.reduce(
+    (before, [from, to]) => {
+      if (!before.includes(from)) throw new Error(`mini.yaml does not hold "${from}"`);
+      return before.replace(from, to);
+    },
+    readFileSync(study, 'utf8'),
+  );
+  return writeFileIn(scratch, `${name}.yaml`, text);
+}
+
+export function describeFinished(reference: Reference): void {
+  const { study, home } = reference;
+  const file = (name: string) => join(home, 'runs/mini', name);
+  const start = (path: string, ...options: string[]) => runCli(['start', path, '--home', home, '--json', ...options]);
+
+  describe('a finished study', () => {
+    it('is answered at once by start, without a service', async () => {
+      const { code, stdout, stderr } = await start(study);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ state: 'finished', failedArms: [] });
+      expect(stderr).toBe('');
+    });
+
+    it.each([['start'], ['report']])('gets the same bytes again by %s, from the ledger alone', async (command) => {
+      const [calls, report] = [countCalls(home), readFileSync(file('report.html'), 'utf8')];
+      rmSync(file('results.json'));
+      rmSync(file('report.html'));
+      const cli = startCli([command, command === 'start' ? study : 'mini', '--home', home, '--json']);
+      const seen = new Set<string>();
+      cli.child.on('exit', () => clearInterval(looking));
+      const looking = setInterval(() => {
+        for (const { command: line } of processesOf(home, [cli.child.pid])) seen.add(line);
+      }, 50);
+      const { code, stdout } = await cli.ended;
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ study: 'mini', results: file('results.json') });
+      expect(readFileSync(file('results.json'), 'utf8')).toBe(reference.results());
+      expect(readFileSync(file('report.html'), 'utf8')).toBe(report);
+      expect([...seen]).toEqual([]);
+      expect(countCalls(home)).toBe(calls);
+    });
+
+    it('is finished in status', async () => {
+      const { code, stdout } = await runCli(['status', '--home', home, '--json']);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ studies: [{ study: 'mini', state: 'finished', failedArms: [] }] });
+    });
+
+    it('shows its histories in the Web UI; they do not name this machine', async () => {
+      const cli = startCli(['ui', '--home', home]);
+      await whileRunning(cli, () => findProcess(home, TEMPORAL));
+      const address = await whileRunning(cli, () => /http:\/\/[\d.:]+/.exec(cli.said())?.[0]);
+      expect((await fetch(address)).status).toBe(200);
+      const { grpc } = JSON.parse(readFileSync(join(home, '.etude/temporal.json'), 'utf8')) as { grpc: number };
+      const connection = await Connection.connect({ address: `127.0.0.1:${grpc}` });
+      const { workflow } = new Client({ connection });
+      let histories = 0;
+      for await (const { workflowId, runId } of workflow.list()) {
+        const history = historyToJSON(await workflow.getHandle(workflowId, runId).fetchHistory());
+        expect(history).not.toContain(hostname());
+        histories += 1;
+      }
+      expect(histories).toBeGreaterThan(8);
+      await connection.close();
+      cli.kill('SIGINT');
+      expect((await cli.ended).code).toBe(0);
+      expect(processesOf(home)).toEqual([]);
+    });
+  });
+
+  describe('a plan that changed under the name of a study', () => {
+    it(
+      'is refused with the difference; with --replace, and a worker more, it uses every reply',
+      async () => {
+        const changed = vary(reference, 'changed', ['title: The least study', 'title: The same study']);
+        const refused = await runCli(['start', changed, '--home', home]);
+        expect(refused.code).toBe(1);
+        expect(refused.stderr).toContain('The least study');
+        expect(refused.stderr).toContain('--replace');
+        expect(refused.stdout).toBe('');
+        const calls = countCalls(home);
+        const replacing = startCli(['start', changed, '--home', home, '--replace']);
+        await whileRunning(replacing, () => findProcess(home, WORKER));
+        const worker = startCli(['worker', '--home', home]);
+        expect((await replacing.ended).code).toBe(0);
+        // It works beside the first one, and ends with the owner of the home.
+        expect((await worker.ended).code).toBe(0);
+        expect(processesOf(home)).toEqual([]);
+        expect(countCalls(home)).toBe(calls);
+        const { cells } = JSON.parse(readFileSync(file('results.json'), 'utf8')) as Results;
+        expect(cells).toEqual((JSON.parse(reference.results()) as Results).cells);
+      },
+      LIMIT_MS,
+    );
+  });
+
+  describe('an arm whose training cannot work', () => {
+    it(
+      'ends as missing cells, with its reason at the end, in status and in the report',
+      async () => {
+        const failing = vary(
+          reference,
+          'failing',
+          ['name: mini', 'name: failing'],
+          ['warmupSteps: 2\n    maxLength: 96', 'warmupSteps: 2\n    maxLength: 24'],
+        );
+        const { code, stdout, stderr } = await runCli(['start', failing, '--home', home]);
+        expect({ code, stderr }).toMatchObject({ code: 0 });
+        expect(stdout).toMatch(/FAILED +tiny\/1,2, its cells are missing: .*maxLength/);
+        const status = await runCli(['status', 'failing', '--home', home]);
+        expect(status.stdout).toMatch(/FAILED +tiny\/1,2/);
+        const { cells, failedArms } = JSON.parse(
+          readFileSync(join(home, 'runs/failing/results.json'), 'utf8'),
+        ) as Results;
+        expect(failedArms).toMatchObject([{ student: 'tiny', arm: '1,2' }]);
+        for (const { arm, counts } of cells) expect(counts.failed).toBe(arm === 'base' ? 0 : counts.planned);
+        expect(readFileSync(join(home, 'runs/failing/report.html'), 'utf8')).toContain(failedArms[0]?.reason);
+      },
+      LIMIT_MS,
+    );
+  });
+
+  describe('a home that has no such study', () => {
+    it.each([['status'], ['report']])('is told by %s with exit 1', async (command) => {
+      const { code, stdout, stderr } = await runCli([command, 'minni', '--home', home]);
+      expect(code).toBe(1);
+      expect(stdout).toBe('');
+      expect(stderr).toContain('minni');
+      expect(stderr).toMatch(/Known: .*mini/);
+    });
+
+    it('is empty before anything was started there', async () => {
+      const empty = join(reference.scratch, 'empty');
+      mkdirSync(empty);
+      const { code, stdout } = await runCli(['status', '--home', empty, '--json']);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({ home: empty, studies: [] });
+    });
+  });
+}

@@ -1,0 +1,80 @@
+/** A study that is stopped again and again, in every phase and in every way, ends with the bytes of the undisturbed one. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { countCalls, findProcess, runCli, SERVER, startCli, TRAINER, untilGone, whileRunning } from './cli.ts';
+import type { Reference } from './study.test.ts';
+
+const LIMIT_MS = 400_000;
+
+export function describeInterruptions({ study, scratch, results }: Reference): void {
+  const home = join(scratch, 'interrupted');
+  const start = () => startCli(['start', study, '--home', home]);
+
+  /** Sends the signal as soon as the phase has come; resolves when no process of the home is left. */
+  async function interrupt(signal: NodeJS.Signals, phase: () => unknown): Promise<number | null> {
+    const cli = start();
+    await whileRunning(cli, () => Boolean(phase()));
+    cli.kill(signal);
+    const { code, stderr } = await cli.ended;
+    if (signal !== 'SIGKILL') expect(stderr).toContain('goes on with the same command');
+    expect(stderr).not.toMatch(/^ +at /m);
+    return code;
+  }
+
+  describe('a study that is interrupted', () => {
+    it(
+      'by Ctrl-C while it composes: exit 130, and nothing of it is left running',
+      async () => {
+        expect(await interrupt('SIGINT', () => countCalls(home) >= 3)).toBe(130);
+        await untilGone(home);
+      },
+      LIMIT_MS,
+    );
+
+    it('has a report that says so, and no results', async () => {
+      const { code, stdout } = await runCli(['report', 'mini', '--home', home, '--json']);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ study: 'mini', results: null });
+      expect(existsSync(join(home, 'runs/mini/results.json'))).toBe(false);
+      const text = await runCli(['report', 'mini', '--home', home]);
+      expect(text.stdout).toContain('not finished');
+      const status = await runCli(['status', 'mini', '--home', home, '--json']);
+      expect(JSON.parse(status.stdout)).toMatchObject({ studies: [{ state: 'stopped' }] });
+    });
+
+    it(
+      'by SIGTERM while it trains: exit 143, and nothing of it is left running',
+      async () => {
+        expect(await interrupt('SIGTERM', () => findProcess(home, TRAINER))).toBe(143);
+        await untilGone(home);
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'by kill -9 while a student is served: everything ends with it',
+      async () => {
+        await interrupt('SIGKILL', () => findProcess(home, SERVER));
+        await untilGone(home);
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'goes on to the same bytes, also when its old port is taken',
+      async () => {
+        const { grpc } = JSON.parse(readFileSync(join(home, '.etude/temporal.json'), 'utf8')) as { grpc: number };
+        const other = createServer();
+        await new Promise<void>((resolve) => other.listen(grpc, '127.0.0.1', resolve));
+        const { code, stderr } = await start().ended;
+        other.close();
+        expect({ code, stderr }).toMatchObject({ code: 0 });
+        expect(readFileSync(join(home, 'runs/mini/results.json'), 'utf8')).toBe(results());
+        await untilGone(home);
+      },
+      LIMIT_MS,
+    );
+  });
+}
