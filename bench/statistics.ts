@@ -1,0 +1,41 @@
+/**
+ * How long the statistics of a study take, on invented scores in the shape of a study file:
+ * `node --import tsx bench/statistics.ts [studies/paper.yaml]`.
+ */
+import type { ScoreTable } from '../domain/score-table.ts';
+import { planStudy } from '../client/read-study.ts';
+import { compareArms } from '../domain/compare.ts';
+import { compareGains } from '../domain/gains.ts';
+import { testHypotheses } from '../domain/hypotheses.ts';
+import { randomStream } from '../domain/random.ts';
+
+const { plan, hash } = await planStudy(process.argv[2] ?? 'studies/lab.yaml');
+const { students, graders, arms, training } = plan.science;
+const stream = randomStream(1, 'bench');
+
+const lists = plan.evaluation.filter(({ partition }) => partition === 0);
+const tables: ScoreTable[] = students.flatMap(({ id: student }) =>
+  graders.flatMap(({ id: grader }) =>
+    lists.map(({ k, setting }) => {
+      const combinations = plan.evaluation
+        .filter((list) => list.k === k && list.setting === setting)
+        .flatMap(({ items }) => items);
+      const invent = () => combinations.map(() => (stream.next() >>> 0) % 2);
+      const scores = arms.map(({ id }) => [id, training.replicates.map(invent)] as const);
+      return { student, grader, k, setting, metric: 'fullMarks', combinations, arms: new Map(scores) };
+    }),
+  ),
+);
+
+function time<T extends readonly unknown[]>(what: string, make: () => T): void {
+  const started = process.cpuUsage();
+  const rows = make();
+  const bytes = JSON.stringify(rows).length;
+  console.log(
+    `${what}: ${rows.length} rows, ${Math.round(process.cpuUsage(started).user / 1000)} ms of CPU, ${bytes} bytes`,
+  );
+}
+
+time('comparisons (10,000 resamples each)', () => compareArms({ tables, plan, hash }));
+time('hypotheses', () => testHypotheses({ tables, plan, hash }));
+time('gains', () => compareGains(tables, plan));
