@@ -1,0 +1,58 @@
+/** Somebody who answers many model requests at once, later and for less. What both protocols' batches have in common. */
+import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
+import type { ProviderSettings } from './model-provider.ts';
+import type { ProviderFault } from './provider-fault.ts';
+
+export interface BatchItem {
+  /** The request key: 64 hexadecimal characters. */
+  readonly customId: string;
+  readonly request: ModelRequest;
+}
+
+/** What is known of a submission whose answer never came. */
+export interface BatchIntent {
+  /** Ours, deterministic, at most 64 characters. */
+  readonly id: string;
+  /** Milliseconds since 1970, before the submission. */
+  readonly since: number;
+  readonly customIds: ReadonlySet<string>;
+  /** Provider's ids that are recorded already, of other intents: never a candidate. */
+  readonly known?: ReadonlySet<string>;
+}
+
+/** Why an item has no reply and is to be asked again. `failed`: the provider erred on it, or its line cannot be read. */
+export type Lacking = 'expired' | 'cancelled' | 'failed';
+
+/**
+ * `fault` is one that asking again does not mend by itself: `BadRequest` is the item's outcome; `Auth`, `Quota` and
+ * `ModelGone` mean what they mean for a single call.
+ */
+export type BatchItemResult = { readonly customId: string } & (
+  { readonly reply: ModelReply } | { readonly fault: ProviderFault } | { readonly lacking: Lacking }
+);
+
+/** `fault`: the provider refused the batch as a whole after it was accepted; then every item is lacking. */
+export type BatchState = { readonly state: 'working' } | { readonly state: 'ended'; readonly fault?: ProviderFault };
+
+/** `unresolved`: nobody can tell yet; ask again later. */
+export type FoundBatch = { readonly found: string } | 'none' | 'unresolved';
+
+/** Every method throws `ProviderFault`, as a single call does, when the provider does not answer. */
+export interface BatchProvider {
+  /** Submits and returns the provider's id. A fault that is `abandoned` may have submitted: `find` tells. */
+  submit(intent: string, items: readonly BatchItem[], signal: AbortSignal): Promise<string>;
+  /** Whether the intent was submitted: by metadata (OpenAI), else by the custom ids of ended batches (Anthropic). */
+  find(intent: BatchIntent, signal: AbortSignal): Promise<FoundBatch>;
+  poll(id: string, signal: AbortSignal): Promise<BatchState>;
+  /** Of an ended batch: exactly one result for each of our custom ids, in any order; foreign and repeated ones are skipped. */
+  results(id: string, customIds: ReadonlySet<string>, signal: AbortSignal): AsyncIterable<BatchItemResult>;
+  /** Asks for an end; the batch ends later, with what is finished. One that has ended already stays as it is. */
+  cancel(id: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface BatchProviderSettings extends ProviderSettings {
+  /** Milliseconds after an intent within which its submission may still arrive: until then `find` never says `none`. */
+  readonly settle: number;
+  /** Is told of lines that were skipped or could not be read; gets ids and counts, never texts. */
+  readonly warn: (message: string, attributes: Readonly<Record<string, string | number>>) => void;
+}
