@@ -11,7 +11,7 @@ import { findStudy, finishStudy } from './studies.ts';
 export function makeControlActivities(context: ActivityContext) {
   const db = context.ledger.tables;
 
-  /** Books a shard as done, for progress. Key: the shard's workflow id. */
+  /** Books the calls of a shard that are done, for progress. Key: the shard's workflow id; the last one told stands. */
   async function settleShard({ study, shard, phase, calls }: SettleShardInput): Promise<void> {
     const row = { id: shard, study, phase, calls };
     await db

@@ -19,6 +19,8 @@ export interface Sizes {
   readonly childrenAtOnce: number;
   /** Items of a shard that are in work at the same time. */
   readonly window: number;
+  /** A shard whose history has so many events takes no new item: it continues as new when those in work have ended. */
+  readonly eventsPerRun: number;
 }
 
 export interface ComposeOutline {
@@ -78,7 +80,12 @@ export interface StudyResult {
 export interface ComposeInput extends Within {
   readonly compose: ComposeOutline;
 }
-export interface ComposeShardInput extends Within {
+/** What a shard carries over when it continues as new. */
+interface Continued {
+  /** Texts, from the first of the shard, that its earlier runs have ended. */
+  readonly done?: number;
+}
+export interface ComposeShardInput extends Within, Continued {
   readonly list: number;
   readonly from: number;
   readonly to: number;
@@ -97,7 +104,7 @@ export interface EvaluateCellInput extends Within {
   readonly tuned: TunedStudent;
   readonly cell: CellOutline;
 }
-export interface EvaluateShardInput extends EvaluateCellInput {
+export interface EvaluateShardInput extends EvaluateCellInput, Continued {
   readonly from: number;
   readonly to: number;
 }

@@ -5,8 +5,8 @@ import { isTrained, type Rate } from '../contracts/study.ts';
 import type { Outline, Queues, Sizes } from '../contracts/workflows.ts';
 import { studentPrompt, teacherPrompt } from './requests.ts';
 
-/** A shard stays far below 4,096 events: about six for each call (invariant 3). */
-export const SIZES: Sizes = { callsPerShard: 500, childrenAtOnce: 8, window: 32 };
+/** A shard stays below 4,096 events (invariant 3): at most six for each call, and those in work end after the last is taken. */
+export const SIZES: Sizes = { callsPerShard: 500, childrenAtOnce: 8, window: 32, eventsPerRun: 2_000 };
 
 export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Outline {
   const { science } = plan;

@@ -1,17 +1,25 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { ComposedRef } from '../contracts/activities.ts';
 import type { ComposeShardInput } from '../contracts/workflows.ts';
 import { callActivities, controlActivities } from './call-activities.ts';
+import { historyIsLong } from './history-is-long.ts';
 import { range, runWindowed } from './run-windowed.ts';
 
-/** A run of texts: the teacher writes each in its turns, the keep grader grades it. Every call is one activity. */
+/** A shard of texts: the teacher writes each in its turns, the keep grader grades it. Every call is one activity. */
 export async function composeShard(input: ComposeShardInput): Promise<void> {
-  const { study, plan, outline, from, to } = input;
+  const { study, plan, outline, from, to, done = 0 } = input;
   const { queues, sizes, teacherTurns, keepGradings } = outline;
-  await runWindowed(range(from, to), sizes.window, (index) => composeText(input, index));
-  const calls = (to - from) * (teacherTurns + keepGradings);
+  const texts = range(from, to).slice(done);
+  const taken = await runWindowed(
+    texts,
+    sizes.window,
+    (index) => composeText(input, index),
+    () => historyIsLong(sizes),
+  );
+  const calls = (done + taken) * (teacherTurns + keepGradings);
   const { settleShard } = controlActivities(queues.control);
   await settleShard({ study, plan, shard: workflowInfo().workflowId, phase: 'compose', calls });
+  if (taken < texts.length) await continueAsNew<typeof composeShard>({ ...input, done: done + taken });
 }
 
 async function composeText({ plan, outline, list }: ComposeShardInput, index: number): Promise<void> {

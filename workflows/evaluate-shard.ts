@@ -1,21 +1,27 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { GeneratedRef } from '../contracts/activities.ts';
 import type { EvaluateShardInput } from '../contracts/workflows.ts';
 import { callActivities, controlActivities } from './call-activities.ts';
+import { historyIsLong } from './history-is-long.ts';
 import { range, runWindowed } from './run-windowed.ts';
 
-/** A run of combinations of one cell: the student answers each G times, every grader grades each answer R times. */
+/** A shard of one cell: the student answers each combination G times, every grader grades each answer R times. */
 export async function evaluateShard(input: EvaluateShardInput): Promise<void> {
-  const { study, plan, outline, tuned, cell, from, to } = input;
-  const places = range(from, to).flatMap((index) =>
-    range(0, outline.generations).map((generation) => ({ index, generation })),
+  const { study, plan, outline, tuned, cell, from, to, done = 0 } = input;
+  const { queues, sizes, generations, gradings } = outline;
+  const texts = range(from, to)
+    .flatMap((index) => range(0, generations).map((generation) => ({ index, generation })))
+    .slice(done);
+  const taken = await runWindowed(
+    texts,
+    sizes.window,
+    (text) => evaluateText(input, { kind: 'evaluate', plan, list: cell.list, tuned, ...text }),
+    () => historyIsLong(sizes),
   );
-  await runWindowed(places, outline.sizes.window, (place) =>
-    evaluateText(input, { kind: 'evaluate', plan, list: cell.list, tuned, ...place }),
-  );
-  const { settleShard } = controlActivities(outline.queues.control);
-  const calls = places.length * (1 + outline.queues.graders.length * outline.gradings);
+  const calls = (done + taken) * (1 + queues.graders.length * gradings);
+  const { settleShard } = controlActivities(queues.control);
   await settleShard({ study, plan, shard: workflowInfo().workflowId, phase: 'evaluate', calls });
+  if (taken < texts.length) await continueAsNew<typeof evaluateShard>({ ...input, done: done + taken });
 }
 
 async function evaluateText({ outline, tuned }: EvaluateShardInput, ref: GeneratedRef): Promise<void> {

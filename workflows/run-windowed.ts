@@ -1,14 +1,19 @@
-/** Runs `work` for every element, at most `window` at a time, in order of start. Rejects with the first failure. */
+/**
+ * Runs `work` for every element, at most `window` at a time, in order of start, until `enough` says to take no more; the
+ * first is always taken. Resolves with how many were taken, when they have ended; rejects with the first failure.
+ */
 export async function runWindowed<T>(
   elements: readonly T[],
   window: number,
   work: (element: T) => Promise<void>,
-): Promise<void> {
-  const waiting = elements[Symbol.iterator]();
+  enough: () => boolean = () => false,
+): Promise<number> {
+  let taken = 0;
   const drain = async (): Promise<void> => {
-    for (let next = waiting.next(); !next.done; next = waiting.next()) await work(next.value);
+    while (taken < elements.length && (taken === 0 || !enough())) await work(elements[taken++] as T);
   };
   await Promise.all(Array.from({ length: Math.min(window, elements.length) }, drain));
+  return taken;
 }
 
 /** Whole numbers from `from` up to, not including, `to`. */

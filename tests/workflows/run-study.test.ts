@@ -168,7 +168,7 @@ describe('histories', () => {
         cells: [{ list: 0, partition: 0, k: 2, setting: 'train', items: 100 }],
         generations: 1,
         gradings: 3,
-        sizes: { callsPerShard: 500, childrenAtOnce: 4, window: 32 },
+        sizes: { callsPerShard: 500, childrenAtOnce: 4, window: 32, eventsPerRun: 4_000 },
       });
     await withStudy(bench, { script: {}, outline }, async ({ handle }) => {
       await handle.result();

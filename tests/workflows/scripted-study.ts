@@ -66,7 +66,7 @@ export function smallOutline(queue: string, change: Partial<Outline> = {}): Outl
       graders: [queue, queue],
       students: { tiny: queue },
     },
-    sizes: { callsPerShard: 500, childrenAtOnce: 4, window: 8 },
+    sizes: { callsPerShard: 500, childrenAtOnce: 4, window: 8, eventsPerRun: 2_000 },
     teacherTurns: 2,
     keepGradings: 1,
     compose: [{ list: 0, partition: 0, k: 1, waves: [4, 2, 2] }],
