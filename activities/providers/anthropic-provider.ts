@@ -3,13 +3,13 @@ import Anthropic, { APIConnectionError, APIError, APIUserAbortError } from '@ant
 import type { ModelReply, ModelRequest, ReplyEnd } from '../../contracts/calls.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import type { ModelProvider, ProviderSettings } from './model-provider.ts';
-import { bodyFault, brokenEnvelope, classify, isCount, noAnswer, withDeadline } from './provider-fault.ts';
+import { anthropicCode, bodyFault, brokenEnvelope, classify, isCount, noAnswer, withDeadline } from './provider-fault.ts';
 
 const OWN_URL = 'https://api.anthropic.com';
 
-export function anthropicProvider({ name, url, apiKey, deadline }: ProviderSettings): ModelProvider {
-  // Always named: the client would follow ANTHROPIC_BASE_URL to another provider.
-  const client = new Anthropic({ apiKey, baseURL: url ?? OWN_URL, maxRetries: 0, timeout: deadline });
+export function anthropicProvider(settings: ProviderSettings): ModelProvider {
+  const { name, deadline } = settings;
+  const client = anthropicClient(settings);
   return {
     async send(request, signal) {
       const options = { signal: withDeadline(signal, deadline) };
@@ -22,7 +22,13 @@ export function anthropicProvider({ name, url, apiKey, deadline }: ProviderSetti
   };
 }
 
-function toBody(request: ModelRequest): Anthropic.MessageCreateParamsNonStreaming {
+export function anthropicClient({ url, apiKey, deadline }: ProviderSettings): Anthropic {
+  // Always named: the client would follow ANTHROPIC_BASE_URL to another provider.
+  const own = { apiKey, baseURL: url ?? OWN_URL, logLevel: 'off' } as const;
+  return new Anthropic({ ...own, maxRetries: 0, timeout: deadline });
+}
+
+export function toBody(request: ModelRequest): Anthropic.MessageCreateParamsNonStreaming {
   const { temperature, topP, maxTokens } = request.parameters;
   const system = request.messages.filter(({ role }) => role === 'system').map(({ content }) => content);
   const turns = request.messages.flatMap(({ role, content }) => (role === 'system' ? [] : [{ role, content }]));
@@ -41,7 +47,7 @@ function toBody(request: ModelRequest): Anthropic.MessageCreateParamsNonStreamin
   };
 }
 
-function readMessage(name: string, message: Anthropic.Message): ModelReply {
+export function readMessage(name: string, message: Anthropic.Message): ModelReply {
   if (!Array.isArray(message.content) || typeof message.model !== 'string') throw brokenEnvelope(name);
   const { input_tokens: inputTokens, output_tokens: outputTokens } = message.usage ?? {};
   if (!isCount(inputTokens) || !isCount(outputTokens)) throw brokenEnvelope(name);
@@ -59,18 +65,17 @@ function endOf(stop: Anthropic.StopReason | null): ReplyEnd {
   return stop === 'max_tokens' || stop === 'model_context_window_exceeded' ? 'truncated' : 'complete';
 }
 
-function asFault(name: string, error: unknown): unknown {
+export function asFault(name: string, error: unknown, { batch = false } = {}): unknown {
   if (error instanceof APIConnectionError || error instanceof APIUserAbortError) return noAnswer(name);
   if (error instanceof APIError) {
     const { status, type, requestID, headers, message } = error as APIError;
-    // An empty account also answers as an invalid request, told apart by its words alone.
-    const empty = status === 400 && /credit balance/i.test(message);
     return classify(name, {
       status,
-      code: empty ? 'billing_error' : (type ?? undefined),
+      code: anthropicCode(type ?? undefined, message),
       requestId: requestID ?? undefined,
       headers,
       connection: false,
+      batch,
     });
   }
   return bodyFault(name, error);

@@ -56,3 +56,6 @@ export interface BatchProviderSettings extends ProviderSettings {
   /** Is told of lines that were skipped or could not be read; gets ids and counts, never texts. */
   readonly warn: (message: string, attributes: Readonly<Record<string, string | number>>) => void;
 }
+
+/** How much older than its intent a batch may seem, in milliseconds: clocks differ. */
+export const LOOK_BACK = 5 * 60_000;

@@ -9,17 +9,14 @@ import { bodyFault, brokenEnvelope, classify, isCount, noAnswer, withDeadline } 
 
 const OWN_URL = 'https://api.openai.com/v1';
 
-export function openaiProvider({ name, url, apiKey, deadline }: ProviderSettings): ModelProvider {
-  // Always named: the client would follow OPENAI_BASE_URL to another provider, and send organisation ids to any.
-  const own = url ? { baseURL: url, organization: null, project: null } : { baseURL: OWN_URL };
-  const client = new OpenAI({ apiKey, ...own, maxRetries: 0, timeout: deadline });
-  // Older and self-hosted servers know `max_tokens` only; the provider's own takes the newer name.
-  const limitName = url ? 'max_tokens' : 'max_completion_tokens';
+export function openaiProvider(settings: ProviderSettings): ModelProvider {
+  const { name, deadline } = settings;
+  const client = openaiClient(settings);
   return {
     async send(request, signal) {
       const options = { signal: withDeadline(signal, deadline) };
       try {
-        return readCompletion(name, await client.chat.completions.create(toBody(request, limitName), options));
+        return readCompletion(name, await client.chat.completions.create(toBody(request, settings), options));
       } catch (error) {
         throw asFault(name, error);
       }
@@ -27,8 +24,16 @@ export function openaiProvider({ name, url, apiKey, deadline }: ProviderSettings
   };
 }
 
-function toBody(request: ModelRequest, limitName: string): ChatCompletionCreateParamsNonStreaming {
+export function openaiClient({ url, apiKey, deadline }: ProviderSettings): OpenAI {
+  // Always named: the client would follow OPENAI_BASE_URL to another provider, and send organisation ids to any.
+  const own = url ? { baseURL: url, organization: null, project: null } : { baseURL: OWN_URL };
+  return new OpenAI({ apiKey, ...own, maxRetries: 0, timeout: deadline, logLevel: 'off' });
+}
+
+export function toBody(request: ModelRequest, { url }: ProviderSettings): ChatCompletionCreateParamsNonStreaming {
   const { temperature, topP, maxTokens, seed } = request.parameters;
+  // Older and self-hosted servers know `max_tokens` only; the provider's own takes the newer name.
+  const limitName = url ? 'max_tokens' : 'max_completion_tokens';
   return {
     model: request.model,
     messages: request.messages.map(({ role, content }) => ({ role, content })),
@@ -39,7 +44,7 @@ function toBody(request: ModelRequest, limitName: string): ChatCompletionCreateP
   };
 }
 
-function readCompletion(name: string, completion: ChatCompletion): ModelReply {
+export function readCompletion(name: string, completion: ChatCompletion): ModelReply {
   const choice = completion.choices?.[0];
   // A cut or foreign body parses into an object without these: a transport fault, never an outcome.
   if (!choice?.message || typeof completion.model !== 'string') throw brokenEnvelope(name);
@@ -56,7 +61,7 @@ function readCompletion(name: string, completion: ChatCompletion): ModelReply {
   };
 }
 
-function asFault(name: string, error: unknown): unknown {
+export function asFault(name: string, error: unknown, { batch = false } = {}): unknown {
   if (error instanceof APIConnectionError || error instanceof APIUserAbortError) return noAnswer(name);
   if (error instanceof APIError) {
     const { status, code, requestID, headers } = error as APIError;
@@ -66,6 +71,7 @@ function asFault(name: string, error: unknown): unknown {
       requestId: requestID ?? undefined,
       headers,
       connection: false,
+      batch,
     });
   }
   return bodyFault(name, error);

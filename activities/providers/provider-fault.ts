@@ -29,6 +29,8 @@ export interface ApiErrorView {
   readonly requestId: string | undefined;
   readonly headers: Headers | undefined;
   readonly connection: boolean;
+  /** The request was about a batch, so that "not found" does not speak of a model. */
+  readonly batch?: boolean;
 }
 
 /** Names the failure: what to do about it follows from the name alone. */
@@ -52,6 +54,8 @@ export function classify(provider: string, error: ApiErrorView): ProviderFault {
     return new ProviderFault(FAILURES.rateLimit, `${at}: rate limit`, { retryAfter: retryAfterOf(error.headers) });
   if (status === 529 || status === 503)
     return new ProviderFault(FAILURES.overload, `${at}: overloaded`, { retryAfter: retryAfterOf(error.headers) });
+  if (status === 404 && error.batch)
+    return new ProviderFault(FAILURES.badRequest, `${at}: no such batch, or no batches at this address`);
   if (status === 404)
     return new ProviderFault(
       FAILURES.modelGone,
@@ -61,6 +65,53 @@ export function classify(provider: string, error: ApiErrorView): ProviderFault {
     return new ProviderFault(FAILURES.outage, `${at}: server fault`, { abandoned: status === 408 || status === 504 });
   return new ProviderFault(FAILURES.badRequest, `${at}: the request was rejected`);
 }
+
+/** The statuses that stand for the names of errors in the results of a batch, which carry no status (Anthropic). */
+const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  timeout_error: 504,
+  overloaded_error: 529,
+};
+
+/** The statuses that stand for the codes by which a whole batch is refused after its submission (OpenAI). */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  billing_hard_limit_reached: 402,
+  model_not_found: 404,
+  rate_limit_exceeded: 429,
+  token_limit_exceeded: 429,
+};
+
+/** An item of a batch that was answered by an error: lacking, if asking again may mend it. */
+export function classifyItem(
+  provider: string,
+  {
+    status,
+    code,
+    requestId,
+  }: { status?: number | undefined; code?: string | undefined; requestId?: string | undefined },
+): { readonly fault: ProviderFault } | { readonly lacking: 'failed' } {
+  const known = status ?? STATUS_OF_TYPE[code ?? ''] ?? 500;
+  const fault = classify(provider, { status: known, code, requestId, headers: undefined, connection: false });
+  const { badRequest, auth, quota, modelGone } = FAILURES;
+  const lasting: readonly FailureType[] = [badRequest, auth, quota, modelGone];
+  return lasting.includes(fault.type) ? { fault } : { lacking: 'failed' };
+}
+
+/** Why a provider refused a whole batch that it had accepted. */
+export const classifyBatch = (provider: string, code: string | undefined): ProviderFault =>
+  classify(provider, {
+    status: STATUS_OF_CODE[code ?? ''] ?? 400,
+    code,
+    requestId: undefined,
+    headers: undefined,
+    connection: false,
+  });
 
 /** A code or an id; whatever else stands in its place are the provider's words, which stay out. */
 const nameLike = (text: string | undefined): string | undefined =>
@@ -76,6 +127,10 @@ export function retryAfterOf(headers: Headers | undefined, now = Date.now()): nu
   const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - now;
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
+
+/** An empty account also answers as an invalid request, told apart by its words alone. */
+export const anthropicCode = (type: string | undefined, message: string): string | undefined =>
+  type === 'invalid_request_error' && /credit balance/i.test(message) ? 'billing_error' : type;
 
 const NO_ANSWER: ApiErrorView = {
   status: undefined,

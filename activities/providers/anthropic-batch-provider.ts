@@ -1,0 +1,150 @@
+/** Anthropic's Message Batches, through the real client. They carry no mark of ours: their custom ids tell whose they are. */
+import type Anthropic from '@anthropic-ai/sdk';
+import { matchResults, readLines } from './batch-lines.ts';
+import {
+  LOOK_BACK,
+  type BatchIntent,
+  type BatchItemResult,
+  type BatchProvider,
+  type BatchProviderSettings,
+  type BatchState,
+  type FoundBatch,
+} from './batch-provider.ts';
+import { anthropicClient, asFault, readMessage, toBody } from './anthropic-provider.ts';
+import { anthropicCode, brokenEnvelope, classifyItem, withDeadline } from './provider-fault.ts';
+
+type MessageBatch = Anthropic.Messages.MessageBatch;
+
+const PAGE = 100;
+
+export function anthropicBatchProvider(settings: BatchProviderSettings): BatchProvider {
+  const { name, deadline } = settings;
+  const client = anthropicClient(settings);
+  const { batches } = client.messages;
+  const asBatchFault = (error: unknown): unknown => asFault(name, error, { batch: true });
+  const ask = async <T>(signal: AbortSignal, request: (options: Anthropic.RequestOptions) => Promise<T>): Promise<T> =>
+    request({ signal: withDeadline(signal, deadline) }).catch((error: unknown) => {
+      throw asBatchFault(error);
+    });
+  const retrieve = (id: string, signal: AbortSignal): Promise<MessageBatch> =>
+    ask(signal, (options) => batches.retrieve(id, {}, options));
+  // Not `batches.results`: it gives up the whole file at the first damaged line, and follows any address with our key.
+  const download = (id: string, signal: AbortSignal): AsyncIterable<string> =>
+    readLines(
+      (limited) =>
+        client.get(`/v1/messages/batches/${encodeURIComponent(id)}/results`, { signal: limited }).asResponse(),
+      { deadline, signal },
+    );
+  return {
+    async submit(_, items, signal) {
+      const requests = items.map(({ customId, request }) => ({ custom_id: customId, params: toBody(request) }));
+      const { id } = await ask(signal, (options) => batches.create({ requests }, options));
+      if (typeof id !== 'string') throw brokenEnvelope(name);
+      return id;
+    },
+    async find(intent, signal) {
+      const list = (options: Anthropic.RequestOptions) =>
+        listCandidates(name, batches.list({ limit: PAGE }, options), intent);
+      try {
+        return await match(await ask(signal, list), intent, {
+          settings,
+          idsOf: (id) => readIds(download(id, signal)),
+        });
+      } catch (error) {
+        throw asBatchFault(error);
+      }
+    },
+    poll: async (id, signal) => stateOf(name, await retrieve(id, signal)),
+    async *results(id, customIds, signal) {
+      const { archived_at: archived } = await retrieve(id, signal);
+      const lines = archived ? async function* () {} : () => download(id, signal);
+      const read = (line: unknown): BatchItemResult => readLine(name, line);
+      const absent = archived ? 'expired' : 'failed';
+      try {
+        yield* matchResults(settings, { id, customIds, download: lines, read, absent });
+      } catch (error) {
+        throw asBatchFault(error);
+      }
+    },
+    async cancel(id, signal) {
+      try {
+        await ask(signal, (options) => batches.cancel(id, {}, options));
+      } catch (error) {
+        // One that has ended cannot be cancelled, and need not be.
+        if (stateOf(name, await retrieve(id, signal)).state === 'working') throw error;
+      }
+    },
+  };
+}
+
+function stateOf(name: string, { processing_status: status }: MessageBatch): BatchState {
+  if (status === 'ended') return { state: 'ended' };
+  if (status === 'in_progress' || status === 'canceling') return { state: 'working' };
+  throw brokenEnvelope(name);
+}
+
+/** Batches that may be the intent's: young enough, of the same size, and not known as another's. Newest first. */
+async function listCandidates(
+  name: string,
+  batches: AsyncIterable<MessageBatch>,
+  { since, known, customIds }: BatchIntent,
+): Promise<MessageBatch[]> {
+  const candidates: MessageBatch[] = [];
+  for await (const batch of batches) {
+    const created = Date.parse(batch.created_at);
+    if (Number.isNaN(created)) throw brokenEnvelope(name);
+    if (created < since - LOOK_BACK) break;
+    const size = Object.values(batch.request_counts).reduce((sum, count) => sum + count, 0);
+    if (size === customIds.size && !known?.has(batch.id) && !batch.archived_at) candidates.push(batch);
+  }
+  return candidates;
+}
+
+interface Matching {
+  readonly settings: BatchProviderSettings;
+  readonly idsOf: (id: string) => Promise<ReadonlySet<string>>;
+}
+
+async function match(
+  candidates: readonly MessageBatch[],
+  { since, customIds }: BatchIntent,
+  { settings, idsOf }: Matching,
+): Promise<FoundBatch> {
+  const ended = candidates.filter((batch) => stateOf(settings.name, batch).state === 'ended');
+  for (const { id } of ended) {
+    const ids = [...(await idsOf(id))];
+    if (ids.length > 0 && ids.every((customId) => customIds.has(customId))) return { found: id };
+  }
+  const open = ended.length < candidates.length || Date.now() - since < settings.settle;
+  return open ? 'unresolved' : 'none';
+}
+
+/** The custom ids of a file of results; a damaged line has none. */
+async function readIds(lines: AsyncIterable<string>): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const line of lines) {
+    const [, id] = /"custom_id": ?"([\w-]{1,64})"/.exec(line) ?? [];
+    if (id !== undefined) ids.add(id);
+  }
+  return ids;
+}
+
+function readLine(name: string, line: unknown): BatchItemResult {
+  const { custom_id: customId, result } = line as Anthropic.Messages.MessageBatchIndividualResponse;
+  if (typeof customId !== 'string') throw brokenEnvelope(name);
+  switch (result?.type) {
+    case 'succeeded':
+      return { customId, reply: readMessage(name, result.message) };
+    case 'expired':
+      return { customId, lacking: 'expired' };
+    case 'canceled':
+      return { customId, lacking: 'cancelled' };
+    case 'errored': {
+      const { error, request_id: requestId } = result.error;
+      const code = anthropicCode(error.type, error.message);
+      return { customId, ...classifyItem(name, { code, requestId: requestId ?? undefined }) };
+    }
+    default:
+      throw brokenEnvelope(name);
+  }
+}

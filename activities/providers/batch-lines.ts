@@ -1,0 +1,74 @@
+/** The results of a batch: a file of JSON lines in any order, which may be long, foreign in part, or damaged on the way. */
+import { setTimeout as after, clearTimeout } from 'node:timers';
+import type { BatchItemResult, BatchProviderSettings, Lacking } from './batch-provider.ts';
+import { brokenEnvelope } from './provider-fault.ts';
+
+/** The lines of a body, given up when no byte comes for `deadline` milliseconds; the reader may take its time. */
+export async function* readLines(
+  open: (signal: AbortSignal) => Promise<Response>,
+  { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
+): AsyncIterable<string> {
+  const silent = new AbortController();
+  const watch = (): NodeJS.Timeout => after(() => silent.abort(), deadline);
+  let timer = watch();
+  try {
+    const { body } = await open(AbortSignal.any([signal, silent.signal]));
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of body ?? []) {
+      clearTimeout(timer);
+      const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines.filter((line) => line.trim() !== '');
+      timer = watch();
+    }
+    if (rest.trim() !== '') yield rest;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface ResultFile {
+  readonly id: string;
+  readonly customIds: ReadonlySet<string>;
+  readonly download: () => AsyncIterable<string>;
+  /** Throws when the line has another shape. */
+  readonly read: (line: unknown) => BatchItemResult;
+  /** What an item is that has no line. */
+  readonly absent: Lacking;
+}
+
+/** A second download costs nothing, a second answer does. */
+const DOWNLOADS = 2;
+
+/** One result for each custom id: first the lines, as they come, then the items that have none. */
+export async function* matchResults(
+  { name, warn }: BatchProviderSettings,
+  { id, customIds, download, read, absent }: ResultFile,
+): AsyncIterable<BatchItemResult> {
+  const open = new Set(customIds);
+  for (let count = 1; count <= DOWNLOADS; count += 1) {
+    const skipped = { foreign: 0, repeated: 0, unreadable: 0 };
+    for await (const line of download()) {
+      const result = tryRead(line, read);
+      if (result === undefined) skipped.unreadable += 1;
+      else if (!customIds.has(result.customId)) skipped.foreign += 1;
+      else if (open.delete(result.customId)) yield result;
+      else if (count === 1) skipped.repeated += 1;
+    }
+    if (Object.values(skipped).some((lines) => lines > 0))
+      warn('a batch has lines that were skipped', { id, ...skipped });
+    if (skipped.unreadable === 0 || open.size === 0) break;
+    // Not one readable line: this is no file of results, and nothing may be concluded from it.
+    if (count === DOWNLOADS && open.size === customIds.size) throw brokenEnvelope(name);
+  }
+  for (const customId of open) yield { customId, lacking: absent };
+}
+
+function tryRead(line: string, read: ResultFile['read']): BatchItemResult | undefined {
+  try {
+    return read(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
