@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '../contracts/failures.ts';
 import type { Home } from '../infra/home/open-home.ts';
+import { plainEnvironment } from '../infra/processes/plain-environment.ts';
 import { startGuarded, type GuardedProcess } from '../infra/processes/start-guarded.ts';
 import { ROOT } from '../infra/setup/settings.mjs';
 import { labFile, readLab, type LabUrls } from './worker-process.ts';
@@ -23,6 +24,7 @@ export async function startLabProcess(home: Home, last: LabUrls | undefined): Pr
     args: ['--import', 'tsx', join(ROOT, 'lab/main.ts'), '--ready-file', labFile(home), ...ports],
     logFile: join(home.logs, 'lab.log'),
     cwd: ROOT,
+    env: plainEnvironment(),
   });
   while (lab.running()) {
     const urls = await readLab(home);

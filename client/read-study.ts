@@ -7,6 +7,7 @@ import { studySchema, type Study } from '../contracts/study.ts';
 import { makePlan, planHash, type SplitFile } from '../domain/make-plan.ts';
 import { readCatalogOf } from './read-catalog.ts';
 import { parseWith, readYaml } from './read-yaml.ts';
+import { refuseSecrets } from './refuse-secrets.ts';
 
 export { readCatalog } from './read-catalog.ts';
 
@@ -27,7 +28,11 @@ export async function planStudy(path: string): Promise<PlannedStudy> {
   return { plan, hash: planHash(plan), runtime: { limits: study.limits, rates: study.rates, cluster: study.cluster } };
 }
 
-export const readStudy = async (path: string): Promise<Study> => parseWith(studySchema, await readYaml(path), path);
+export async function readStudy(path: string): Promise<Study> {
+  const written = await readYaml(path);
+  refuseSecrets(written, path);
+  return parseWith(studySchema, written, path);
+}
 
 async function readSplitFile({ split }: Study, path: string): Promise<SplitFile | undefined> {
   if (split.by !== 'file') return undefined;

@@ -11,14 +11,15 @@ export type MixSource =
   | { readonly from: 'hub'; readonly name: string; readonly config: string | null };
 
 const HUB = 'hub:';
-const DATASET = /^[\w.-]+\/[\w.-]+$/;
+const DATASET = /^\w[\w.-]*\/\w[\w.-]*$/;
+const CONFIG = /^\w[\w.+-]*$/;
 
 /** Throws `UserError` at a source that is neither, or a dataset without a commit. */
 export function readMixSource({ source, revision }: Mix): MixSource {
   if (!source.startsWith(HUB)) return { from: 'file', path: source };
   const [organisation, dataset = '', config, ...more] = source.slice(HUB.length).split('/');
   const name = `${organisation}/${dataset}`;
-  if (!DATASET.test(name) || config === '' || more.length > 0)
+  if (!DATASET.test(name) || (config !== undefined && !CONFIG.test(config)) || more.length > 0)
     throw new UserError(
       `training.mix.source: "${source}" names no dataset.`,
       'Write hub:ORG/NAME or hub:ORG/NAME/CONFIG.',

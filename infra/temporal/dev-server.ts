@@ -5,6 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Home } from '../home/open-home.ts';
 import { endLeftovers } from '../processes/end-leftovers.ts';
 import { findFreePorts, isPortFree } from '../processes/free-ports.ts';
+import { plainEnvironment } from '../processes/plain-environment.ts';
 import { startGuarded, type GuardedProcess } from '../processes/start-guarded.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { prepareNamespace, type SearchAttributes } from './prepare-namespace.ts';
@@ -121,7 +122,7 @@ function launch({ binary, home, searchAttributes }: StartTemporalInput, { ports,
     ...each('--dynamic-config-value', DYNAMIC_CONFIG),
     ...each('--search-attribute', attributes),
   ];
-  return startGuarded({ command: binary, args, logFile, env: withoutTemporalSettings(), graceSeconds: GRACE_SECONDS });
+  return startGuarded({ command: binary, args, logFile, env: plainEnvironment(), graceSeconds: GRACE_SECONDS });
 }
 
 const DYNAMIC_CONFIG = [
@@ -130,11 +131,6 @@ const DYNAMIC_CONFIG = [
   'matching.numTaskqueueWritePartitions=1',
   'frontend.enableServerVersionCheck=false', // does not call home
 ];
-
-/** TEMPORAL_* describes the server that a person's own clients talk to, not this one. */
-function withoutTemporalSettings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
-}
 
 function explain({ error, log }: { error: unknown; log: string }, home: Home): UserError {
   const said = log.trim().split('\n').at(-1) || String(error);

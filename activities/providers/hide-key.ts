@@ -1,0 +1,41 @@
+import type { ModelReply } from '../../contracts/calls.ts';
+import type { ModelProvider } from './model-provider.ts';
+import { ProviderFault } from './provider-fault.ts';
+
+/** Shorter ones are words that a reply may hold by chance, as `EMPTY` for a server without keys. */
+const SHORTEST = 16;
+const HIDDEN = '[key]';
+
+/**
+ * Whatever a server sends back, the key it was asked with does not get past this: not in a reply, a model's name, a code
+ * or an error of the client (invariant 7).
+ */
+export function hideKey(provider: ModelProvider, key: string): ModelProvider {
+  if (key.length < SHORTEST) return provider;
+  const hide = (text: string): string => text.replaceAll(key, HIDDEN);
+  return {
+    async send(request, signal) {
+      try {
+        return hideInReply(await provider.send(request, signal), hide);
+      } catch (error) {
+        throw hideInError(error, hide);
+      }
+    },
+  };
+}
+
+const hideInReply = (reply: ModelReply, hide: (text: string) => string): ModelReply => ({
+  ...reply,
+  text: hide(reply.text),
+  servedModel: hide(reply.servedModel),
+});
+
+/** Made anew: a client's error carries the request with its headers, and causes of its own. */
+function hideInError(error: unknown, hide: (text: string) => string): Error {
+  if (error instanceof ProviderFault) {
+    const { type, message, retryAfter, abandoned } = error;
+    return new ProviderFault(type, hide(message), { retryAfter, abandoned });
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return Object.assign(new Error(hide(message)), { name });
+}
