@@ -1,6 +1,7 @@
 /** Workflows on a real Temporal server with activities that a test scripts: what fails, and when, is the test's to say. */
 import { fileURLToPath } from 'node:url';
 import { randomUUID } from 'node:crypto';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
@@ -36,7 +37,10 @@ export async function openBench(): Promise<Bench> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { temporalBinary: path } = await ensureSetUp({ temporal: true }, () => undefined);
   const environment = await TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path } },
+    server: {
+      executable: { type: 'existing-path', path },
+      searchAttributes: [defineSearchAttributeKey('EtudeWaiting', SearchAttributeType.KEYWORD_LIST)],
+    },
   });
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
   return {
@@ -66,6 +70,7 @@ export function smallOutline(queue: string, change: Partial<Outline> = {}): Outl
       graders: [queue, queue],
       students: { tiny: queue },
     },
+    models: ['there/teacher', 'there/grader', 'tiny'],
     sizes: { callsPerShard: 500, childrenAtOnce: 4, window: 8, eventsPerRun: 2_000 },
     teacherTurns: 2,
     keepGradings: 1,
@@ -90,13 +95,20 @@ export interface Ran {
   readonly log: readonly Logged[];
 }
 
-/** Runs `runStudy` under a script and hands it to `work` while it runs. */
-export async function withStudy<T>(
+export interface WorkerOfScript {
+  readonly script: Script;
+  readonly queue?: string;
+  /** Activities at the same time. */
+  readonly slots?: number;
+  readonly workflowBundle?: WorkflowBundleWithSourceMap;
+}
+
+/** Runs a worker with scripted activities as long as `work` takes. */
+export async function withWorker<T>(
   { environment, workflowBundle }: Bench,
-  { script, outline }: { script: Script; outline?: (queue: string) => Outline },
-  work: (ran: Ran) => Promise<T>,
+  { script, queue = randomUUID(), slots = 100, ...other }: WorkerOfScript,
+  work: (running: { queue: string; log: readonly Logged[] }) => Promise<T>,
 ): Promise<T> {
-  const queue = randomUUID();
   const log: Logged[] = [];
   const activities = Object.fromEntries(
     Object.entries({ ...DEFAULTS, ...script }).map(([activity, run]) => [
@@ -110,18 +122,26 @@ export async function withStudy<T>(
   const connection = environment.nativeConnection;
   const worker = await Worker.create({
     connection,
-    workflowBundle,
+    workflowBundle: other.workflowBundle ?? workflowBundle,
     taskQueue: queue,
     activities,
+    maxConcurrentActivityTaskExecutions: slots,
     maxHeartbeatThrottleInterval: 200,
     defaultHeartbeatThrottleInterval: 200,
   });
-  const study = `study-${queue}`;
-  return worker.runUntil(async () => {
-    const args: Parameters<typeof runStudy> = [
-      { study, plan: 'a'.repeat(64), outline: (outline ?? smallOutline)(queue) },
-    ];
-    const handle = await environment.client.workflow.start<typeof runStudy>('runStudy', {
+  return worker.runUntil(() => work({ queue, log }));
+}
+
+/** Runs `runStudy` under a script and hands it to `work` while it runs. */
+export async function withStudy<T>(
+  bench: Bench,
+  { outline = smallOutline, ...worker }: WorkerOfScript & { outline?: (queue: string) => Outline },
+  work: (ran: Ran) => Promise<T>,
+): Promise<T> {
+  return withWorker(bench, worker, async ({ queue, log }) => {
+    const study = `study-${queue}`;
+    const args: Parameters<typeof runStudy> = [{ study, plan: 'a'.repeat(64), outline: outline(queue) }];
+    const handle = await bench.environment.client.workflow.start<typeof runStudy>('runStudy', {
       workflowId: study,
       taskQueue: queue,
       args,
@@ -141,7 +161,12 @@ const DEFAULTS: Script = {
     return serveUntilCancelled(Context.current());
   },
   awaitServed: async () => ({ digest: 'served' }),
+  listAsked: async ({ cells }) => [...cells],
   failArm: async () => undefined,
+  watchStudy: async () => {
+    const { Context } = await import('@temporalio/activity');
+    return serveUntilCancelled(Context.current());
+  },
   settleShard: async () => undefined,
   analyse: async () => ({ results: 'results.json', failedArms: 0 }),
 };
