@@ -1,0 +1,152 @@
+/**
+ * A study under seeded faults against the same study left alone: `npm run chaos -- --seed S --kills N [--json]`. The last
+ * line on standard output is one JSON value; exit 0 only if the results are identical, nothing is lost or paid twice,
+ * and no process is left. Needs Linux.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { startLab, type Lab } from '../../lab/lab-server.ts';
+import type { RequestRecord } from '../../lab/request-log.ts';
+import { abandonedAtMost, countFromLog } from './count-from-log.ts';
+import { mountSmallDisk, unmount } from './hindrances.ts';
+import { countAbandoned, countCalls, readEntries } from './ledger-view.ts';
+import { lastWords, startOwner } from './owner.ts';
+import { runUnderFaults, type UnderFaults } from './run-under-faults.ts';
+import { KEY_VARIABLE, STUDY, writeStudy } from './study-file.ts';
+import { kill9, processesOf } from './victims.ts';
+
+interface Options {
+  readonly seed: number;
+  readonly kills: number;
+  readonly json: boolean;
+  readonly keep: boolean;
+}
+
+const DEADLINE_SECONDS = 5;
+const LEFT_PATIENCE_MS = 30_000;
+const ENV = { [KEY_VARIABLE]: 'chaos', ETUDE_CALL_DEADLINE_SECONDS: String(DEADLINE_SECONDS) };
+
+const readCount = (given: string): number => {
+  const count = Number(given);
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new InvalidArgumentError('It must be a whole number.');
+};
+
+const program = new Command('chaos')
+  .description('Runs a study under kills, storms and full disks, and compares it with one that was left alone.')
+  .option('--seed <n>', 'decides what goes wrong', readCount, 1)
+  .option('--kills <n>', 'how many processes are killed with -9', readCount, 50)
+  .option('--json', 'only the JSON line', false)
+  .option('--keep', 'keep the homes, also when all is well', false)
+  .action(run);
+
+async function run({ seed, kills, json, keep }: Options): Promise<void> {
+  const started = Date.now();
+  const say = (line: string): void => void (json || process.stderr.write(`${line}\n`));
+  const folder = mkdtempSync(join(tmpdir(), 'etude-chaos-'));
+  say(`Homes, logs and results are in ${folder}.`);
+  const requestLog = join(folder, 'requests.jsonl');
+  const study = join(folder, 'study.yaml');
+  const quiet = await startLab();
+  const urls = { openaiUrl: quiet.openaiUrl, anthropicUrl: quiet.anthropicUrl };
+  writeFileSync(study, writeStudy(urls, kills));
+  const alone = await runAlone(folder, study).finally(() => quiet.close());
+  say(`Left alone: ${alone.calls} calls in ${Math.round((Date.now() - started) / 1000)} s.`);
+
+  const home = join(folder, 'disturbed');
+  mkdirSync(home);
+  const disk = mountSmallDisk(home);
+  if (!disk) say('This user may not mount a small disk: none is filled.');
+  const lab = await startLab({ ...portsOf(urls), requestLog });
+  const disturbed = { study, home, logFile: join(folder, 'disturbed.log'), env: ENV };
+  const faults = await runUnderFaults({ ...disturbed, seed, kills, lab, expectedCalls: alone.calls, say }).finally(() =>
+    lab.close(),
+  );
+  const left = await waitForEnd(home);
+  const results = readFileSync(join(home, `runs/${STUDY}/results.json`), 'utf8');
+  const found = { ...judge(requestLog, home, urls, faults), identical: results === alone.results, left };
+  writeFileSync(join(folder, 'disturbed-results.json'), results);
+  tell(say, faults, found);
+  const { identical, lost, paidTwice, abandoned, ...more } = found;
+  const wallSeconds = Math.round((Date.now() - started) / 1000);
+  const done = Object.values(faults.killed).reduce((sum, count) => sum + count, 0);
+  const { killed, caught, hindered } = faults;
+  const line = {
+    identical,
+    kills: done,
+    lost,
+    paidTwice,
+    abandoned,
+    wallSeconds,
+    ...more,
+    seed,
+    killed,
+    caught,
+    hindered,
+  };
+  process.stdout.write(`${JSON.stringify({ ...line, gaveUp: faults.gaveUp.length })}\n`);
+  const sound = identical && lost === 0 && paidTwice === 0 && left.length === 0 && done >= kills && more.invented === 0;
+  if (disk) unmount(home);
+  if (sound && !keep) rmSync(folder, { recursive: true, force: true });
+  process.exitCode = sound ? 0 : 1;
+}
+
+async function runAlone(folder: string, study: string): Promise<{ results: string; calls: number }> {
+  const home = join(folder, 'alone');
+  const logFile = join(folder, 'alone.log');
+  const code = await startOwner({ study, home, logFile, env: ENV }).exited;
+  if (code !== 0) throw new Error(`The study that was left alone ended with ${code}:\n${lastWords(logFile)}`);
+  const results = readFileSync(join(home, `runs/${STUDY}/results.json`), 'utf8');
+  return { results, calls: countCalls(home) ?? 0 };
+}
+
+const portsOf = (urls: Pick<Lab, 'openaiUrl' | 'anthropicUrl'>) => ({
+  openaiPort: Number(new URL(urls.openaiUrl).port),
+  anthropicPort: Number(new URL(urls.anthropicUrl).port),
+});
+
+function judge(requestLog: string, home: string, { openaiUrl }: { openaiUrl: string }, faults: UnderFaults) {
+  const log = readFileSync(requestLog, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as RequestRecord);
+  const counts = countFromLog(log, readEntries(home, openaiUrl));
+  const deadline = DEADLINE_SECONDS * 1000;
+  return {
+    ...counts,
+    abandonedAtMost: abandonedAtMost(log, { heldAtKills: faults.heldAtKills, deadline }),
+    abandonedInLedger: countAbandoned(home) ?? 0,
+  };
+}
+
+/** What is left of the home after a while; it is ended. */
+async function waitForEnd(home: string): Promise<string[]> {
+  const until = Date.now() + LEFT_PATIENCE_MS;
+  while (processesOf(home).length > 0 && Date.now() < until) await sleep(200);
+  const left = processesOf(home);
+  for (const { pid } of left) kill9(pid);
+  return left.map(({ command }) => command);
+}
+
+function tell(
+  say: (line: string) => void,
+  { killed, caught, hindered, gaveUp }: UnderFaults,
+  found: ReturnType<typeof judge> & { identical: boolean; left: readonly string[] },
+): void {
+  const list = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ');
+  say(`Killed: ${list(killed)}. Workers were caught in: ${caught.join(', ')}.`);
+  say(`In the way: ${list(hindered)}. The owner gave up ${gaveUp.length} times.`);
+  say(`Requests: ${found.requests}; paid twice ${found.paidTwice}, lost ${found.lost}, invented ${found.invented}.`);
+  say(
+    `Abandoned: ${found.abandoned}, at most ${found.abandonedAtMost} by the faults; ${found.uncounted} not counted by the ledger.`,
+  );
+  say(`Results ${found.identical ? 'are identical' : 'DIFFER'}; processes left: ${found.left.length}.`);
+}
+
+await program.parseAsync();

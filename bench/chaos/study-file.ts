@@ -1,0 +1,45 @@
+/** The study that is disturbed: the least study, wider, with an arm that fails and a provider outside of its home. */
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import type { LabUrls } from '../../client/worker-process.ts';
+
+export const STUDY = 'chaos';
+/** Both providers' keys; the lab takes any. */
+export const KEY_VARIABLE = 'ETUDE_CHAOS_KEY';
+const MINI = new URL('../../tests/study/mini.yaml', import.meta.url);
+
+/** Longer for more kills, so that they fit. Its second student's training cannot work: an arm fails. */
+export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, kills: number): string {
+  const mini = parse(readFileSync(MINI, 'utf8')) as Record<string, unknown> & {
+    students: Record<string, unknown>[];
+    training: { hyperparameters: object };
+    evaluation: object;
+    compose: object;
+  };
+  const [tiny] = mini.students;
+  const kept = 8 + kills;
+  const overlong = { ...mini.training.hyperparameters, maxLength: 24 };
+  const concurrency = { concurrency: 8 };
+  return stringify(
+    {
+      ...mini,
+      name: STUDY,
+      title: 'A study under faults',
+      providers: {
+        'lab-openai': { protocol: 'openai', endpoint: openaiUrl, apiKey: KEY_VARIABLE },
+        'lab-anthropic': { protocol: 'anthropic', endpoint: anthropicUrl, apiKey: KEY_VARIABLE },
+      },
+      students: [tiny, { ...tiny, id: 'narrow', hyperparameters: overlong }],
+      compose: { ...mini.compose, kept: { 1: kept, 2: kept }, maxPlanned: { 1: 4 * kept, 2: 4 * kept } },
+      evaluation: { ...mini.evaluation, combinations: 6 + kills },
+      rates: {
+        'lab-openai/lab-teacher': concurrency,
+        'lab-openai/lab-strict': concurrency,
+        'lab-anthropic/lab-lenient': concurrency,
+        tiny: concurrency,
+        narrow: concurrency,
+      },
+    },
+    { aliasDuplicateObjects: false },
+  );
+}

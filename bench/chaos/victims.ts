@@ -1,0 +1,53 @@
+/** The processes of a home, found by its name in their command line or environment (Linux: /proc), and their end. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Part } from './schedule.ts';
+
+export interface HomeProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+const COMMANDS: Readonly<Record<Part, RegExp>> = {
+  worker: /worker\.ts/,
+  temporal: /server start-dev/,
+  trainer: /etude_trainer train/,
+  student: /etude_trainer serve/,
+  owner: /client\/main\.ts start/,
+};
+/** Guards and wrappers: they see a command's end. */
+const SHELL = /^\S*sh /;
+
+export const findVictims = (home: string, part: Part): HomeProcess[] =>
+  processesOf(home).filter(({ command }) => COMMANDS[part].test(command) && !SHELL.test(command));
+
+/** All that is left of a home; never this process. */
+export function processesOf(home: string): HomeProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => ({
+      pid: Number(pid),
+      command: readWords(`/proc/${pid}/cmdline`),
+      environment: readWords(`/proc/${pid}/environ`),
+    }))
+    .filter(({ command, environment }) => `${command} ${environment}`.includes(home))
+    .map(({ pid, command }) => ({ pid, command }));
+}
+
+/** Empty for a process that has ended, or is a zombie. */
+function readWords(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+/** False when it had ended by itself. */
+export function kill9(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
