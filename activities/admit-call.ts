@@ -6,7 +6,8 @@ import { NOT_SENT } from '../contracts/study.ts';
 import { planHash } from '../domain/make-plan.ts';
 import { costOf } from '../domain/spending.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { isPaused, noteWait, reserve, settle, takeTokens } from './ledger/gates.ts';
+import { isPaused, reserve, settle, takeTokens } from './ledger/gates.ts';
+import { findHold, nanoOf, noteRefused } from './ledger/holds.ts';
 import { ProviderFault } from './providers/provider-fault.ts';
 
 /** What a request was allowed to cost; told afterwards what it did. */
@@ -16,7 +17,8 @@ export interface Admission {
 }
 
 const FREE: Admission = { settle: () => Promise.resolve() };
-const PAUSED_RETRY_MS = 5_000;
+/** Whoever is stopped comes back so soon after it may go on; meanwhile workers take no more of it (infra/worker). */
+export const STOPPED_RETRY_MS = 5_000;
 /** Cautious: tokenizers rarely make more of a text; a reply as long as the request allows. */
 const BYTES_PER_TOKEN = 3;
 const UNLIMITED_REPLY_TOKENS = 4_096;
@@ -25,10 +27,7 @@ const UNLIMITED_REPLY_TOKENS = 4_096;
 export async function admitCall(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<Admission> {
   const db = context.ledger.tables;
   const hash = hashOfPlan(plan);
-  if (await isPaused(db, hash))
-    throw new ProviderFault(FAILURES.paused, 'the study is paused; `./etude resume` goes on', {
-      retryAfter: PAUSED_RETRY_MS,
-    });
+  await requireNotStopped(context, plan, request);
   const runtime = await runtimeOf(context, hash);
   const model = `${request.provider}/${request.model}`;
   const most = largestUsage(request);
@@ -36,18 +35,34 @@ export async function admitCall(context: ActivityContext, plan: Plan, request: M
   const wait =
     perMinute === undefined ? 0 : await takeTokens(db, model, most.inputTokens + most.outputTokens, perMinute);
   if (wait > 0)
-    throw new ProviderFault(FAILURES.rateLimit, `${model}: its tokens per minute are used up`, { retryAfter: wait });
+    throw new ProviderFault(FAILURES.pace, `${model}: its tokens per minute are used up`, { retryAfter: wait });
   const { prices } = plan.science;
   if (!prices[model]) return FREE;
   // Booked without a cap too: one that is set later counts what was paid before.
-  const cap = runtime?.limits.usd ?? Number.MAX_SAFE_INTEGER / 1e9;
+  const cap = runtime?.limits.usd;
   const wanted = Number(costOf(prices, model, most));
-  if (!(await reserve(db, hash, wanted, Math.round(cap * 1e9)))) {
+  if (!(await reserve(db, hash, wanted, nanoOf(cap)))) {
+    await noteRefused(db, hash, wanted);
     const reason = `the cap of $${cap} is reached; raise it with \`./etude raise-budget\``;
-    await noteWait(db, hash, 'budget', reason);
-    throw new ProviderFault(FAILURES.budget, reason);
+    throw new ProviderFault(FAILURES.budget, reason, { retryAfter: STOPPED_RETRY_MS });
   }
   return { settle: (end) => settle(db, hash, wanted, paidOf(plan, model, wanted, end)) };
+}
+
+/** Throws `ProviderFault` while a person holds the study, or must act before its provider can be asked. */
+export async function requireNotStopped(
+  { ledger }: ActivityContext,
+  plan: Plan,
+  { provider }: ModelRequest,
+): Promise<void> {
+  const hash = hashOfPlan(plan);
+  const stopped = (type: typeof FAILURES.paused | typeof FAILURES.held, message: string) =>
+    new ProviderFault(type, message, { retryAfter: STOPPED_RETRY_MS });
+  if (await isPaused(ledger.tables, hash))
+    throw stopped(FAILURES.paused, 'the study is paused; `./etude resume` goes on');
+  const reason = await findHold(ledger.tables, hash, provider);
+  if (reason !== undefined)
+    throw stopped(FAILURES.held, `held: ${reason}; then \`./etude resume STUDY --provider ${provider}\``);
 }
 
 function paidOf(plan: Plan, model: string, wanted: number, end: Parameters<Admission['settle']>[0]): number {

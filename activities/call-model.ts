@@ -8,9 +8,9 @@ import type { Plan } from '../contracts/plan.ts';
 import { STUDENT_PROVIDER } from '../domain/item-requests.ts';
 import { requestKey } from '../domain/requests.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { admitCall, hashOfPlan } from './admit-call.ts';
+import { admitCall, hashOfPlan, requireNotStopped, STOPPED_RETRY_MS } from './admit-call.ts';
 import { findServer } from './ledger/checkpoints.ts';
-import { noteWait } from './ledger/gates.ts';
+import { holdProvider } from './ledger/holds.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { anthropicProvider } from './providers/anthropic-provider.ts';
 import type { ModelProvider } from './providers/model-provider.ts';
@@ -29,6 +29,8 @@ export async function callModel(context: ActivityContext, plan: Plan, request: M
     const known = await ledger.find(key);
     if (known) return known;
     // The claim outlives the deadline, so that a slow sender is never doubled.
+    // Seen before the claim, so that waiting writes nothing; what counts is the look after it.
+    await requireNotStopped(context, plan, request).catch(fail(context, plan, request));
     if (await ledger.claim(key, owner, deadline + 5_000)) break;
     await wait(POLL_MS, undefined, { signal: cancellationSignal() });
   }
@@ -49,7 +51,7 @@ async function send(context: ActivityContext, plan: Plan, key: string, request: 
   });
   const { provider, admission } = await prepare().catch(async (error: unknown) => {
     await ledger.unclaim(key, owner);
-    throw error instanceof ProviderFault ? await asFailure(context, plan, request, error) : error;
+    return fail(context, plan, request)(error);
   });
   let reply: ModelReply;
   try {
@@ -157,10 +159,11 @@ async function asFailure(
   fault: ProviderFault,
 ): Promise<ApplicationFailure> {
   const { type, message, retryAfter } = fault;
-  const person = type === FAILURES.auth || type === FAILURES.quota || type === FAILURES.budget;
-  if (person && type !== FAILURES.budget) await noteWait(ledger.tables, hashOfPlan(plan), provider, message);
-  const delay =
-    retryAfter ?? (person ? BACKOFF_CEILING_MS : Math.min(BACKOFF_CEILING_MS, 250 * 2 ** activityInfo().attempt));
+  const hold = type === FAILURES.auth || type === FAILURES.quota;
+  if (hold) await holdProvider(ledger.tables, hashOfPlan(plan), provider, message);
+  const person = hold || type === FAILURES.budget;
+  const backoff = Math.min(BACKOFF_CEILING_MS, 250 * 2 ** activityInfo().attempt);
+  const delay = hold ? STOPPED_RETRY_MS : (retryAfter ?? backoff);
   return ApplicationFailure.create({
     type,
     message,

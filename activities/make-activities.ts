@@ -2,6 +2,7 @@ import type { JobBackend } from '../infra/jobs/backend.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { makeControlActivities } from './control.ts';
 import { makeCorpusActivities } from './corpus.ts';
+import { makeHandActivities } from './hand-activities.ts';
 import { makeServingActivities } from './serving.ts';
 import { makeTextActivities } from './texts.ts';
 import { makeTrainingActivities } from './training.ts';
@@ -14,4 +15,6 @@ export const makeActivities = (context: ActivityContext, backend: JobBackend) =>
   ...makeServingActivities(context, backend),
   ...makeControlActivities(context),
 });
+  ...makeHandActivities(context),
+  ...makeAmendmentActivities(context),
 export type Activities = ReturnType<typeof makeActivities>;

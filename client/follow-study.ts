@@ -1,10 +1,13 @@
 /** Waits for a study and tells how far it is. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServiceError, WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { isPaused, listWaits } from '../activities/ledger/gates.ts';
+import { isPaused } from '../activities/ledger/gates.ts';
+import { listWaits } from '../activities/ledger/holds.ts';
+import { findStudy } from '../activities/studies.ts';
 import { UserError } from '../contracts/failures.ts';
 import { expectedCalls } from '../domain/estimate.ts';
 import type { runStudy } from '../workflows/run-study.ts';
+import { describeWait } from './describe-wait.ts';
 import type { HomeSession } from './home-session.ts';
 import { startProgress } from './progress.ts';
 import type { PlannedStudy } from './read-study.ts';
@@ -56,9 +59,9 @@ async function tell({ session, planned, terminal }: FollowInput, signal: AbortSi
     await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const open = await openPhases(client, name).catch(() => 'waiting for the Temporal server');
-    const waiting = (await listWaits(ledger.tables, planned.hash)).map(
-      ({ subject, reason }) => `; waiting for a person: ${subject}: ${reason}`,
-    );
+    // Read anew: a person may have changed the cap.
+    const known = await findStudy(ledger.tables, name);
+    const waiting = known ? (await listWaits(ledger.tables, known)).map((held) => `; ${describeWait(held)}`) : [];
     const paused = (await isPaused(ledger.tables, planned.hash)) ? '  paused' : '';
     terminal.update(`${await progress.describe()}  ${open}${paused}${waiting.join('')}`);
   }

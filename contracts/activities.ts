@@ -83,3 +83,45 @@ export interface SettleShardInput extends StudyRef {
   readonly phase: 'compose' | 'evaluate';
   readonly calls: number;
 }
+
+/** `open`: cells that wait for calls, as `tiny/1,2,3/k3/held-out`; there are no results before they are evaluated. */
+export type AnalyseResult = StudyResult | { readonly open: readonly string[] };
+
+/** Cells by their paths, as `tiny/1,2,3/k3/held-out`. */
+export interface CellsInput {
+  readonly plan: string;
+  readonly cells: readonly string[];
+}
+
+export interface SkipInput {
+  readonly plan: string;
+  readonly cell: string;
+  /** Why the cell is given up; without it the cell is taken back. */
+  readonly why?: string;
+}
+
+export interface SkipResult {
+  readonly cell: string;
+  readonly skipped: boolean;
+}
+
+export interface RedoInput {
+  readonly plan: string;
+  /** Undefined: everything of the study that failed. */
+  readonly cell?: string | undefined;
+}
+export interface RedoResult {
+  readonly calls: number;
+  readonly arms: number;
+}
+
+export interface WatchStudyInput extends StudyRef {
+  /** The details that are shown already. */
+  readonly seen: string;
+}
+export interface Watched {
+  /** What waits for a person, in markdown. */
+  readonly details: string;
+  /** Providers, `budget` and `resume`: what a person must see to. */
+  readonly waiting: readonly string[];
+}

@@ -9,6 +9,12 @@ export const FAILURES = {
   outage: 'Outage',
   budget: 'Budget',
   paused: 'Paused',
+  /** A provider's work waits for a person. */
+  held: 'Held',
+  /** Our own limit of tokens per minute, as against a provider's. */
+  pace: 'Pace',
+  /** A message of a person that makes no sense now. */
+  refused: 'Refused',
   heldOut: 'HeldOutInTraining',
   training: 'TrainingFailed',
   serving: 'ServingFailed',

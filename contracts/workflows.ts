@@ -52,6 +52,8 @@ export interface ArmOutline {
 
 export interface Outline {
   readonly queues: Queues;
+  /** As in `rates` of the study file: `provider/model`, or a student's id. */
+  readonly models: readonly string[];
   readonly sizes: Sizes;
   readonly teacherTurns: number;
   readonly keepGradings: number;

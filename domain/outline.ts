@@ -1,6 +1,6 @@
 /** The outline of a plan: what workflows need to know of it, and the queues its calls go to. */
 import { queueName } from '../contracts/ids.ts';
-import type { Plan, Runtime } from '../contracts/plan.ts';
+import type { Plan, Runtime, Science } from '../contracts/plan.ts';
 import { isTrained, type Rate } from '../contracts/study.ts';
 import type { Outline, Queues, Sizes } from '../contracts/workflows.ts';
 import { studentPrompt, teacherPrompt } from './requests.ts';
@@ -14,6 +14,7 @@ export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Out
   return {
     queues: queuesOf(plan, home),
     sizes,
+    models: ratedModels(science),
     teacherTurns: teacherPrompt(plan).turns.length,
     keepGradings: science.compose.keep.gradings,
     compose: plan.compose.map(({ partition, k, waves }, list) => ({ list, partition, k, waves })),
@@ -38,6 +39,14 @@ export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Out
 }
 
 const modelName = ({ provider, model }: { provider: string; model: string }): string => `${provider}/${model}`;
+/** Of a model that the study file gives no rate. */
+export const DEFAULT_RATE: Rate = { concurrency: 16 };
+
+/** The names that rates may be given for. */
+export const ratedModels = ({ teacher, keepGrader, graders, students }: Science): string[] => [
+  ...new Set([...[teacher, keepGrader, ...graders].map(modelName), ...students.map(({ id }) => id)]),
+];
+
 
 function queuesOf({ science }: Plan, home: string): Queues {
   const calls = (role: { provider: string; model: string }) => queueName(home, 'call', modelName(role));
@@ -62,7 +71,7 @@ export function callQueues(plan: Plan, runtime: Runtime, home: string): CallQueu
   const { science } = plan;
   const roles = [science.teacher, science.keepGrader, ...science.graders];
   const byName = new Map<string, Rate>();
-  const rateOf = (name: string): Rate => runtime.rates[name] ?? { concurrency: 16 };
+  const rateOf = (name: string): Rate => runtime.rates[name] ?? DEFAULT_RATE;
   for (const role of roles) byName.set(queueName(home, 'call', modelName(role)), rateOf(modelName(role)));
   for (const { id } of science.students) byName.set(queueName(home, 'student', id), rateOf(id));
   return [...byName].map(([name, rate]) => ({ name, rate }));

@@ -50,3 +50,23 @@ export const servingActivities = (taskQueue: string) =>
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: FOREVER,
   });
+
+/** A person's message: a pause takes as long as the longest request in flight. Refusals are not retried. */
+export const handActivities = (taskQueue: string) =>
+  proxyActivities<
+    Pick<Activities, 'pauseStudy' | 'resumeStudy' | 'resumeProvider' | 'raiseBudget' | 'changeRates'>
+  >({
+    taskQueue,
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '30 seconds',
+    retry: FOREVER,
+  });
+
+/** Looks at what waits for a person, as long as the study runs. */
+export const watchingActivities = (taskQueue: string) =>
+  proxyActivities<Pick<Activities, 'watchStudy'>>({
+    taskQueue,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '30 seconds',
+    retry: FOREVER,
+  });

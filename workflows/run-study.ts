@@ -1,25 +1,33 @@
-import { ApplicationFailure, executeChild, isCancellation, rootCause } from '@temporalio/workflow';
-import { composeId, evaluateId, tuneId } from '../contracts/ids.ts';
-import type { TunedStudent } from '../contracts/plan.ts';
-import type { EvaluateInput, StudentOutline, StudyInput, StudyResult } from '../contracts/workflows.ts';
-import { controlActivities, trainingActivities } from './call-activities.ts';
+import { allHandlersFinished, CancellationScope, condition, executeChild } from '@temporalio/workflow';
+import { composeId } from '../contracts/ids.ts';
+import type { StudyInput, StudyResult } from '../contracts/workflows.ts';
+import { controlActivities } from './call-activities.ts';
 import { composeCorpus } from './compose-corpus.ts';
-import { evaluateStudent } from './evaluate-student.ts';
+import { handleMessages } from './handle-messages.ts';
 import { range } from './run-windowed.ts';
 import { settleTogether } from './settle-together.ts';
-import { tuneStudent } from './tune-student.ts';
+import { showWaits } from './show-waits.ts';
+import { studyStudent } from './study-student.ts';
 
 /**
  * A whole study: texts are composed while bases are made; each arm is tuned as soon as its texts are kept, and evaluated
  * as soon as it is tuned. A failed arm is recorded and the rest goes on (invariant 8). Ends with results and report.
  */
 export async function runStudy(input: StudyInput): Promise<StudyResult> {
-  const { study, plan, outline } = input;
-  await settleTogether(() => {
-    const corpora = range(0, outline.partitions).map((partition) => composePartition(input, partition));
-    return [...corpora, ...outline.students.map((student) => studyStudent(input, student, corpora))];
-  });
-  return controlActivities(outline.queues.control).analyse({ plan, study });
+  const { outline } = input;
+  handleMessages(input);
+  const waits = showWaits(input);
+  try {
+    await settleTogether(() => {
+      const corpora = range(0, outline.partitions).map((partition) => composePartition(input, partition));
+      return [...corpora, ...outline.students.map((student) => studyStudent(input, student, corpora))];
+    });
+    return await analyseWhenNothingIsOpen(input);
+  } finally {
+    await waits.stop();
+    // A message that was taken is answered, also at the very end.
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  }
 }
 
 async function composePartition(input: StudyInput, partition: number): Promise<void> {

@@ -20,10 +20,18 @@ export const resumeStudy = async (db: Db, plan: string): Promise<void> => {
 export const isPaused = async (db: Db, plan: string): Promise<boolean> =>
   (await db.selectFrom('pauses').select('plan').where('plan', '=', plan).executeTakeFirst()) !== undefined;
 
-/** Keys that are on their way now. A pause is complete when those of its moment have ended. */
+/** Keys and batches that are being sent now. A pause is complete when those of its moment have ended. */
 export async function keysInFlight(db: Db): Promise<Set<string>> {
-  const query = db.selectFrom('sends').select('key').where('owner', 'is not', null).where('expires', '>', Date.now());
-  return new Set((await query.execute()).map(({ key }) => key));
+  const now = Date.now();
+  const calls = db.selectFrom('sends').select('key').where('owner', 'is not', null).where('expires', '>', now);
+  // One that the provider has goes on, and is collected: nothing of it is sent any more.
+  const batches = db
+    .selectFrom('batches')
+    .select('id as key')
+    .where('submitted', 'is', null)
+    .where('owner', 'is not', null)
+    .where('expires', '>', now);
+  return new Set((await calls.union(batches).execute()).map(({ key }) => key));
 }
 
 /**
@@ -58,12 +66,16 @@ export async function takeTokens(db: Db, model: string, wanted: number, perMinut
 export async function reserve(db: Db, plan: string, wanted: number, cap: number): Promise<boolean> {
   await db
     .insertInto('budgets')
-    .values({ plan, spent: 0, reserved: 0 })
+    .values({ plan, spent: 0, reserved: 0, refused: 0 })
     .onConflict((conflict) => conflict.column('plan').doNothing())
     .execute();
   const reserved = await db
     .updateTable('budgets')
-    .set({ reserved: sql<number>`reserved + ${wanted}` })
+    .set({
+      reserved: sql<number>`reserved + ${wanted}`,
+      // What is no larger would fit as well.
+      refused: sql<number>`case when refused <= ${wanted} then 0 else refused end`,
+    })
     .where('plan', '=', plan)
     .where(sql<boolean>`spent + reserved + ${wanted} <= ${cap}`)
     .executeTakeFirst();
@@ -79,11 +91,16 @@ export async function settle(db: Db, plan: string, reserved: number, paid: numbe
     .execute();
 }
 
+/** What batches have reserved: they outlive the worker that submitted them. */
+const inBatches = sql<number>`(
+  select coalesce(sum(batches.reserved), 0) from batches where batches.plan = budgets.plan and batches.state = 'open'
+)`;
+
 /** Counts reservations of killed workers as paid, as they may have been: only for the owner of the home at its start. */
 export const settleAll = async (db: Db): Promise<void> => {
   await db
     .updateTable('budgets')
-    .set({ spent: sql<number>`spent + reserved`, reserved: 0 })
+    .set({ spent: sql<number>`spent + reserved - ${inBatches}`, reserved: inBatches })
     .where('reserved', '>', 0)
     .execute();
 };
@@ -91,27 +108,4 @@ export const settleAll = async (db: Db): Promise<void> => {
 export async function budgetOf(db: Db, plan: string): Promise<{ spent: number; reserved: number }> {
   const row = await db.selectFrom('budgets').selectAll().where('plan', '=', plan).executeTakeFirst();
   return { spent: Number(row?.spent ?? 0), reserved: Number(row?.reserved ?? 0) };
-}
-
-/** Notes that something waits for a person; noted again with every try, so that an old note is a past one. */
-export async function noteWait(db: Db, plan: string, subject: string, reason: string): Promise<void> {
-  const row = { reason, at: Date.now() };
-  await db
-    .insertInto('waits')
-    .values({ plan, subject, ...row })
-    .onConflict((conflict) => conflict.columns(['plan', 'subject']).doUpdateSet(row))
-    .execute();
-}
-
-/** Longer than the longest wait between two tries: what was not noted since then has gone on. */
-const STILL_WAITING_MS = 120_000;
-
-export async function listWaits(db: Db, plan: string): Promise<{ subject: string; reason: string }[]> {
-  return db
-    .selectFrom('waits')
-    .select(['subject', 'reason'])
-    .where('plan', '=', plan)
-    .where('at', '>', Date.now() - STILL_WAITING_MS)
-    .orderBy('subject')
-    .execute();
 }

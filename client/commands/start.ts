@@ -6,6 +6,7 @@ import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client, type Work
 import { TypedSearchAttributes, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { forgetFailedArms, listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { isPaused } from '../../activities/ledger/gates.ts';
+import { liftHolds } from '../../activities/ledger/holds.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { Store } from '../../activities/store.ts';
@@ -95,6 +96,8 @@ async function run(session: HomeSession, planned: PlannedStudy, terminal: Termin
   await sayOthers(session, name, terminal);
   await new Store(home.store).put(canonicalJson(plan));
   await saveStudy(ledger.tables, { name, plan: hash, runtime, state: 'running' });
+  // Whoever starts it again may have set a key: providers that refused are asked once more.
+  await liftHolds(ledger.tables, hash);
   const input: StudyInput = { study: name, plan: hash, outline: makeOutline(plan, home.id) };
   const handle = await startWorkflow(session, input);
   await followStudy(handle, { session, planned, terminal });

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { loadPlan } from '../../activities/activity-context.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
-import { budgetOf, isPaused, listWaits } from '../../activities/ledger/gates.ts';
+import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
+import { listWaits, type Wait } from '../../activities/ledger/holds.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { Store } from '../../activities/store.ts';
@@ -12,6 +13,7 @@ import { expectedCalls } from '../../domain/estimate.ts';
 import { toUsd } from '../../domain/spending.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { describeWait } from '../describe-wait.ts';
 import { describeFailedArms } from '../failed-arms.ts';
 import type { Terminal } from '../terminal.ts';
 import { unknownStudy } from './report.ts';
@@ -23,7 +25,7 @@ interface StudyStatus {
   readonly state: 'running' | 'paused' | 'stopped' | 'finished';
   readonly spentUsd: number;
   /** What waits for a person now. */
-  readonly waiting: readonly { readonly subject: string; readonly reason: string }[];
+  readonly waiting: readonly Wait[];
   /** Calls of the shards that are done, and about how many there will be. */
   readonly settledCalls: number;
   readonly expectedCalls: number;
@@ -56,7 +58,7 @@ function sayStudy(
   if (state === 'stopped') terminal.say('  Nobody works on it now; its `./etude start` command goes on.');
   if (state === 'paused') terminal.say(`  Paused: \`./etude resume ${study}\` goes on.`);
   if (spentUsd > 0) terminal.say(`  $${spentUsd.toFixed(2)} spent under its cap.`);
-  for (const { subject, reason } of waiting) terminal.say(`  waiting for a person: ${subject}: ${reason}`);
+  for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
   for (const line of describeFailedArms(failedArms)) terminal.say(`  ${line}`);
 }
 
@@ -80,7 +82,7 @@ async function statusOf(home: Home, ledger: Ledger, known: KnownStudy, busy: boo
     plan: known.plan,
     state: known.state === 'finished' ? 'finished' : paused ? 'paused' : busy ? 'running' : 'stopped',
     spentUsd: toUsd(BigInt((await budgetOf(ledger.tables, known.plan)).spent)),
-    waiting: await listWaits(ledger.tables, known.plan),
+    waiting: await listWaits(ledger.tables, known),
     settledCalls: await countSettled(ledger.tables, known.name),
     expectedCalls: expectedCalls(plan),
     failedArms: await listFailedArms(ledger.tables, known.plan),

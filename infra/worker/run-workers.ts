@@ -61,13 +61,13 @@ async function startStudyWorkers(input: RunWorkersInput, study: KnownStudy, star
   for (const queue of callQueues(plan, study.runtime, home)) await start(callWorker(activities, queue));
 }
 
-/** Workflows, and activities that read and book: their slots are many, as some only wait. */
+/** Workflows, and all activities without a queue of their own: their slots are many, as some only wait. */
 function controlWorker({ home, activities, workflowBundle }: RunWorkersInput) {
-  const { countKept, failArm, settleShard, analyse, awaitServed } = activities;
+  const { trainBase, tuneStudent, serveStudent, writeText, gradeText, ...control } = activities;
   return {
     taskQueue: queueName(home, 'control'),
     workflowBundle,
-    activities: { countKept, failArm, settleShard, analyse, awaitServed },
+    activities: control,
     interceptors: { activity: [stripStacks, heartbeatLongWork] },
     maxConcurrentActivityTaskExecutions: 50,
   };

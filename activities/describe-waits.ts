@@ -1,0 +1,21 @@
+import type { Kysely } from 'kysely';
+import type { Watched } from '../contracts/activities.ts';
+import { isPaused } from './ledger/gates.ts';
+import { listWaits } from './ledger/holds.ts';
+import type { LedgerTables } from './ledger/schema.ts';
+import type { KnownStudy } from './studies.ts';
+
+/** What a study waits for a person for, in markdown, as the Web UI shows it. */
+export async function describeWaits(db: Kysely<LedgerTables>, study: KnownStudy): Promise<Watched> {
+  const { name, plan, runtime } = study;
+  const waits = await listWaits(db, study);
+  const described = waits.map(
+    ({ subject, reason, remedy }) => `- waiting for a person: **${subject}**: ${reason}; then \`${remedy}\``,
+  );
+  const paused = (await isPaused(db, plan)) ? [`- **paused** by a person; \`./etude resume ${name}\` goes on`] : [];
+  const cap = runtime.limits.usd === undefined ? [] : [`- cap on spending: $${runtime.limits.usd}`];
+  return {
+    details: [...paused, ...described, ...cap].join('\n'),
+    waiting: [...(paused.length > 0 ? ['resume'] : []), ...waits.map(({ subject }) => subject)],
+  };
+}

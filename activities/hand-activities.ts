@@ -1,0 +1,58 @@
+/** The messages of a person as activities: one each, safe to repeat. A refusal is final and tells what to do. */
+import { activityInfo, ApplicationFailure, cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
+import type { StudyRef } from '../contracts/activities.ts';
+import { UserError } from '../contracts/failures.ts';
+import {
+  refusalOf,
+  type ChangeRatesInput,
+  type RaiseBudgetInput,
+  type ResumeProviderInput,
+} from '../contracts/messages.ts';
+import type { WatchStudyInput, Watched } from '../contracts/activities.ts';
+import { loadPlan, type ActivityContext } from './activity-context.ts';
+import { describeWaits } from './describe-waits.ts';
+import { changeRates, pause, raiseBudget, resume, resumeProvider, type StudyInHand } from './hand.ts';
+import { findStudy, type KnownStudy } from './studies.ts';
+
+const LOOK_MS = 2_000;
+
+export function makeHandActivities(context: ActivityContext) {
+  const db = context.ledger.tables;
+
+  async function find({ study: name, plan }: StudyRef): Promise<KnownStudy> {
+    const study = await findStudy(db, name);
+    if (study?.plan === plan) return study;
+    throw new UserError(`Study ${name} has another plan in this home.`, 'Start it again with its new plan.');
+  }
+
+  async function inHand<T>(ref: StudyRef, work: (study: StudyInHand) => Promise<T>): Promise<T> {
+    try {
+      const [study, plan] = [await find(ref), await loadPlan(context, ref.plan)];
+      const again = activityInfo().attempt > 1;
+      return await work({ ledger: context.ledger, study, plan, signal: cancellationSignal(), again });
+    } catch (error) {
+      throw error instanceof UserError ? ApplicationFailure.create(refusalOf(error)) : error;
+    }
+  }
+
+  return {
+    /** Ends when nothing is in flight any more; heartbeats while it waits for that. */
+    pauseStudy: (ref: StudyRef) => inHand(ref, pause),
+    resumeStudy: (ref: StudyRef) => inHand(ref, resume),
+    resumeProvider: ({ provider, ...ref }: StudyRef & ResumeProviderInput) =>
+      inHand(ref, (study) => resumeProvider(study, { provider })),
+    raiseBudget: ({ usd, ...ref }: StudyRef & RaiseBudgetInput) => inHand(ref, (study) => raiseBudget(study, { usd })),
+    changeRates: ({ study, plan, ...change }: StudyRef & ChangeRatesInput) =>
+      inHand({ study, plan }, (inHand) => changeRates(inHand, change)),
+
+    /** Ends only when what waits for a person is not what was seen: an idle study adds no event. Heartbeats. */
+    async watchStudy({ seen, ...ref }: WatchStudyInput): Promise<Watched> {
+      for (;;) {
+        const now = await describeWaits(db, await find(ref));
+        if (now.details !== seen) return now;
+        heartbeat();
+        await sleep(LOOK_MS);
+      }
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/** What a person may tell a running study: inputs, results, and what makes no sense whatever the study's state. */
+import { FAILURES, UserError } from './failures.ts';
+import type { Rate } from './study.ts';
+
+export interface PauseResult {
+  readonly paused: boolean;
+}
+
+export interface ResumeProviderInput {
+  readonly provider: string;
+}
+export interface ResumeProviderResult extends ResumeProviderInput {
+  /** Why its work was held. */
+  readonly reason: string;
+}
+
+export interface RaiseBudgetInput {
+  readonly usd: number;
+}
+export interface RaiseBudgetResult extends RaiseBudgetInput {
+  readonly before: number | null;
+  readonly spent: number;
+}
+
+/** `model` as in `rates` of the study file: `provider/model`, or a student's id. What is left out stays as it is. */
+export interface ChangeRatesInput extends Partial<Rate> {
+  readonly model: string;
+}
+export interface ChangeRatesResult {
+  readonly model: string;
+  readonly rate: Rate;
+}
+
+/** The largest cap that is whole in nano-dollars. */
+const MOST_USD = 9_000_000;
+
+/** These throw `UserError`. `models`: the names that rates may be given for. */
+export function checkRaiseBudget({ usd }: RaiseBudgetInput): void {
+  if (typeof usd === 'number' && usd > 0 && usd <= MOST_USD) return;
+  throw new UserError(`A cap cannot be ${usd}: it is a number of US dollars above 0.`, 'As in `--usd 250`.');
+}
+
+export function checkProvider({ provider }: ResumeProviderInput, models: readonly string[]): void {
+  const known = providersOf(models);
+  if (known.includes(provider)) return;
+  throw new UserError(`The study has no provider "${provider}".`, `Its providers: ${known.join(', ')}.`);
+}
+
+const providersOf = (models: readonly string[]): string[] => [
+  ...new Set(models.filter((name) => name.includes('/')).map((name) => name.slice(0, name.indexOf('/')))),
+];
+
+const RATE_PARTS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency'] as const;
+
+export function checkRates(input: ChangeRatesInput, models: readonly string[]): void {
+  const { model } = input;
+  if (!models.includes(model))
+    throw new UserError(`The study has no model "${model}".`, `Its models: ${models.join(', ')}.`);
+  const named = RATE_PARTS.filter((part) => input[part] !== undefined && input[part] !== null);
+  if (named.length === 0)
+    throw new UserError(
+      `Nothing to change for ${model} was named.`,
+      'Name requests or tokens per minute, or concurrency: `--rpm`, `--tpm`, `--concurrency`.',
+    );
+  for (const part of named) {
+    if (Number.isSafeInteger(input[part]) && Number(input[part]) > 0) continue;
+    throw new UserError(
+      `${part} of ${model} cannot be ${input[part]}: it is a whole number above 0.`,
+      'To send nothing, pause the study: `./etude pause STUDY`.',
+    );
+  }
+}
+
+/** How a refusal travels through Temporal: the remedy in the message too, as the Web UI shows nothing else. */
+export const refusalOf = ({ message, remedy }: UserError) => ({
+  type: FAILURES.refused,
+  message: `${message}\n${remedy}`,
+  nonRetryable: true,
+});
+
+/** The mistake that `refusalOf` described. */
+export function readRefusal(text: string): UserError {
+  const [message = text, ...remedy] = text.split('\n');
+  return new UserError(message, remedy.join('\n'));
+}

@@ -1,0 +1,39 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  CancellationScope,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { StudyInput } from '../contracts/workflows.ts';
+import { watchingActivities } from './call-activities.ts';
+import { waiting } from './messages.ts';
+
+const WAITING = defineSearchAttributeKey('EtudeWaiting', SearchAttributeType.KEYWORD_LIST);
+
+/** Shows in the Web UI what of the study waits for a person, until it is stopped; adds events only when that changes. */
+export function showWaits({ study, plan, outline }: StudyInput): { stop: () => Promise<void> } {
+  const { watchStudy } = watchingActivities(outline.queues.control);
+  let [seen, subjects] = ['', ''];
+  setHandler(waiting, () => seen);
+  const scope = new CancellationScope();
+  const watching = scope.run(async () => {
+    for (;;) {
+      const now = await watchStudy({ study, plan, seen });
+      seen = now.details;
+      setCurrentDetails(seen);
+      if (subjects !== now.waiting.join()) upsertSearchAttributes([{ key: WAITING, value: [...now.waiting] }]);
+      subjects = now.waiting.join();
+    }
+  });
+  const ended = watching.catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+  return {
+    stop: () => {
+      scope.cancel();
+      return ended;
+    },
+  };
+}
