@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ActivityContext } from '../../activities/activity-context.ts';
@@ -33,6 +34,20 @@ export const urlsOf = (lab: Lab): ActivityContext['lab'] => ({ openai: lab.opena
 export function asActivity<T>(work: () => Promise<T>, attempt = 1): Promise<T> {
   const logger = new DefaultLogger('ERROR');
   return new MockActivityEnvironment({ attempt }, { logger }).run(work) as Promise<T>;
+}
+
+/** Does what the workflows do, until nothing is open: transport faults are asked again. */
+export async function untilDone(work: () => Promise<{ end: string }>): Promise<string> {
+  for (;;) {
+    const end = await asActivity(work).then(
+      (result) => result.end,
+      (error: unknown) => {
+        if (error instanceof ApplicationFailure && !error.nonRetryable) return 'open';
+        throw error;
+      },
+    );
+    if (end !== 'open') return end;
+  }
 }
 
 export const fault = async (work: Promise<unknown>): Promise<Error> =>

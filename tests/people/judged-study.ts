@@ -1,7 +1,6 @@
 /** A finished small study in a ledger of its own, made by the lab's models, and people who fill in what it exports. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApplicationFailure } from '@temporalio/activity';
 import type { ActivityContext } from '../../activities/activity-context.ts';
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
 import { makeCorpusActivities } from '../../activities/corpus.ts';
@@ -15,7 +14,7 @@ import { openHome } from '../../infra/home/open-home.ts';
 import { startLab } from '../../lab/lab-server.ts';
 import { answerJson, completion, startRecording } from '../activities/recording-server.ts';
 import { smallStudy, storePlan, type StoredPlan } from '../activities/small-study.ts';
-import { asActivity, openContext, urlsOf } from '../activities/test-home.ts';
+import { openContext, untilDone, urlsOf } from '../activities/test-home.ts';
 
 export interface JudgedStudy extends StoredPlan {
   readonly context: ActivityContext;
@@ -31,19 +30,6 @@ const study = smallStudy({
   compose: { kept: { 1: 1 }, maxPlanned: { 1: 4 }, wave: 1 },
   evaluation: { k: [2, 3], settings: ['train', 'held-out'], combinations: 4, generations: 2, gradings: 1 },
 });
-
-async function untilDone(work: () => Promise<{ end: string }>): Promise<void> {
-  for (;;) {
-    const end = await asActivity(work).then(
-      (result) => result.end,
-      (error: unknown) => {
-        if (error instanceof ApplicationFailure && !error.nonRetryable) return 'open';
-        throw error;
-      },
-    );
-    if (end !== 'open') return;
-  }
-}
 
 export async function makeJudgedStudy(folder: string): Promise<JudgedStudy> {
   const lab = await startLab();
