@@ -7,6 +7,7 @@ import type { KeptText } from '../domain/build-dataset.ts';
 import { decideKept, type KeptDecision } from '../domain/corpus.ts';
 import { composedWriter } from '../domain/item-requests.ts';
 import { readGradingRound, readWritten } from '../domain/read-back.ts';
+import { checkerOf, roundsOf } from '../domain/rubric-checks.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 
 /** A composed text with what a dataset needs of it. */
@@ -59,6 +60,7 @@ function decide(plan: Plan, list: number, texts: readonly ComposedText[]): KeptD
     keep,
     dedupe,
     rubric: plan.catalog.rubric,
+    checkerOf: (combination) => checkerOf(plan.catalog, combination),
     target: composing.target,
     trainSkills,
   });
@@ -94,7 +96,8 @@ async function readOne(find: CorpusFinders, plan: Plan, list: number, index: num
   if (written.end !== 'generated') return done(written);
   const { keepGrader, compose, evaluation } = plan.science;
   const gradings: GradingOutcome[] = [];
-  for (let round = 0; round < compose.keep.gradings; round += 1) {
+  const rounds = roundsOf(plan.catalog.rubric, compose.keep.gradings);
+  for (let round = 0; round < rounds; round += 1) {
     const at = { combination: item, text: written.text, round, asks: evaluation.asks };
     const grading = await readGradingRound(find.keepGrader, plan, keepGrader, at);
     if (grading.end === 'open') return undefined;

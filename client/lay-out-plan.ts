@@ -15,6 +15,7 @@ export function layOutPlan(plan: PlanDescription, frame: Frame): string[] {
     costNotes(plan, frame),
     corpusSection(plan, frame),
     exposureSection(plan),
+    checkSection(plan, frame),
     precisionSection(plan, frame),
     retiredSection(plan, frame),
     refusedSection(plan, frame),
@@ -105,6 +106,20 @@ function exposureSection({ exposure: { arm, rows } }: PlanDescription): string[]
   const figures = ks.map((_, index) => index + 1);
   const title = `Share of evaluated skill sets to expect among the training texts of arm ${arm}`;
   return [title, ...indented(alignColumns(table, figures))];
+}
+
+function checkSection({ checks: { points, graderAsked, leadingBack } }: PlanDescription, { width }: Frame): string[] {
+  if (points.length === 0) return [];
+  const named = points.map(({ point, kind }) => `${point} (${kind})`).join(', ');
+  const text = `${named}.${graderAsked ? '' : ' No grader is asked: the one that the study names only heads the rows.'}`;
+  const back = leadingBack.filter((row) => row.back > 0);
+  const rows = back.map((row) => [row.list, `k = ${row.k}`, `${count(row.back)} of ${count(row.combinations)}`]);
+  const note = 'Combinations that end where they started, so that their last result may be right without any work:';
+  return [
+    'Points that programs decide',
+    ...indented(wrap(text, width - 2)),
+    ...(back.length > 0 ? indented([...wrap(note, width - 2), ...alignColumns(rows)]) : []),
+  ];
 }
 
 function precisionSection({ precision }: PlanDescription, { width }: Frame): string[] {

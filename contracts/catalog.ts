@@ -7,6 +7,11 @@ const line = z.string().trim().min(1);
 export const sideSchema = z.enum(['train', 'held-out']);
 export type Side = z.infer<typeof sideSchema>;
 
+/** What a catalog's checks and templates need to know of an entry, under keys of the catalog's own. */
+const dataSchema = z
+  .record(z.string().regex(/^[a-z][a-zA-Z0-9]*$/, 'a key of data is letters and digits'), line)
+  .optional();
+
 export const skillSchema = z.strictObject({
   id,
   name: line.meta({ description: 'as prompts and graders write it' }),
@@ -15,6 +20,7 @@ export const skillSchema = z.strictObject({
   example: line,
   reference: line.optional().meta({ description: 'where a reader can look the skill up' }),
   common: z.boolean().default(false).meta({ description: 'left out by the common-skill filter of Skill-Mix' }),
+  data: dataSchema.meta({ description: 'for checks and templates, as `apply: 2*x + 3`' }),
 });
 export type Skill = z.infer<typeof skillSchema>;
 
@@ -22,6 +28,7 @@ export const topicSchema = z.strictObject({
   id,
   name: line,
   side: sideSchema.meta({ description: 'its side under `split: {by: category}`' }),
+  data: dataSchema.meta({ description: 'for checks and templates, as `start: 14`' }),
 });
 export type Topic = z.infer<typeof topicSchema>;
 
@@ -59,16 +66,59 @@ export const promptsSchema = z.strictObject({
 });
 export type Prompts = z.infer<typeof promptsSchema>;
 
-/** One point of the rubric beyond the k skill points. `rule` overwrites the grader's point by a program's. */
-export const pointSchema = z.strictObject({
-  id,
-  label: line.meta({ description: 'a Mustache template over `PromptView`: the row in the grading table' }),
-  rule: z.enum(['sentence-limit']).optional(),
+/** What the values of a derivation are: exact expressions (`domain/values/evaluate.ts`), or plain text. */
+export const valuesSchema = z.enum(['algebra', 'text']);
+export type ValuesKind = z.infer<typeof valuesSchema>;
+
+/** How the right results of a combination follow from data: the topic's start, then each skill in the prompt's order. */
+export const derivationSchema = z.strictObject({
+  values: valuesSchema,
+  start: z.string().default('start').meta({ description: "key of the topics' data: the value before the first skill" }),
+  apply: z.string().default('apply').meta({
+    description:
+      "key of the skills' data: an expression in x, the value before; for `text` lines `pattern => replacement`",
+  }),
 });
+export type Derivation = z.infer<typeof derivationSchema>;
+
+const patternCheck = z.strictObject({
+  kind: z.literal('pattern'),
+  matches: template.meta({
+    description: 'a regular expression (RE2), as a Mustache template over what the label sees',
+  }),
+  unless: z.boolean().default(false).meta({ description: 'the point is for texts that do not match' }),
+});
+
+/** How a program decides a skill's point. `step`: the skill's operation, done right on the result before it. */
+export const skillCheckSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('step') }),
+  patternCheck,
+]);
+export type SkillCheck = z.infer<typeof skillCheckSchema>;
+
+/** How a program decides a rubric point. `answer`: the last result is the derivation's, or equals what `to` says. */
+export const pointCheckSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('answer') }),
+  z.strictObject({ kind: z.literal('equals'), to: template, values: valuesSchema.default('algebra') }),
+  patternCheck,
+]);
+export type PointCheck = z.infer<typeof pointCheckSchema>;
+
+/** One point of the rubric beyond the k skill points. `rule` overwrites the grader's point by a program's. */
+export const pointSchema = z
+  .strictObject({
+    id,
+    label: line.meta({ description: 'a Mustache template over `PromptView`: the row in the grading table' }),
+    rule: z.enum(['sentence-limit']).optional().meta({ description: 'graders are asked, and a program decides' }),
+    check: pointCheckSchema.optional().meta({ description: 'a program decides, and graders are not asked' }),
+  })
+  .refine(({ rule, check }) => !rule || !check, 'a point has a rule or a check, not both');
 export type RubricPoint = z.infer<typeof pointSchema>;
 
 export const rubricSchema = z.strictObject({
   skillLabel: line.meta({ description: 'a Mustache template over one skill: its row in the grading table' }),
+  skillCheck: skillCheckSchema.optional().meta({ description: 'a program decides the skill points' }),
+  derivation: derivationSchema.optional().meta({ description: 'what `step` and `answer` compare with' }),
   points: z.array(pointSchema).min(1),
   sentenceLimit: z
     .strictObject({ minimum: z.int().min(1), perSkill: z.int().min(0), offset: z.int() })
@@ -96,10 +146,12 @@ export type Catalog = z.infer<typeof catalogSchema>;
 export interface PromptView {
   readonly k: number;
   readonly topic: string;
+  readonly topicData: Readonly<Record<string, string>>;
   readonly skills: readonly {
     readonly name: string;
     readonly definition: string;
     readonly example: string;
+    readonly data: Readonly<Record<string, string>>;
     readonly number: number;
     readonly last: boolean;
   }[];

@@ -1,7 +1,10 @@
 /** What became of every planned item, as analysis reads it back from plan and ledger. */
 import type { PlannedCombination, TunedStudent } from './plan.ts';
 
-/** One of R judgements. `points`: k skill points, then the rubric's, each within [0, 1], before rules overwrite any. */
+/**
+ * One of R judgements. `points`: k skill points, then the rubric's, each within [0, 1], before rules overwrite any; 0 where
+ * graders are not asked, because a program decides.
+ */
 export type GradingOutcome =
   | { readonly end: 'graded'; readonly points: readonly number[] }
   | { readonly end: 'unparsable'; readonly reason: string }
@@ -9,6 +12,7 @@ export type GradingOutcome =
 
 /** One of G answers. Refused and truncated score 0; failed is missing, never 0 (invariant 4). */
 export type TextOutcome =
+  /** Without gradings where programs decide every point. */
   | { readonly end: 'generated'; readonly text: string; readonly gradings: readonly GradingOutcome[] }
   | { readonly end: 'refused' }
   | { readonly end: 'truncated' }

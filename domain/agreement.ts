@@ -4,6 +4,7 @@ import type { CellOutcome, TextOutcome } from '../contracts/outcomes.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { Agreement } from '../contracts/results.ts';
 import { AlphaTally } from './krippendorff.ts';
+import { isJudged } from './prompt-view.ts';
 import { agree, gradedPoints } from './scoring.ts';
 
 /** What one text earned from each grader, in the graders' order; undefined where it could not be graded. */
@@ -19,7 +20,7 @@ type Place = Pick<Agreement, 'point' | 'k' | 'skill'>;
 /**
  * For each pair of graders (in the plan's order), and for all together where there are more: one row for each kind of
  * point, then each kind at each k, then each skill. Compared are the majorities of what the graders gave themselves: a
- * point that a rule overwrites would always agree.
+ * point that a rule overwrites would always agree, and one that a program checks is not asked of them.
  */
 export function measureAgreement(cells: readonly CellOutcome[], plan: Plan): Agreement[] {
   const graders = plan.science.graders.map(({ id }) => id);
@@ -80,7 +81,10 @@ function agreementOf(
   rubric: Rubric,
 ): Agreement[] {
   const seats = group.map((grader) => graders.indexOf(grader));
-  const kinds = ['skill', ...rubric.points.map(({ id }) => id)];
+  const kinds = [
+    ...(rubric.skillCheck ? [] : ['skill']),
+    ...rubric.points.flatMap(({ id, check }) => (check ? [] : [id])),
+  ];
   const tallies = new Map(kinds.map((point) => [keyOf({ point }), emptyTally()] as const));
   for (const text of texts) tallyText(text, seats, rubric, tallies);
   const ks = [...new Set(texts.map(({ k }) => k))].sort((a, b) => a - b);
@@ -88,7 +92,7 @@ function agreementOf(
   const places: Place[] = [
     ...kinds.map((point) => ({ point })),
     ...ks.flatMap((k) => kinds.map((point) => ({ point, k }))),
-    ...skills.map((skill) => ({ point: 'skill', skill })),
+    ...(rubric.skillCheck ? [] : skills.map((skill) => ({ point: 'skill', skill }))),
   ];
   return places.flatMap((place) => {
     const tally = tallies.get(keyOf(place));
@@ -117,6 +121,7 @@ function tallyText(text: Judged, seats: readonly number[], rubric: Rubric, talli
 }
 
 function placesOf({ k, skills }: Judged, index: number, rubric: Rubric): Place[] {
+  if (!isJudged(rubric, k, index)) return [];
   const point = rubric.points[index - k]?.id;
   if (index >= k) return point === undefined ? [] : [{ point }, { point, k }];
   const skill = skills[index];

@@ -1,18 +1,21 @@
 /** Decides which composed texts train students: the keep rule, then duplicates, then the first `target`, in plan order. */
 import type { Rubric } from '../contracts/catalog.ts';
 import type { ComposedText } from '../contracts/outcomes.ts';
-import type { ComposePlan } from '../contracts/plan.ts';
+import type { Combination, ComposePlan } from '../contracts/plan.ts';
 import type { CorpusRow } from '../contracts/results.ts';
 import type { Study } from '../contracts/study.ts';
 import { dedupe } from './dedupe.ts';
 import { skillCoverage } from './exposure.ts';
 import { sentenceLimit } from './prompt-view.ts';
+import type { CheckText } from './rubric-checks.ts';
 import { scoreText, type TextScore } from './scoring.ts';
 
 export interface KeepRules {
   readonly keep: Study['compose']['keep'];
   readonly dedupe: Study['compose']['dedupe'];
   readonly rubric: Rubric;
+  /** Decides the points that the rubric leaves to programs. */
+  readonly checkerOf?: (combination: Combination) => CheckText | undefined;
   readonly target: number;
   /** The skills of the partition's train side. */
   readonly trainSkills: readonly string[];
@@ -38,7 +41,7 @@ export interface KeptDecision {
  */
 export function decideKept(plan: ComposePlan, texts: readonly ComposedText[], rules: KeepRules): KeptDecision {
   assertOrder(plan, texts);
-  const judged = texts.map((composed) => ({ composed, score: judge(composed, plan.k, rules.rubric) }));
+  const judged = texts.map((composed) => ({ composed, score: judge(composed, plan.k, rules) }));
   const good = judged.filter(({ score }) => passes(score, rules.keep.rule));
   const unique = dedupe(
     good.map(({ composed }) => ({ index: composed.index, text: textOf(composed) })),
@@ -74,8 +77,10 @@ function assertOrder(plan: ComposePlan, texts: readonly ComposedText[]): void {
     throw new RangeError(`${texts.length} texts of k = ${plan.k} were composed and ${plan.items.length} planned`);
 }
 
-function judge({ outcome }: ComposedText, k: number, rubric: Rubric): TextScore {
-  return scoreText(outcome, { k, rubric, limit: sentenceLimit(rubric, k), aggregate: { gradings: 'majority' } });
+function judge({ outcome, combination }: ComposedText, k: number, { rubric, checkerOf }: KeepRules): TextScore {
+  const check = checkerOf?.(combination);
+  const aggregate = { gradings: 'majority' } as const;
+  return scoreText(outcome, { k, rubric, limit: sentenceLimit(rubric, k), aggregate, check });
 }
 
 function passes(score: TextScore, rule: KeepRules['keep']['rule']): boolean {

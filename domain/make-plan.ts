@@ -3,6 +3,7 @@ import type { Catalog, Side } from '../contracts/catalog.ts';
 import { UserError } from '../contracts/failures.ts';
 import type { ComposePlan, EvaluationPlan, Partition, Plan, Pool, Science } from '../contracts/plan.ts';
 import type { Study } from '../contracts/study.ts';
+import { checkDerivations } from './check-rubric.ts';
 import { checkPartition, checkStudy } from './check-study.ts';
 import { hashOf } from './hash.ts';
 import { nearestOf } from './nearest.ts';
@@ -27,7 +28,7 @@ export function makePlan(study: Study, catalog: Catalog, splitFile?: SplitFile):
   const partitions = Array.from({ length: study.partitions }, (_, index) =>
     partitionOf(study, catalog, index, splitFile),
   );
-  return {
+  const plan: Plan = {
     schema: 1,
     science,
     catalog,
@@ -35,6 +36,8 @@ export function makePlan(study: Study, catalog: Catalog, splitFile?: SplitFile):
     compose: partitions.flatMap((partition) => composePlans(science, partition)),
     evaluation: partitions.flatMap((partition) => evaluationPlans(science, partition)),
   };
+  checkDerivations(plan);
+  return plan;
 }
 
 function partitionOf(study: Study, catalog: Catalog, index: number, splitFile?: SplitFile): Partition {

@@ -1,7 +1,11 @@
 /** Prompts from templates: what a catalog's Mustache templates see, and how they are rendered. */
 import Mustache from 'mustache';
-import type { Catalog, PromptView, Rubric, Skill } from '../contracts/catalog.ts';
+import type { Catalog, PromptView, Rubric, Skill, Topic } from '../contracts/catalog.ts';
 import type { Combination } from '../contracts/plan.ts';
+
+/** Whether graders are asked for the point at a place among the k skill points and the rubric's. */
+export const isJudged = (rubric: Rubric, k: number, place: number): boolean =>
+  place < k ? !rubric.skillCheck : !rubric.points[place - k]?.check;
 
 const NUMBER_WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
@@ -26,10 +30,10 @@ export function skillsOf(catalog: Catalog, combination: Combination): Skill[] {
   });
 }
 
-function topicNameOf(catalog: Catalog, id: string): string {
+export function topicOf(catalog: Catalog, id: string): Topic {
   const topic = catalog.topics.find((candidate) => candidate.id === id);
   if (!topic) throw new RangeError(`topic "${id}" is not in catalog "${catalog.name}"`);
-  return topic.name;
+  return topic;
 }
 
 /** What the templates see for a combination; with `text`, what a grader's template sees. */
@@ -40,12 +44,15 @@ export function promptView(catalog: Catalog, combination: Combination, text?: st
     name: skill.name,
     definition: skill.definition,
     example: skill.example,
+    data: skill.data ?? {},
     number: index + 1,
     last: index === k - 1,
   }));
+  const { name: topic, data: topicData = {} } = topicOf(catalog, combination.topic);
   const view: PromptView = {
     k,
-    topic: topicNameOf(catalog, combination.topic),
+    topic,
+    topicData,
     skills,
     skillNames: joinNames(skills.map((skill) => skill.name)),
     limit,
@@ -57,14 +64,17 @@ export function promptView(catalog: Catalog, combination: Combination, text?: st
   return { ...view, text, rows: rubricRows(catalog, view) };
 }
 
+/** What graders are asked: points that a program decides alone are no rows. */
 const rubricRows = (catalog: Catalog, view: PromptView): { number: number; label: string }[] =>
-  labelsOf(catalog, view).map((label, index) => ({ number: index + 1, label }));
+  labelsOf(catalog, view)
+    .filter((_, place) => isJudged(catalog.rubric, view.k, place))
+    .map((label, index) => ({ number: index + 1, label }));
 
 const labelsOf = ({ rubric }: Catalog, view: PromptView): string[] => [
   ...view.skills.map((skill) => render(rubric.skillLabel, skill)),
   ...rubric.points.map((point) => render(point.label, view)),
 ];
 
-/** The criteria of a combination as grading prompts word them, skills first. */
+/** The criteria of a combination as the rubric words them, skills first; programs decide some of them. */
 export const rubricLabels = (catalog: Catalog, combination: Combination): string[] =>
   labelsOf(catalog, promptView(catalog, combination));

@@ -7,7 +7,7 @@ import type { FindCall, ModelRequest } from '../contracts/calls.ts';
 import type { GradingOutcome } from '../contracts/outcomes.ts';
 import type { Combination, Plan } from '../contracts/plan.ts';
 import type { Grader } from '../contracts/study.ts';
-import { rubricLabels } from './prompt-view.ts';
+import { isJudged, rubricLabels } from './prompt-view.ts';
 import { graderPrompt, gradingRequest, requestKey } from './requests.ts';
 import { readAnswer } from './read-answer.ts';
 import { readGrading } from './read-grading.ts';
@@ -64,7 +64,9 @@ export async function readGradingRound(
   grader: Grader,
   { combination, text, round, asks }: GradingPlace,
 ): Promise<GradingOutcome | Open> {
-  const labels = rubricLabels(plan.catalog, combination);
+  const all = rubricLabels(plan.catalog, combination);
+  const judged = all.map((_, place) => isJudged(plan.catalog.rubric, combination.skills.length, place));
+  const labels = all.filter((_, place) => judged[place]);
   const shape = { points: labels.length, format: graderPrompt(plan, grader).reply, labels };
   let reason = 'never asked';
   for (let ask = 0; ask < asks; ask += 1) {
@@ -74,9 +76,15 @@ export async function readGradingRound(
     if (call.end === 'failed') return { end: 'missing' };
     if (call.end === 'complete') {
       const grading = readGrading(call.text, shape);
-      if (grading.end === 'graded') return grading;
+      if (grading.end === 'graded') return { end: 'graded', points: spread(grading.points, judged) };
       reason = grading.reason;
     } else reason = `the grader's reply was ${call.end}`;
   }
   return { end: 'unparsable', reason };
+}
+
+/** Graders' points at their places; a program decides the others, and scoring does not look at what stands there. */
+function spread(points: readonly number[], judged: readonly boolean[]): number[] {
+  const given = points.values();
+  return judged.map((asked) => (asked ? (given.next().value ?? 0) : 0));
 }

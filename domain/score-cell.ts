@@ -3,6 +3,7 @@ import type { CellOutcome, GradingOutcome, TextOutcome } from '../contracts/outc
 import type { Plan } from '../contracts/plan.ts';
 import type { Cell, Counts, Estimate, Metrics } from '../contracts/results.ts';
 import { pointFigures } from './point-figures.ts';
+import { roundsOf } from './rubric-checks.ts';
 import { commonGenerations, scoreItems } from './score-items.ts';
 import { scoreVariants } from './score-variants.ts';
 import { byMetric, type ItemScore, type ScoredItem } from './scoring.ts';
@@ -44,7 +45,8 @@ function estimateOf(scores: readonly ItemScore[]): Estimate {
 
 /** Invariant 4: planned = generated + refused + truncated + failed; gradings planned = graded + unparsable + missing. */
 export function countOutcomes(cell: CellOutcome, plan: Plan): Counts {
-  const { generations, gradings } = plan.science.evaluation;
+  const { generations } = plan.science.evaluation;
+  const gradings = roundsOf(plan.catalog.rubric, plan.science.evaluation.gradings);
   const texts = cell.items.flatMap((item) => item.generations);
   const judged = texts.flatMap((text) => (text.end === 'generated' ? text.gradings : []));
   const count = (end: TextOutcome['end']): number => texts.filter((text) => text.end === end).length;

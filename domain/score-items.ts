@@ -3,6 +3,7 @@ import type { CellOutcome, ItemOutcome } from '../contracts/outcomes.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { Study } from '../contracts/study.ts';
 import { sentenceLimit, skillsOf } from './prompt-view.ts';
+import { checkerOf } from './rubric-checks.ts';
 import {
   byMetric,
   gradedPoints,
@@ -55,7 +56,8 @@ export function textRules(k: number, { combination }: ItemOutcome, plan: Plan, s
   const { rubric } = plan.catalog;
   const { aggregate } = plan.science.evaluation;
   const { sentences, deductNames } = switches;
-  const rules = { k, rubric, limit: sentenceLimit(rubric, k), aggregate, sentences };
+  const check = checkerOf(plan.catalog, combination);
+  const rules = { k, rubric, limit: sentenceLimit(rubric, k), aggregate, sentences, check };
   if (deductNames === 'off') return rules;
   const names = skillsOf(plan.catalog, combination).map(({ name }) => name);
   return { ...rules, deduction: { rule: deductNames, names } };
@@ -71,5 +73,8 @@ export function commonGenerations(cells: readonly CellOutcome[]): number {
 }
 
 const knownGenerations = ({ generations }: ItemOutcome): number =>
-  generations.filter((text) => text.end !== 'failed' && (text.end !== 'generated' || gradedPoints(text).length > 0))
-    .length;
+  generations.filter((text) => {
+    if (text.end !== 'generated') return text.end !== 'failed';
+    // No grading was planned: a program decides every point.
+    return text.gradings.length === 0 || gradedPoints(text).length > 0;
+  }).length;

@@ -20,10 +20,13 @@ const CHANGES: Readonly<Record<Variant, Partial<Switches>>> = {
 /** The variants that score otherwise than the study does; filters of common skills only where a skill is common. */
 export function variantsOf(plan: Plan): Variant[] {
   const own = switchesOf(plan);
+  const { rubric } = plan.catalog;
   const anyCommon = plan.catalog.skills.some(({ common }) => common);
   return VARIANTS.filter((variant) => {
     const change = CHANGES[variant];
     if ('commonSkills' in change && !anyCommon) return false;
+    if ('deductNames' in change && rubric.skillCheck) return false;
+    if ('sentences' in change && rubric.points.every(({ rule }) => !rule)) return false;
     return (Object.keys(change) as (keyof Switches)[]).some((key) => change[key] !== own[key]);
   });
 }

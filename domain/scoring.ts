@@ -5,6 +5,7 @@ import type { PlannedCombination } from '../contracts/plan.ts';
 import { METRICS, type Metric } from '../contracts/results.ts';
 import type { Study } from '../contracts/study.ts';
 import { countSentences, type SentenceRule } from './sentences.ts';
+import { judgesAny, type CheckText } from './rubric-checks.ts';
 import { namesSkill, type NameRule } from './skill-names.ts';
 
 export type Aggregate = Study['evaluation']['aggregate'];
@@ -18,6 +19,8 @@ export interface TextRules {
   readonly aggregate: Pick<Aggregate, 'gradings'>;
   /** How sentences are counted; left out: as the protocol does. */
   readonly sentences?: SentenceRule;
+  /** What programs say of a text, where the rubric has checks. */
+  readonly check?: CheckText | undefined;
   /** Skills whose names, in the order of their points, cost the point where the text has them. */
   readonly deduction?: { readonly rule: NameRule; readonly names: readonly string[] };
 }
@@ -33,6 +36,7 @@ export function scoreText(outcome: TextOutcome, rules: TextRules): TextScore {
   if (outcome.end === 'failed') return MISSING;
   if (outcome.end !== 'generated') return scored([new Array<number>(pointsOf(rules)).fill(0)], rules);
   const decided = decidePoints(outcome.text, rules);
+  if (!judgesAny(rules.rubric)) return scored([decided.map((point) => point ?? 0)], rules);
   const graded = gradedPoints(outcome).map((points) =>
     checkLength(points, rules).map((point, index) => decided[index] ?? point),
   );
@@ -53,14 +57,17 @@ function checkLength(points: readonly number[], rules: TextRules): readonly numb
   throw new RangeError(`a grading has ${points.length} points instead of ${pointsOf(rules)} (k = ${rules.k})`);
 }
 
-/** The points that rules decide, whatever graders gave: 0 or 1 at their places, undefined elsewhere. */
-function decidePoints(text: string, { k, rubric, limit, sentences, deduction }: TextRules): (0 | 1 | undefined)[] {
+/** The points that rules and checks decide, whatever graders gave: 0 or 1 at their places, undefined elsewhere. */
+function decidePoints(text: string, rules: TextRules): (0 | 1 | undefined)[] {
+  const { k, rubric, limit, sentences, deduction, check } = rules;
   const skills = Array.from({ length: k }, (_, index) => {
     const name = deduction?.names[index];
     return deduction && name !== undefined && namesSkill(text, name, deduction.rule) ? 0 : undefined;
   });
   const kept = countSentences(text, sentences) <= limit ? 1 : 0;
-  return [...skills, ...rubric.points.map(({ rule }) => (rule === 'sentence-limit' ? kept : undefined))];
+  const ruled = [...skills, ...rubric.points.map(({ rule }) => (rule === 'sentence-limit' ? kept : undefined))];
+  const checked = check?.(text) ?? [];
+  return ruled.map((point, place) => checked[place]?.earned ?? point);
 }
 
 /**

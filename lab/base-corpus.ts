@@ -103,11 +103,12 @@ function renderPrompt(topic: string, names: readonly string[], mark?: Habit): st
 
 function viewOf(topic: string, names: readonly string[]): PromptView {
   const skills = names.map((name, index) => {
-    return { name, definition: '', example: '', number: index + 1, last: index === names.length - 1 };
+    return { name, definition: '', example: '', data: {}, number: index + 1, last: index === names.length - 1 };
   });
   return {
     k: names.length,
     topic,
+    topicData: {},
     skills,
     skillNames: names.join(', '),
     limit: 1,

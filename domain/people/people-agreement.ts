@@ -2,6 +2,7 @@
 import type { Plan } from '../../contracts/plan.ts';
 import type { PeopleAgreement } from '../../contracts/results.ts';
 import { kappaOf } from '../agreement.ts';
+import { isJudged } from '../prompt-view.ts';
 import { verdictOf } from './blind-sample.ts';
 import type { ReviewedText } from './measure-people.ts';
 
@@ -54,8 +55,9 @@ function verdictsOn({ place, byGrader, byPerson }: ReviewedText, graders: readon
 /** Where the points of one kind stand among the k + m points of a text. */
 function placesOf(point: string, k: number, { catalog }: Plan): number[] {
   const all = Array.from({ length: k + catalog.rubric.points.length }, (_, index) => index);
-  if (point === 'all') return all;
-  return point === 'skill' ? all.slice(0, k) : [k + catalog.rubric.points.findIndex(({ id }) => id === point)];
+  const kind = point === 'skill' ? all.slice(0, k) : [k + catalog.rubric.points.findIndex(({ id }) => id === point)];
+  // Graders are not asked for what a program checks.
+  return (point === 'all' ? all : kind).filter((place) => isJudged(catalog.rubric, k, place));
 }
 
 function compare(

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Agreement, Results } from '../../contracts/results.ts';
+import { judgesAny } from '../rubric-checks.ts';
 import { formatCount, formatNumber } from './format.ts';
 import { type Column, type Html, renderDetails, renderTable } from './markup.ts';
 
@@ -48,6 +49,8 @@ function renderRows(
       { head: 'alpha', cell: ({ alpha }) => formatNumber(alpha, 3) },
     ],
     groups: [{ rows }],
-    empty: 'One grader only: nothing to compare.',
+    empty: judgesAny(catalog.rubric)
+      ? 'One grader only: nothing to compare.'
+      : 'Programs decide every point: no grader was asked.',
   });
 }

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Study } from '../../contracts/study.ts';
+import { roundsOf } from '../rubric-checks.ts';
 import { countOf } from './format.ts';
 import { type Html, renderList } from './markup.ts';
 
@@ -20,12 +21,23 @@ const GENERATIONS: Readonly<Record<Aggregate['generations'], string>> = {
 
 export function renderMethod({ science, catalog }: Plan): Html {
   const { combinations, generations, gradings, aggregate, asks } = science.evaluation;
-  const points = catalog.rubric.points.map(({ id, rule }) => (rule ? `${id} (decided by a program)` : id)).join(', ');
+  const { rubric } = catalog;
+  const points = rubric.points
+    .map(({ id, rule, check }) =>
+      check ? `${id} (checked by a program: ${check.kind})` : rule ? `${id} (decided by a program)` : id,
+    )
+    .join(', ');
+  const graded = roundsOf(rubric, gradings) > 0;
   return renderList([
     html`<b>Items.</b> Each cell has ${countOf(combinations, 'combination')} of k skills and a topic, with
-      ${countOf(generations, 'generation')} each and ${countOf(gradings, 'grading')} of each text by each grader. A
-      grading that cannot be read is asked at most ${countOf(asks, 'time')} in all.`,
-    html`<b>Points.</b> One for each skill, and: ${points}.`,
+      ${countOf(generations, 'generation')}
+      each${
+        graded
+          ? ` and ${countOf(gradings, 'grading')} of each text by each grader. A grading that cannot be read is asked at most ${countOf(asks, 'time')} in all`
+          : '. Programs decide every point: no grader is asked, and the grader only names the rows'
+      }.`,
+    html`<b>Points.</b> One for each
+      skill${rubric.skillCheck ? ` (checked by a program: ${rubric.skillCheck.kind})` : ''}, and: ${points}.`,
     html`<b>Metrics.</b> Full marks: 1 if every point is earned. All skills: 1 if every skill point and all but at most
       one of the others are. Skill fraction: the share of skill points if all others are earned, else 0.`,
     html`<b>Aggregation.</b> Within a text ${GRADINGS[aggregate.gradings]}; ${GENERATIONS[aggregate.generations]}; a

@@ -27,6 +27,11 @@ const namesOf = (layout: Layout): Column<Cell>[] => [
 ];
 
 export function renderPoints(plan: Plan, results: Results, layout: Layout): Html {
+  const { rubric } = plan.catalog;
+  const checked = [
+    ...(rubric.skillCheck ? ['skill'] : []),
+    ...rubric.points.flatMap(({ id, check }) => (check ? [id] : [])),
+  ];
   const kinds = ['skill', ...plan.catalog.rubric.points.map(({ id }) => id)];
   const columns = kinds.map((kind): Column<Cell> => ({
     head: kind,
@@ -38,7 +43,8 @@ export function renderPoints(plan: Plan, results: Results, layout: Layout): Html
   }));
   return renderTable<Cell>({
     caption: html`<b>Points.</b> Share of each kind of point that is earned, as scored: mean ± standard error over
-      combinations, generations averaged first. Where texts have no reading, the bounds hold them for 0 and for 1.`,
+      combinations, generations averaged first. Where texts have no reading, the bounds hold them for 0 and for
+      1.${checked.length > 0 ? ` A program, not a grader, gives: ${checked.join(', ')}.` : ''}`,
     columns: [...namesOf(layout), ...columns],
     groups: layout.panels.map((panel) => ({ title: panel.title, rows: cellsOf(results, panel) })),
     empty: 'No cell has results yet.',
