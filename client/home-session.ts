@@ -162,8 +162,8 @@ async function keepWorker(input: SessionInput, started: Started, places: Places)
     name: 'The worker',
     logFile,
     start: async () => {
-      // Else what a killed worker was asking would wait until its claims expire.
-      await releaseDead(places.ledger.tables, (pid) => readBirth(pid) === undefined);
+      // Else what a killed worker was asking waits until its claims expire, as it does when the ledger cannot be written.
+      await releaseDead(places.ledger.tables, (pid) => readBirth(pid) === undefined).catch(() => undefined);
       return startWorker({ ...places, home, python, logFile, ownerPid: process.pid });
     },
   });
