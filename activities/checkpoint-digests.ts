@@ -1,5 +1,6 @@
 /** Which checkpoint a tuned student is: derived from plan and ledger alone (invariant 6). */
 import { makeBaseCorpus, labVocabulary } from '../lab/base-corpus.ts';
+import { makeDerivationCorpus, vocabularyOf } from '../lab/derivation-corpus.ts';
 import type { Message } from '../contracts/calls.ts';
 import type { Plan, TunedStudent } from '../contracts/plan.ts';
 import { armOf } from '../contracts/plan.ts';
@@ -11,7 +12,7 @@ import { mixFileOf } from '../domain/mix-source.ts';
 import { studentOf } from '../domain/requests.ts';
 import { baseJob, hubDigest, tuneJob } from '../domain/training-jobs.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { makeDataset, readKept } from './datasets.ts';
+import { makeDataset, NotComposedYet, readKept } from './datasets.ts';
 import { findCheckpoint, type Checkpoint } from './ledger/checkpoints.ts';
 
 export interface PreparedJob {
@@ -26,7 +27,9 @@ export interface PreparedJob {
 export function prepareBase(plan: Plan, student: string): PreparedJob | undefined {
   const { base } = studentOf(plan, student);
   if (base.from !== 'pretrain') return undefined;
-  const corpus = makeBaseCorpus({ seed: base.seeds.data, variant: base.variant, texts: base.texts });
+  const wanted = { seed: base.seeds.data, variant: base.variant, texts: base.texts };
+  const corpus = base.recipe === 'lab' ? makeBaseCorpus(wanted) : makeDerivationCorpus(wanted, plan.catalog);
+  const vocabulary = base.recipe === 'lab' ? labVocabulary() : vocabularyOf(corpus);
   const toMessages = ({ prompt, text }: { prompt: string; text: string }): { messages: Message[] } => ({
     messages: [
       { role: 'user', content: prompt },
@@ -34,7 +37,7 @@ export function prepareBase(plan: Plan, student: string): PreparedJob | undefine
     ],
   });
   const content = toJsonLines(corpus.map(toMessages));
-  return { job: baseJob(base, sha256(content), labVocabulary()), content };
+  return { job: baseJob(base, sha256(content), vocabulary), content };
 }
 
 /** The job that tunes a student; its base must have been made. */
@@ -131,4 +134,14 @@ export async function digestOf(
         ).digest;
   digests.set(name, digest);
   return digest;
+}
+
+/** As `digestOf`; undefined while there is no checkpoint. */
+export async function findDigest(...of: Parameters<typeof digestOf>): Promise<string | undefined> {
+  try {
+    return await digestOf(...of);
+  } catch (error) {
+    if (error instanceof NotTrainedYet || error instanceof NotComposedYet) return undefined;
+    throw error;
+  }
 }

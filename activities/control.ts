@@ -1,8 +1,7 @@
 /** Activities that keep a study's books and end it. */
 import { ApplicationFailure } from '@temporalio/activity';
-import type { SettleShardInput, StudyRef } from '../contracts/activities.ts';
+import type { AnalyseResult, SettleShardInput, StudyRef } from '../contracts/activities.ts';
 import { FAILURES } from '../contracts/failures.ts';
-import type { StudyResult } from '../contracts/workflows.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 import { analyseStudy } from './analysis/analyse-study.ts';
 import { writeOutputs } from './analysis/write-outputs.ts';
@@ -21,14 +20,15 @@ export function makeControlActivities(context: ActivityContext) {
       .execute();
   }
 
-  /** Writes results and report from plan and ledger. Safe to repeat: the same replies give the same bytes. */
-  async function analyse({ plan: hash, study }: StudyRef): Promise<StudyResult> {
+  /** Writes results and report from plan and ledger, if nothing is open. Safe to repeat: the same replies, the same bytes. */
+  async function analyse({ plan: hash, study }: StudyRef): Promise<AnalyseResult> {
     const plan = await loadPlan(context, hash);
     const known = await findStudy(db, study);
     // An old plan's last words must not become the outputs of the plan that replaced it.
     if (known?.plan !== hash)
       throw ApplicationFailure.nonRetryable(`study ${study} has another plan in this home`, FAILURES.plan);
     const analysis = await analyseStudy(context, plan, hash);
+    if (analysis.openCells.length > 0) return { open: analysis.openCells };
     if (analysis.open > 0)
       throw ApplicationFailure.retryable(`${analysis.open} calls have no reply yet`, FAILURES.store);
     const outputs = await writeOutputs(context, { plan, hash, runtime: known.runtime, analysis });

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApplicationFailure, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { ServedResult, ServeInput } from '../contracts/activities.ts';
+import type { AwaitServedInput, ServedResult, ServeInput } from '../contracts/activities.ts';
 import { FAILURES } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { TunedStudent } from '../contracts/plan.ts';
@@ -13,6 +13,7 @@ import type { JobBackend, JobState } from '../infra/jobs/backend.ts';
 import { SERVER_MISTAKEN, serveCommand, type ServeCommandInput } from '../infra/jobs/commands.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 import { digestOf, trainingKeyOf } from './checkpoint-digests.ts';
+import { isAnyAsked } from './ledger/amendments.ts';
 import { endLease, findServer, leaseServer } from './ledger/checkpoints.ts';
 import { forgetLosses, loseJob } from './job-losses.ts';
 import { followJob } from './run-job.ts';
@@ -52,10 +53,10 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
     }
   }
 
-  /** Returns once the student answers; heartbeats while the cluster is busy. */
-  async function awaitServed({ plan: hash, tuned }: ServeInput): Promise<ServedResult> {
+  /** Returns once the student answers, or nobody asks it any more; heartbeats while the cluster is busy. */
+  async function awaitServed({ plan: hash, tuned, cells }: AwaitServedInput): Promise<ServedResult> {
     const digest = await digestOf(context, await loadPlan(context, hash), hash, tuned);
-    while (!(await findServer(db, digest))) {
+    while (!(await findServer(db, digest)) && (await isAnyAsked(db, hash, cells))) {
       heartbeat();
       await wait(250, undefined, { signal: cancellationSignal() });
     }

@@ -10,15 +10,19 @@ export interface KnownStudy {
   /** Hash of its plan. */
   readonly plan: string;
   readonly runtime: Runtime;
-  readonly state: 'running' | 'finished';
+  /** `cancelled`: given up by a person, until its start command takes it up again. */
+  readonly state: 'running' | 'finished' | 'cancelled';
 }
+
+/** The studies that the home's workers work for. */
+export const isAtWork = ({ state }: KnownStudy): boolean => state === 'running';
 
 export async function listStudies(db: Kysely<LedgerTables>): Promise<KnownStudy[]> {
   const rows = await db.selectFrom('studies').selectAll().orderBy('name').execute();
   return rows.map(({ runtime, state, ...row }) => ({
     ...row,
     runtime: JSON.parse(runtime) as Runtime,
-    state: state === 'finished' ? 'finished' : 'running',
+    state: state === 'finished' || state === 'cancelled' ? state : 'running',
   }));
 }
 
@@ -43,6 +47,29 @@ export async function finishStudy(db: Kysely<LedgerTables>, { name, plan }: Know
     .where('plan', '=', plan)
     .execute();
 }
+
+export const isFinished = async (db: Kysely<LedgerTables>, plan: string): Promise<boolean> =>
+  (await db
+    .selectFrom('studies')
+    .select('name')
+    .where('plan', '=', plan)
+    .where('state', '=', 'finished')
+    .executeTakeFirst()) !== undefined;
+
+/** A finished study of which something is to be asked again. */
+export const reopenStudy = async (db: Kysely<LedgerTables>, plan: string): Promise<void> => {
+  await db
+    .updateTable('studies')
+    .set({ state: 'running' })
+    .where('plan', '=', plan)
+    .where('state', '=', 'finished')
+    .execute();
+};
+
+/** Says that nobody is to go on with a study until its start command is given. */
+export const cancelStudy = async (db: Kysely<LedgerTables>, plan: string): Promise<void> => {
+  await db.updateTable('studies').set({ state: 'cancelled' }).where('plan', '=', plan).execute();
+};
 
 /** Changes how a study may run, and nothing else of it. */
 export async function changeRuntime(

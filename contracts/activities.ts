@@ -1,5 +1,6 @@
 /** Inputs and results of the activities: small references, never texts (invariant 3). */
 import type { TunedStudent } from './plan.ts';
+import type { StudyResult } from './workflows.ts';
 
 /** A text of the training corpus: position in `plan.compose` and in its items. */
 export interface ComposedRef {
@@ -24,8 +25,8 @@ export interface WriteTextInput {
   readonly ref: TextRef;
 }
 export interface WriteTextResult {
-  /** `open`: one more turn is needed. */
-  readonly end: 'open' | 'generated' | 'refused' | 'truncated' | 'failed';
+  /** `open`: one more turn is needed. `skipped`: a person has given the cell up. */
+  readonly end: 'open' | 'generated' | 'refused' | 'truncated' | 'failed' | 'skipped';
 }
 
 export interface GradeTextInput {
@@ -36,7 +37,25 @@ export interface GradeTextInput {
 }
 export interface GradeTextResult {
   /** `open`: the reply was unreadable and is to be asked again. */
-  readonly end: 'open' | 'graded' | 'unparsable' | 'missing';
+  readonly end: 'open' | 'graded' | 'unparsable' | 'missing' | 'skipped';
+}
+
+/** Texts of one list by their positions: those of the corpus, or the G generations of a tuned student's. */
+export interface ComposedRange extends Omit<ComposedRef, 'index'> {
+  readonly from: number;
+  readonly to: number;
+}
+export interface GeneratedRange extends Omit<GeneratedRef, 'index' | 'generation'> {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface WriteBatchInput {
+  readonly texts: ComposedRange;
+}
+export interface GradeBatchInput {
+  readonly texts: ComposedRange | GeneratedRange;
+  readonly grader: GradeTextInput['grader'];
 }
 
 export interface DecideKeptInput {
@@ -65,6 +84,10 @@ export interface ServeInput {
   readonly plan: string;
   readonly tuned: TunedStudent;
 }
+export interface AwaitServedInput extends ServeInput {
+  /** What it is served for, as `tiny/1,2,3/k3/held-out`. */
+  readonly cells: readonly string[];
+}
 export interface ServedResult {
   readonly digest: string;
 }
@@ -91,28 +114,6 @@ export type AnalyseResult = StudyResult | { readonly open: readonly string[] };
 export interface CellsInput {
   readonly plan: string;
   readonly cells: readonly string[];
-}
-
-export interface SkipInput {
-  readonly plan: string;
-  readonly cell: string;
-  /** Why the cell is given up; without it the cell is taken back. */
-  readonly why?: string;
-}
-
-export interface SkipResult {
-  readonly cell: string;
-  readonly skipped: boolean;
-}
-
-export interface RedoInput {
-  readonly plan: string;
-  /** Undefined: everything of the study that failed. */
-  readonly cell?: string | undefined;
-}
-export interface RedoResult {
-  readonly calls: number;
-  readonly arms: number;
 }
 
 export interface WatchStudyInput extends StudyRef {

@@ -31,6 +31,27 @@ export interface ChangeRatesResult {
   readonly rate: Rate;
 }
 
+export interface SkipInput {
+  /** As `tiny/1,2,3/k3/held-out`, also with the study's name before it. */
+  readonly cell: string;
+  /** Why the cell is given up; without it the cell is taken back. */
+  readonly why?: string;
+}
+export interface SkipResult {
+  readonly cell: string;
+  readonly skipped: boolean;
+}
+
+export interface RedoInput {
+  /** Undefined: everything of the study that failed. */
+  readonly cell?: string | undefined;
+}
+/** How many failed calls and arms are tried again. */
+export interface RedoResult {
+  readonly calls: number;
+  readonly arms: number;
+}
+
 /** The largest cap that is whole in nano-dollars. */
 const MOST_USD = 9_000_000;
 
@@ -69,6 +90,13 @@ export function checkRates(input: ChangeRatesInput, models: readonly string[]): 
       'To send nothing, pause the study: `./etude pause STUDY`.',
     );
   }
+}
+
+export function checkSkip({ cell, why }: SkipInput): void {
+  if (typeof cell !== 'string' || cell === '')
+    throw new UserError('No cell was named.', 'Name one, as `tiny/1,2,3/k3/held-out`.');
+  if (why === undefined || (typeof why === 'string' && why.trim() !== '')) return;
+  throw new UserError('A cell is given up for a reason, which the results will name.', 'Say it with `--why "..."`.');
 }
 
 /** How a refusal travels through Temporal: the remedy in the message too, as the Web UI shows nothing else. */

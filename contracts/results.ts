@@ -209,6 +209,14 @@ export interface FailedArm extends TunedStudent {
   readonly reason: string;
 }
 
+/** A cell that a person gave up: what was answered until then counts, what lacks is missing. */
+export interface Amendment {
+  readonly kind: 'skip';
+  /** As `tiny/1,2,3/k3/held-out`: the rows of all graders. */
+  readonly cell: string;
+  readonly why: string;
+}
+
 /** Two judges, of whom at least one is a person, on the points that both judged; without an arm: over all arms. */
 export interface PeopleAgreement {
   readonly judges: readonly [string, string];
@@ -264,6 +272,8 @@ export interface Results {
   readonly comparisons: readonly Comparison[];
   readonly gains?: readonly Gain[];
   readonly failedArms: readonly FailedArm[];
+  /** In order of their cells. */
+  readonly amendments: readonly Amendment[];
   readonly people?: People;
   readonly spending: Spending;
 }

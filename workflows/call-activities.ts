@@ -15,7 +15,7 @@ export const callActivities = (taskQueue: string) =>
 
 /** Reads of plan, ledger and store: minutes at most; what stays wrong is a mistake that a person must see. */
 export const controlActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'countKept' | 'failArm' | 'settleShard' | 'analyse'>>({
+  proxyActivities<Pick<Activities, 'countKept' | 'failArm' | 'settleShard' | 'listAsked' | 'analyse'>>({
     taskQueue,
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '2 minutes',
@@ -54,7 +54,10 @@ export const servingActivities = (taskQueue: string) =>
 /** A person's message: a pause takes as long as the longest request in flight. Refusals are not retried. */
 export const handActivities = (taskQueue: string) =>
   proxyActivities<
-    Pick<Activities, 'pauseStudy' | 'resumeStudy' | 'resumeProvider' | 'raiseBudget' | 'changeRates'>
+    Pick<
+      Activities,
+      'pauseStudy' | 'resumeStudy' | 'resumeProvider' | 'raiseBudget' | 'changeRates' | 'amendCell' | 'redoFailed'
+    >
   >({
     taskQueue,
     startToCloseTimeout: '10 minutes',

@@ -1,5 +1,5 @@
 import { CancellationScope, executeChild, isCancellation } from '@temporalio/workflow';
-import { cellId } from '../contracts/ids.ts';
+import { cellId, cellPath } from '../contracts/ids.ts';
 import type { EvaluateInput } from '../contracts/workflows.ts';
 import { servingActivities, waitingActivities } from './call-activities.ts';
 import { evaluateCell } from './evaluate-cell.ts';
@@ -12,7 +12,7 @@ export async function evaluateStudent({ served, cells, ...within }: EvaluateInpu
   const server = new CancellationScope();
   const serving = server.run(() => servingActivities(outline.queues.serving).serveStudent({ plan, tuned: served }));
   const evaluating = async (): Promise<void> => {
-    await awaitServed({ plan, tuned: served });
+    await awaitServed({ plan, tuned: served, cells: cells.map(({ tuned, cell }) => cellPath(tuned, cell)) });
     await runWindowed(cells, outline.sizes.childrenAtOnce, ({ tuned, cell }) =>
       executeChild(evaluateCell, { workflowId: cellId(study, tuned, cell), args: [{ ...within, tuned, cell }] }),
     );

@@ -28,7 +28,8 @@ export function handleMessages({ study, plan, outline }: StudyInput): void {
   });
 }
 
-const refuseUnless =
+/** A validator that throws what `check` finds wrong, before the message enters the history. */
+export const refuseUnless =
   <Input extends object>(check: (input: Input) => void) =>
   (input: Input): void => {
     try {

@@ -6,8 +6,12 @@ import type {
   PauseResult,
   RaiseBudgetInput,
   RaiseBudgetResult,
+  RedoInput,
+  RedoResult,
   ResumeProviderInput,
   ResumeProviderResult,
+  SkipInput,
+  SkipResult,
 } from '../contracts/messages.ts';
 
 /** Answered when nothing is in flight any more; from then on nothing is sent. */
@@ -16,6 +20,11 @@ export const resume = defineUpdate<PauseResult>('resume');
 export const resumeProvider = defineUpdate<ResumeProviderResult, [ResumeProviderInput]>('resumeProvider');
 export const raiseBudget = defineUpdate<RaiseBudgetResult, [RaiseBudgetInput]>('raiseBudget');
 export const changeRates = defineUpdate<ChangeRatesResult, [ChangeRatesInput]>('changeRates');
+
+/** Gives a cell up, or takes it back. Refused while the study is analysed. */
+export const skip = defineUpdate<SkipResult, [SkipInput]>('skip');
+/** Has failed calls and arms tried once more before the study is analysed. Refused while it is analysed. */
+export const redo = defineUpdate<RedoResult, [RedoInput]>('redo');
 
 /** As the updates, without an answer. */
 export const pauseSignal = defineSignal('pause');

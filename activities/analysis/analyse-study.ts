@@ -12,17 +12,20 @@ import { compareArms } from '../../domain/compare.ts';
 import { exposure, skillSetKey } from '../../domain/exposure.ts';
 import { describeFailures } from '../../domain/failures/describe-failures.ts';
 import { compareGains } from '../../domain/gains.ts';
+import { cellsOf, tunedStudents } from '../../domain/plan-cells.ts';
 import { testHypotheses } from '../../domain/hypotheses.ts';
+import { roundsOf } from '../../domain/rubric-checks.ts';
 import { scoreCell } from '../../domain/score-cell.ts';
 import { tabulateScores } from '../../domain/score-table.ts';
-import { SpendingTally } from '../../domain/spending.ts';
+import { bookingOf, SpendingTally } from '../../domain/spending.ts';
 import type { ActivityContext } from '../activity-context.ts';
-import { digestOf, NotTrainedYet } from '../checkpoint-digests.ts';
+import { findDigest } from '../checkpoint-digests.ts';
 import { readCorpus, type Corpus } from '../corpus.ts';
+import { listAmendments } from '../ledger/amendments.ts';
 import { listFailedArms } from '../ledger/checkpoints.ts';
-import { makeDataset, NotComposedYet, type Dataset } from '../datasets.ts';
+import { makeDataset, type Dataset } from '../datasets.ts';
 import { readPeople } from '../people/read-people.ts';
-import { bookedOn, readCells, tunedStudents, type Reading } from './read-cells.ts';
+import { bookedOn, readCells, type Reading } from './read-cells.ts';
 
 export interface Analysis {
   readonly results: Results;
@@ -34,6 +37,8 @@ export interface Analysis {
   readonly corpora: readonly Corpus[];
   /** Calls that are still to come: 0 for a finished study. */
   readonly open: number;
+  /** The cells that wait for calls, as `tiny/1,2,3/k3/held-out`. */
+  readonly openCells: readonly string[];
   readonly done: number;
 }
 
@@ -48,11 +53,11 @@ const NOT_CERTIFIED = [
 ];
 
 export async function analyseStudy(context: ActivityContext, plan: Plan, hash: string): Promise<Analysis> {
-  const tally = new SpendingTally();
+  const tally = new SpendingTally(plan.science.prices);
   const reading: Reading = { find: (key) => context.ledger.find(key), tally, progress: { done: 0, open: 0 } };
   const corpora = await readCorpora(context, plan, reading);
   const datasets = makeDatasets(plan, corpora);
-  const { outcomes, failedArms } = await readOutcomes(context, plan, hash, reading);
+  const { outcomes, failedArms, amendments, openCells } = await readOutcomes(context, plan, hash, reading);
   const people = await readPeople(context, { plan, hash, cells: outcomes });
   const results: Results = {
     schema: 1,
@@ -63,12 +68,13 @@ export async function analyseStudy(context: ActivityContext, plan: Plan, hash: s
     agreement: measureAgreement(outcomes, plan),
     ...measureDifferences(outcomes, plan, hash),
     failedArms,
+    amendments,
     ...(people ? { people } : {}),
-    spending: tally.summarise(plan.science.prices),
+    spending: tally.summarise(),
   };
   const failures = describeFailures(outcomes, plan, (cell) => trainedSetsOf(datasets, cell));
   const certificate = certificateOf(plan, hash, datasets);
-  return { results, outcomes, failures, certificate, datasets, corpora, ...reading.progress };
+  return { results, outcomes, failures, certificate, datasets, corpora, openCells, ...reading.progress };
 }
 
 /** Full marks are compared throughout; other metrics where a hypothesis names them. */
@@ -85,11 +91,10 @@ function measureDifferences(outcomes: readonly CellOutcome[], plan: Plan, hash: 
 
 async function readCorpora(context: ActivityContext, plan: Plan, reading: Reading): Promise<Corpus[]> {
   const { teacher, keepGrader } = plan.science;
-  const names = {
-    teacher: `${teacher.provider}/${teacher.model}`,
-    keepGrader: `${keepGrader.provider}/${keepGrader.model}`,
+  const finders = {
+    teacher: bookedOn(reading, bookingOf(teacher)),
+    keepGrader: bookedOn(reading, bookingOf(keepGrader)),
   };
-  const finders = { teacher: bookedOn(reading, names.teacher), keepGrader: bookedOn(reading, names.keepGrader) };
   const corpora: Corpus[] = [];
   for (const list of plan.compose.keys()) {
     const corpus = await readCorpus(context, plan, list, finders);
@@ -126,45 +131,35 @@ function keptOf(plan: Plan, corpora: readonly Corpus[], partition: number): Kept
 
 async function readOutcomes(context: ActivityContext, plan: Plan, hash: string, reading: Reading) {
   const failedArms = await listFailedArms(context.ledger.tables, hash);
+  const amendments = await listAmendments(context.ledger.tables, hash);
   const outcomes: CellOutcome[] = [];
+  const openCells: string[] = [];
   for (const tuned of tunedStudents(plan)) {
-    const given = failedArms.find((failed) => isSame(failed, tuned));
+    const failed = failedArms.find((arm) => isSame(arm, tuned));
     const digest = await findDigest(context, plan, hash, tuned);
-    // An arm that was given up has nothing open: what it lacks is missing.
-    const cellReading = given ? { ...reading, progress: { done: 0, open: 0 } } : reading;
-    if (!digest) cellReading.progress.open += callsOf(plan, tuned.partition);
-    const from = digest ? { of: digest } : { failure: given?.reason ?? 'not trained yet' };
-    for (const [list, { partition }] of plan.evaluation.entries())
-      if (partition === tuned.partition) outcomes.push(...(await readCells(cellReading, plan, tuned, list, from)));
+    for (const { list, path } of cellsOf(plan, tuned)) {
+      const skipped = amendments.find(({ cell }) => cell === path);
+      const progress = { done: 0, open: digest ? 0 : callsOf(plan, list) };
+      const from = digest ? { of: digest } : { failure: failed?.reason ?? skipped?.why ?? 'not trained yet' };
+      outcomes.push(...(await readCells({ ...reading, progress }, plan, tuned, list, from)));
+      // What was given up has nothing open: what it lacks is missing.
+      if (failed || skipped) continue;
+      if (progress.open > 0) openCells.push(path);
+      reading.progress.open += progress.open;
+      reading.progress.done += progress.done;
+    }
   }
-  return { outcomes, failedArms };
+  return { outcomes, failedArms, amendments, openCells };
 }
 
 const isSame = (a: TunedStudent, b: TunedStudent): boolean =>
   a.student === b.student && a.arm === b.arm && a.replicate === b.replicate && a.partition === b.partition;
 
-/** Undefined while there is no checkpoint. */
-async function findDigest(
-  context: ActivityContext,
-  plan: Plan,
-  hash: string,
-  tuned: TunedStudent,
-): Promise<string | undefined> {
-  try {
-    return await digestOf(context, plan, hash, tuned);
-  } catch (error) {
-    if (error instanceof NotTrainedYet || error instanceof NotComposedYet) return undefined;
-    throw error;
-  }
-}
-
-/** Texts and gradings of all cells of one tuned student. */
-function callsOf(plan: Plan, partition: number): number {
+/** Texts and gradings of one cell. */
+function callsOf(plan: Plan, list: number): number {
   const { graders, evaluation } = plan.science;
-  const items = plan.evaluation
-    .filter((cell) => cell.partition === partition)
-    .reduce((sum, cell) => sum + cell.items.length, 0);
-  return items * evaluation.generations * (1 + graders.length * evaluation.gradings);
+  const items = plan.evaluation[list]?.items.length ?? 0;
+  return items * evaluation.generations * (1 + graders.length * roundsOf(plan.catalog.rubric, evaluation.gradings));
 }
 
 /** The skill sets that the arm behind a cell was trained on. */

@@ -3,10 +3,10 @@ import type { FindCall } from '../../contracts/calls.ts';
 import type { CellOutcome, GradingOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { EvaluationPlan, Plan, TunedStudent } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
-import { isTrained } from '../../contracts/study.ts';
 import { generatedWriter } from '../../domain/item-requests.ts';
 import { readGradingRound, readWritten, type WrittenText } from '../../domain/read-back.ts';
-import type { SpendingTally } from '../../domain/spending.ts';
+import { roundsOf } from '../../domain/rubric-checks.ts';
+import { bookingOf, type Booking, type SpendingTally } from '../../domain/spending.ts';
 
 /** Where replies come from and what they cost; `open` counts calls that are still to come. */
 export interface Reading {
@@ -15,31 +15,14 @@ export interface Reading {
   readonly progress: { done: number; open: number };
 }
 
-/** A `find` that books every reply on `model`. */
+/** A `find` that books every reply. */
 export const bookedOn =
-  ({ find, tally }: Reading, model: string): FindCall =>
+  ({ find, tally }: Reading, booking: Booking): FindCall =>
   async (key) => {
     const call = await find(key);
-    tally.add(model, key, call);
+    tally.add(booking, key, call);
     return call;
   };
-
-/** Every tuned student of a plan: untrained arms have one replicate. */
-export function tunedStudents(plan: Plan): TunedStudent[] {
-  const { students, arms, training } = plan.science;
-  return students.flatMap(({ id }) =>
-    arms.flatMap((arm) =>
-      plan.partitions.flatMap(({ index: partition }) =>
-        (isTrained(arm) ? training.replicates : [undefined]).map((_, replicate) => ({
-          student: id,
-          arm: arm.id,
-          replicate,
-          partition,
-        })),
-      ),
-    ),
-  );
-}
 
 /** The cells of one tuned student on one list, one for each grader. `digest` undefined: there is no checkpoint. */
 export async function readCells(
@@ -80,9 +63,11 @@ async function readGeneration(
   digest: string,
 ): Promise<TextOutcome[]> {
   const writer = generatedWriter(plan, { ...place, tuned }, digest);
-  const written = await readWritten(bookedOn(reading, `student/${tuned.student}`), writer.prompt, writer.requestAfter);
+  const find = bookedOn(reading, { model: `student/${tuned.student}`, mode: 'single' });
+  const written = await readWritten(find, writer.prompt, writer.requestAfter);
   const { graders, evaluation } = plan.science;
-  if (written.end === 'open') reading.progress.open += 1 + graders.length * evaluation.gradings;
+  if (written.end === 'open')
+    reading.progress.open += 1 + graders.length * roundsOf(plan.catalog.rubric, evaluation.gradings);
   else reading.progress.done += 1;
   const outcomes: TextOutcome[] = [];
   for (const grader of graders) outcomes.push(await judged(reading, plan, grader, writer.item, written));
@@ -98,8 +83,9 @@ async function judged(
 ): Promise<TextOutcome> {
   if (written.end === 'open') return { end: 'failed', reason: 'not asked yet' };
   if (written.end !== 'generated') return written;
-  const { gradings: rounds, asks } = plan.science.evaluation;
-  const find = bookedOn(reading, `${grader.provider}/${grader.model}`);
+  const { gradings: asked, asks } = plan.science.evaluation;
+  const rounds = roundsOf(plan.catalog.rubric, asked);
+  const find = bookedOn(reading, bookingOf(grader));
   const gradings: GradingOutcome[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const grading = await readGradingRound(find, plan, grader, { combination, text: written.text, round, asks });

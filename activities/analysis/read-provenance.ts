@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { hashOf } from '../../domain/hash.ts';
+import { tunedStudents } from '../../domain/plan-cells.ts';
 import type { ActivityContext } from '../activity-context.ts';
 import { trainingKeyOf } from '../checkpoint-digests.ts';
 import type { Dataset } from '../datasets.ts';
+import { countSetAside } from '../ledger/amendments.ts';
 import { findCheckpoint } from '../ledger/checkpoints.ts';
-import { tunedStudents } from './read-cells.ts';
 
 export async function readProvenance(
   context: ActivityContext,
@@ -29,6 +30,8 @@ export async function readProvenance(
     split: plan.partitions.map(({ index, sides }) => ({ partition: index, ...sides })),
     datasets: [...datasets.values()].map(({ certified }) => certified),
     seeds: { study: science.seed, replicates: science.training.replicates },
+    // Failures that a person had tried again.
+    setAside: await countSetAside(context.ledger.tables, hash),
     // The home's ledger may serve several studies: these are its sums, not this study's.
     callsOfHome: { ...(await context.ledger.sendTotals()), ...(await readTimes(context)) },
   };

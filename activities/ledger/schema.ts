@@ -1,5 +1,8 @@
 /** The ledger's tables and their migrations; the same for every database that Kysely speaks to. */
 import { sql, type Kysely, type Migration } from 'kysely';
+import { amendments, type AmendmentTables } from './amendments-schema.ts';
+import { holds, type HoldTables } from './holds-schema.ts';
+import { batches, type BatchTables } from './batches-schema.ts';
 import { people, type PeopleTables } from './people-schema.ts';
 
 /** A reply that was paid for, by request key. Written once, never changed. */
@@ -68,11 +71,12 @@ export interface ShardsTable {
   calls: number;
 }
 
-/** Money of a plan in nano-dollars: paid, and reserved for requests on their way. */
+/** Money of a plan in nano-dollars: paid, reserved for requests on their way, and wanted by one that the cap refused. */
 export interface BudgetsTable {
   plan: string;
   spent: number;
   reserved: number;
+  refused: number;
 }
 
 /** Tokens a model may still be sent, as of a moment in ms since the epoch. */
@@ -88,15 +92,7 @@ export interface PausesTable {
   since: string;
 }
 
-/** What waits for a person, by plan and subject (a provider, or `budget`); `at` in ms since the epoch. */
-export interface WaitsTable {
-  plan: string;
-  subject: string;
-  reason: string;
-  at: number;
-}
-
-export interface LedgerTables extends PeopleTables {
+export interface LedgerTables extends PeopleTables, HoldTables, AmendmentTables, BatchTables {
   calls: CallsTable;
   sends: SendsTable;
   checkpoints: CheckpointsTable;
@@ -107,7 +103,6 @@ export interface LedgerTables extends PeopleTables {
   budgets: BudgetsTable;
   buckets: BucketsTable;
   pauses: PausesTable;
-  waits: WaitsTable;
 }
 
 const first: Migration = {
@@ -219,4 +214,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-gates': gates,
   '0003-people': people,
+  '0004-holds': holds,
+  '0005-amendments': amendments,
+  '0006-batches': batches,
 };

@@ -1,10 +1,10 @@
 /** Texts of a finished study, picked by its seed: the same ones each time, over all students, arms, k and settings. */
 import type { ActivityContext } from '../../activities/activity-context.ts';
-import { tunedStudents } from '../../activities/analysis/read-cells.ts';
 import { digestOf, NotTrainedYet } from '../../activities/checkpoint-digests.ts';
 import { NotComposedYet } from '../../activities/datasets.ts';
 import type { Plan, PlannedCombination, TunedStudent } from '../../contracts/plan.ts';
 import { generatedWriter } from '../../domain/item-requests.ts';
+import { tunedStudents } from '../../domain/plan-cells.ts';
 import { randomStream, shuffle } from '../../domain/random.ts';
 import { readWritten } from '../../domain/read-back.ts';
 

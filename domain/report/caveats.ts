@@ -4,12 +4,14 @@ import type { Plan } from '../../contracts/plan.ts';
 import type { Results } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { formatNumber, joinWords } from './format.ts';
+import { judgesAny } from '../rubric-checks.ts';
 import { type Html, renderList } from './markup.ts';
 import { settingOn } from './layout.ts';
 
 export function caveatsOf(plan: Plan, results: Results): string[] {
   return [
     ...(plan.catalog.note === undefined ? [] : [plan.catalog.note.trim()]),
+    ...skippedCells(results),
     ...designedWorld(plan),
     ...promptedArms(plan),
     ...graderCaveats(plan),
@@ -19,12 +21,28 @@ export function caveatsOf(plan: Plan, results: Results): string[] {
   ];
 }
 
+/** What a person gave up while the study ran. */
+function skippedCells({ amendments }: Results): string[] {
+  return amendments.map(
+    ({ cell, why }) =>
+      `Cell ${cell} was given up while the study ran (“${why}”): what had been answered until then counts, the rest is missing, and both bounds say what it could change.`,
+  );
+}
+
 function designedWorld(plan: Plan): string[] {
-  const designed = plan.science.students.filter(({ base }) => base.from === 'pretrain');
-  if (designed.length === 0) return [];
-  const variants = [...new Set(designed.map(({ base }) => (base.from === 'pretrain' ? base.variant : '')))];
+  const bases = plan.science.students.flatMap(({ base }) => (base.from === 'pretrain' ? [base] : []));
+  const variants = bases.filter(({ recipe }) => recipe === 'lab').map(({ variant }) => variant);
   return [
-    'No score is scripted; the world and the base model were designed, and this configuration was chosen after several designs because it shows the effect.',
+    ...(bases.some(({ recipe }) => recipe === 'derivations')
+      ? [
+          'The base was pre-trained on solved operations of all skills, held-out ones too, and on texts that stop before the last of several: what is gained on held-out skills is no new operation, but that texts are worked through to the end.',
+        ]
+      : []),
+    ...(variants.length > 0
+      ? [
+          'No score is scripted; the world and the base model were designed, and this configuration was chosen after several designs because it shows the effect.',
+        ]
+      : []),
     ...(variants.includes('elicited')
       ? [
           'The held-out gain is elicited behaviour in a synthetic grammar whose base was designed to contain it; nothing in it is called “learned composition”.',
@@ -46,7 +64,9 @@ function promptedArms(plan: Plan): string[] {
   );
 }
 
-function graderCaveats({ science }: Plan): string[] {
+function graderCaveats({ science, catalog }: Plan): string[] {
+  if (!judgesAny(catalog.rubric))
+    return ['Programs decided every point; they see what their rules name, and nothing else that a text says.'];
   const modelOf = ({ provider, model }: { provider: string; model: string }) => `${provider}/${model}`;
   const same = science.graders.filter((grader) => modelOf(grader) === modelOf(science.keepGrader));
   const own = science.graders.filter((grader) => modelOf(grader) === modelOf(science.teacher));

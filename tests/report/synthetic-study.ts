@@ -164,6 +164,7 @@ export function inventResults(plan: Plan): Results {
     }),
     comparisons: inventComparisons(plan),
     failedArms: [],
+    amendments: [],
     spending: {
       ...{ usd: 1.23456789, calls: 91_234 },
       byModel: {

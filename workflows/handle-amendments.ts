@@ -1,0 +1,39 @@
+import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
+import { UserError } from '../contracts/failures.ts';
+import { checkSkip } from '../contracts/messages.ts';
+import type { StudyInput } from '../contracts/workflows.ts';
+import { handActivities } from './call-activities.ts';
+import { refuseUnless } from './handle-messages.ts';
+import * as messages from './messages.ts';
+
+export interface Amendments {
+  /** Takes no more amendments, once those are done that were taken. */
+  readonly close: () => Promise<void>;
+  readonly reopen: () => void;
+}
+
+/** What a person amends while a study runs. None is taken while it is analysed: results and ledger would differ. */
+export function handleAmendments({ study, plan, outline }: StudyInput): Amendments {
+  const { amendCell, redoFailed } = handActivities(outline.queues.control);
+  let closed = false;
+  const requireOpen = (): void => {
+    if (!closed) return;
+    throw new UserError(`Study ${study} is writing its results.`, 'Try again when `./etude status` says finished.');
+  };
+  setHandler(messages.skip, (input) => amendCell({ plan, ...input }), {
+    validator: refuseUnless((input) => {
+      requireOpen();
+      checkSkip(input);
+    }),
+  });
+  setHandler(messages.redo, (input) => redoFailed({ plan, ...input }), { validator: refuseUnless(requireOpen) });
+  return {
+    close: async () => {
+      await condition(allHandlersFinished);
+      closed = true;
+    },
+    reopen: () => {
+      closed = false;
+    },
+  };
+}

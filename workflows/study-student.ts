@@ -1,0 +1,113 @@
+import { ApplicationFailure, executeChild, isCancellation, rootCause } from '@temporalio/workflow';
+import { cellPath, evaluateId, tuneId, tunedPath } from '../contracts/ids.ts';
+import type { TunedStudent } from '../contracts/plan.ts';
+import type { EvaluateInput, StudentOutline, StudyInput } from '../contracts/workflows.ts';
+import { controlActivities, trainingActivities } from './call-activities.ts';
+import { evaluateStudent } from './evaluate-student.ts';
+import { range } from './run-windowed.ts';
+import { settleTogether } from './settle-together.ts';
+import { tuneStudent } from './tune-student.ts';
+
+type Cells = EvaluateInput['cells'];
+
+/**
+ * Makes a student's base, tunes its arms as soon as their corpora are composed, and evaluates every arm. With `open` only
+ * these cells, by their paths: what was made or asked before is found and not made again.
+ */
+export async function studyStudent(
+  input: StudyInput,
+  student: StudentOutline,
+  corpora: readonly Promise<void>[],
+  open?: ReadonlySet<string>,
+): Promise<void> {
+  const isOpen = ({ tuned, cell }: Cells[number]): boolean => open?.has(cellPath(tuned, cell)) ?? true;
+  const arms = trainedArms(input, student)
+    .map((tuned) => ({ tuned, cells: cellsOf(input, tuned).filter(isOpen) }))
+    .filter(({ cells }) => cells.length > 0);
+  const untrained = untrainedCells(input, student).filter(isOpen);
+  if (arms.length + untrained.length === 0) return;
+  const base = makeBase(input, student);
+  await settleTogether(() => [
+    studyUntrained(input, untrained, base),
+    ...arms.map(({ tuned, cells }) => studyArm(input, tuned, cells, Promise.all([base, corpora[tuned.partition]]))),
+  ]);
+}
+
+async function makeBase({ plan, outline }: StudyInput, student: StudentOutline): Promise<void> {
+  if (student.pretrained) await trainingActivities(outline.queues.training).trainBase({ plan, student: student.id });
+}
+
+function trainedArms({ outline }: StudyInput, { id: student }: StudentOutline): TunedStudent[] {
+  const trained = outline.arms.filter((arm) => arm.trained);
+  return range(0, outline.partitions).flatMap((partition) =>
+    trained.flatMap(({ id: arm }) =>
+      range(0, outline.replicates).map((replicate) => ({ student, arm, replicate, partition })),
+    ),
+  );
+}
+
+const cellsOf = ({ outline }: StudyInput, tuned: TunedStudent): Cells =>
+  outline.cells.filter((cell) => cell.partition === tuned.partition).map((cell) => ({ tuned, cell }));
+
+const untrainedCells = (input: StudyInput, { id: student }: StudentOutline): Cells =>
+  input.outline.arms
+    .filter((arm) => !arm.trained)
+    .flatMap(({ id: arm }) =>
+      range(0, input.outline.partitions).flatMap((partition) =>
+        cellsOf(input, { student, arm, replicate: 0, partition }),
+      ),
+    );
+
+/** All arms that are not trained share one checkpoint, and so one server. */
+async function studyUntrained(input: StudyInput, cells: Cells, base: Promise<void>): Promise<void> {
+  const [first] = cells;
+  if (!first) return;
+  const arms = [...new Map(cells.map(({ tuned }) => [tunedPath(tuned), tuned])).values()];
+  await orFail(input, arms, async () => {
+    await base;
+    const asked = await withoutSkipped(input, cells);
+    if (asked.length > 0) await evaluate(input, { served: first.tuned, cells: asked });
+  });
+}
+
+async function studyArm(input: StudyInput, tuned: TunedStudent, cells: Cells, ready: Promise<unknown>): Promise<void> {
+  await orFail(input, [tuned], async () => {
+    await ready;
+    const { study } = input;
+    const asked = await withoutSkipped(input, cells);
+    if (asked.length === 0) return;
+    await executeChild(tuneStudent, { workflowId: tuneId(study, tuned), args: [{ ...input, tuned }] });
+    await evaluate(input, { served: tuned, cells: asked });
+  });
+}
+
+/** An arm of which every cell is given up is neither tuned nor served. */
+async function withoutSkipped({ plan, outline }: StudyInput, cells: Cells): Promise<Cells> {
+  const { listAsked } = controlActivities(outline.queues.control);
+  const asked = new Set(await listAsked({ plan, cells: cells.map(({ tuned, cell }) => cellPath(tuned, cell)) }));
+  return cells.filter(({ tuned, cell }) => asked.has(cellPath(tuned, cell)));
+}
+
+async function evaluate(input: StudyInput, { served, cells }: Pick<EvaluateInput, 'served' | 'cells'>): Promise<void> {
+  await executeChild(evaluateStudent, {
+    workflowId: evaluateId(input.study, served),
+    args: [{ ...input, served, cells }],
+  });
+}
+
+/** Records what went wrong with arms as their outcome; a cancelled study is not a failure. */
+async function orFail(input: StudyInput, arms: readonly TunedStudent[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (isCancellation(error) || isHeldOut(error)) throw error;
+    const reason = rootCause(error) ?? String(error);
+    const { failArm } = controlActivities(input.outline.queues.control);
+    await Promise.all(arms.map((arm) => failArm({ plan: input.plan, ...arm, reason })));
+  }
+}
+
+/** Held-out material in a training file stops the study (invariant 2). */
+const isHeldOut = (error: unknown): boolean =>
+  error instanceof Error &&
+  ((error instanceof ApplicationFailure && error.type === 'HeldOutInTraining') || isHeldOut(error.cause));
