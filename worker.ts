@@ -6,8 +6,11 @@ import type { ActivityContext } from './activities/activity-context.ts';
 import { Ledger } from './activities/ledger/ledger.ts';
 import { openLedger } from './activities/ledger/open-ledger.ts';
 import { makeActivities } from './activities/make-activities.ts';
+import { takeEnvironment } from './activities/providers/take-environment.ts';
 import { Store } from './activities/store.ts';
 import { workerSettingsSchema } from './contracts/worker-settings.ts';
+import { failureConverterPath, makeDataConverter } from './infra/codec/data-converter.ts';
+import { readPayloadKeys } from './infra/codec/payload-keys.ts';
 import { openHome } from './infra/home/open-home.ts';
 import { LocalBackend } from './infra/jobs/local-backend.ts';
 import { readBirth } from './infra/jobs/processes.ts';
@@ -18,6 +21,7 @@ import { loadWorkflowBundle } from './infra/worker/workflow-bundle.ts';
 
 outliveFullLog();
 const settings = workerSettingsSchema.parse(process.env);
+const keys = readPayloadKeys();
 Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
 
 const home = openHome(settings.ETUDE_HOME);
@@ -32,7 +36,7 @@ const context: ActivityContext = {
   root: ROOT,
   lab: { openai: settings.ETUDE_LAB_OPENAI, anthropic: settings.ETUDE_LAB_ANTHROPIC },
   deadline: settings.ETUDE_CALL_DEADLINE_SECONDS * 1000,
-  environment: process.env,
+  environment: takeEnvironment(),
 };
 const owner = { pid: settings.ETUDE_OWNER_PID, birth: readBirth(settings.ETUDE_OWNER_PID) ?? '' };
 const backend = new LocalBackend({ root: join(home.state, 'job-register'), owner });
@@ -49,7 +53,8 @@ try {
     home: home.id,
     context,
     activities: makeActivities(context, backend),
-    workflowBundle: await loadWorkflowBundle(join(home.state, 'bundles')),
+    workflowBundle: await loadWorkflowBundle(join(home.state, 'bundles'), failureConverterPath(keys)),
+    dataConverter: makeDataConverter(keys),
     signal: stopping.signal,
   });
 } finally {

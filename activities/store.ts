@@ -97,7 +97,7 @@ const changed = (path: string): UserError =>
   );
 
 /** Returns the SHA-256 of what was copied, which is on the disk then. */
-async function copyHashed(from: string, to: string): Promise<string> {
+export async function copyHashed(from: string, to: string): Promise<string> {
   const hash = createHash('sha256');
   const hashing = new Transform({
     transform(chunk: Buffer, _encoding, done) {

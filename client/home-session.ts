@@ -8,21 +8,24 @@ import { settleAll } from '../activities/ledger/gates.ts';
 import { releaseDead } from '../activities/ledger/release-dead.ts';
 import { UserError } from '../contracts/failures.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { startCodecServer, type CodecServer } from '../infra/codec/codec-server.ts';
+import { makeDataConverter } from '../infra/codec/data-converter.ts';
+import { readPayloadKeys, type PayloadKey } from '../infra/codec/payload-keys.ts';
 import { lockHome } from '../infra/home/lock-home.ts';
 import type { Home } from '../infra/home/open-home.ts';
 import { LocalBackend } from '../infra/jobs/local-backend.ts';
 import { readBirth } from '../infra/jobs/processes.ts';
 import { keepRunning, type KeepRunningInput, type KeptRunning, type Part } from '../infra/processes/keep-running.ts';
 import { startTemporal, type TemporalServer } from '../infra/temporal/dev-server.ts';
+import { prepareSharedServer, readSharedServer, type ServerPlace } from '../infra/temporal/shared-server.ts';
 import type { Interrupt } from './interrupt.ts';
 import { startLabProcess } from './lab-process.ts';
-import { labFile, startWorker, type LabUrls } from './worker-process.ts';
+import { labFile, serverFile, startWorker, writeServer, type LabUrls } from './worker-process.ts';
 
 export interface HomeSession {
   readonly home: Home;
   readonly ledger: Ledger;
   readonly client: Client;
-  readonly uiUrl: string;
   /** Aborted when the session ends, before anything is stopped. */
   readonly over: AbortSignal;
 }
@@ -85,7 +88,8 @@ async function start(input: SessionInput, started: Started): Promise<Omit<HomeSe
   await ledger.releaseAll();
   await settleAll(ledger.tables);
   interrupt.signal.throwIfAborted();
-  const { address, namespace, uiUrl } = await keepTemporal(input, started);
+  const keys = readPayloadKeys();
+  const { address, namespace, ui } = await findTemporal(input, started, keys);
   const connection = await Connection.connect({ address });
   stops.push(() => connection.close());
   interrupt.signal.throwIfAborted();
@@ -95,9 +99,12 @@ async function start(input: SessionInput, started: Started): Promise<Omit<HomeSe
   stops.push(() =>
     new LocalBackend({ root: join(home.state, 'job-register') }).reapExpired({ ownerAlive: () => false }),
   );
+  await writeServer(home, { address, namespace, sealedWith: keys[0]?.id ?? null });
+  stops.push(() => rm(serverFile(home), { force: true }));
   await keepWorker(input, started, { ledger, address, namespace, lab });
-  report(`Web UI ${uiUrl}`);
-  return { home, ledger, client: new Client({ connection, namespace, identity: 'etude' }), uiUrl };
+  report(ui);
+  const dataConverter = makeDataConverter(keys);
+  return { home, ledger, client: new Client({ connection, namespace, identity: 'etude', dataConverter }) };
 }
 
 async function keep<P extends Part>(
@@ -111,14 +118,37 @@ async function keep<P extends Part>(
   return kept;
 }
 
-async function keepTemporal(input: SessionInput, started: Started): Promise<TemporalServer> {
+/** The server of the environment, or the home's own; `ui`: a line for people. */
+async function findTemporal(
+  input: SessionInput,
+  started: Started,
+  keys: readonly PayloadKey[],
+): Promise<ServerPlace & { readonly ui: string }> {
+  const shared = readSharedServer();
+  if (shared) {
+    await prepareSharedServer(shared, SEARCH_ATTRIBUTES);
+    return { ...shared, ui: `Temporal server ${shared.address}, namespace ${shared.namespace}` };
+  }
+  const codec = keys.length > 0 ? await startCodecServer(keys) : undefined;
+  if (codec) started.stops.push(() => codec.close());
+  const { address, namespace, uiUrl } = await keepTemporal(input, started, codec);
+  return { address, namespace, ui: `Web UI ${uiUrl}` };
+}
+
+async function keepTemporal(
+  input: SessionInput,
+  started: Started,
+  codec: CodecServer | undefined,
+): Promise<TemporalServer> {
   const { home, temporalBinary: binary } = input;
   let address: string | undefined;
   const { first } = await keep(input, started, {
     name: 'The Temporal server',
     logFile: join(home.logs, 'temporal.log'),
     start: async () => {
-      const server = await startTemporal({ binary, home, searchAttributes: SEARCH_ATTRIBUTES });
+      const uiCodecEndpoint = codec?.url;
+      const server = await startTemporal({ binary, home, searchAttributes: SEARCH_ATTRIBUTES, uiCodecEndpoint });
+      codec?.allow(server.uiUrl);
       address ??= server.address;
       if (server.address === address) return server;
       await server.stop();

@@ -76,6 +76,11 @@ command(
 addExport(program);
 addImport(program);
 command(
+  'backup <dir>',
+  'copy a home, also one at work, into a folder that is a home too',
+  async () => (await import('./commands/backup.ts')).backUp,
+);
+command(
   'ui',
   'serve the Temporal Web UI of this home until Ctrl-C',
   async () => (await import('./commands/ui.ts')).serveUi,

@@ -1,6 +1,7 @@
 /** Worker processes of a home: started by its owner, or beside it on the same machine. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { Home } from '../infra/home/open-home.ts';
 import { startGuarded, type GuardedProcess } from '../infra/processes/start-guarded.ts';
@@ -53,3 +54,16 @@ export async function readLab(home: Home): Promise<LabUrls | undefined> {
   const text = await readFile(labFile(home), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : labSchema.parse(JSON.parse(text));
 }
+
+const serverSchema = z.object({ address: z.string(), namespace: z.string(), sealedWith: z.string().nullable() });
+/** The Temporal server of a started home; `sealedWith`: the id of the key of its payloads. */
+export type StartedServer = z.infer<typeof serverSchema>;
+
+/** Written while the home is at work, for workers that are added. */
+export const serverFile = (home: Home): string => join(home.state, 'server.json');
+
+export const writeServer = (home: Home, server: StartedServer): Promise<void> =>
+  writeFileAtomic(serverFile(home), `${JSON.stringify(server)}\n`);
+
+export const readServer = async (home: Home): Promise<StartedServer> =>
+  serverSchema.parse(JSON.parse(await readFile(serverFile(home), 'utf8')));

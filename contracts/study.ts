@@ -4,8 +4,14 @@ import { sideSchema } from './catalog.ts';
 import { hyperparametersSchema, mixSchema } from './fine-tuning.ts';
 import { analysisSchema, GAIN_MARGIN, hypothesisSchema } from './hypotheses.ts';
 
-const id = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'an id is lower-case letters, digits, dots and hyphens');
-const armId = z.string().regex(/^[a-z0-9][a-z0-9,.+-]*$/, 'an arm id is letters, digits and , . + -');
+const id = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9.-]*$/, 'an id is lower-case letters, digits, dots and hyphens');
+const armId = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9,.+-]*$/, 'an arm id is letters, digits and , . + -');
 const orOff = <T extends z.ZodType>(schema: T) => z.union([schema, z.literal('off')]);
 const positive = z.int().positive();
 const seed = z
@@ -58,6 +64,10 @@ const roleShape = {
     .meta({ description: 'the exact name; only it, or a dated snapshot of an alias, may answer' }),
   prompt: id.default('default').meta({ description: "a variant of the role's prompts in the catalog" }),
   parameters: parametersSchema.meta({ description: 'how replies are sampled' }),
+  mode: z.enum(['single', 'batch']).default('single').meta({
+    description:
+      "`batch`: asked through the provider's batch API, for a share of the price and within a day; not in request keys",
+  }),
 };
 export const teacherSchema = z.strictObject(roleShape);
 export const graderSchema = z.strictObject({
@@ -66,11 +76,14 @@ export const graderSchema = z.strictObject({
 });
 export type Teacher = z.infer<typeof teacherSchema>;
 export type Grader = z.infer<typeof graderSchema>;
+export type Mode = Teacher['mode'];
 
 export const baseModelSchema = z.discriminatedUnion('from', [
   z.strictObject({
     from: z.literal('pretrain'),
-    recipe: z.literal('lab').meta({ description: 'the base corpus of the lab, `lab/base-corpus.ts`' }),
+    recipe: z.enum(['lab', 'derivations']).meta({
+      description: "the lab's base corpus, or solved single operations of a catalog with a derivation of algebra",
+    }),
     variant: z
       .enum(['elicited', 'strict'])
       .meta({ description: '`strict`: held-out skills are never combined in the base corpus' }),
@@ -84,8 +97,14 @@ export const baseModelSchema = z.discriminatedUnion('from', [
   }),
   z.strictObject({
     from: z.literal('hub'),
-    name: z.string().min(1).meta({ description: 'of the model on the Hugging Face hub' }),
-    revision: z.string().min(1).meta({ description: 'a commit, so that the weights cannot change' }),
+    name: z
+      .string()
+      .regex(/^(?:\w[\w.-]{0,95}\/)?\w[\w.-]{0,95}$/, 'a model of the hub is ORG/NAME')
+      .meta({ description: 'of the model on the Hugging Face hub' }),
+    revision: z
+      .string()
+      .regex(/^\w[\w.-]*$/, 'a revision is a commit')
+      .meta({ description: 'a commit, so that the weights cannot change' }),
   }),
 ]);
 export type BaseModel = z.infer<typeof baseModelSchema>;
@@ -197,6 +216,12 @@ const usd = z.number().min(0);
 export const priceSchema = z.strictObject({
   input: usd.meta({ description: 'US dollars per million tokens' }),
   output: usd.meta({ description: 'US dollars per million tokens' }),
+  batch: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .meta({ description: 'share of the price that a batch costs; 0.5 unless given' }),
   source: z.string().optional().meta({ description: 'where the price stands' }),
 });
 

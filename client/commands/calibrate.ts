@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { loadPlan, type ActivityContext } from '../../activities/activity-context.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
+import { takeEnvironment } from '../../activities/providers/take-environment.ts';
 import { Store } from '../../activities/store.ts';
 import { findStudy, listStudies, type KnownStudy } from '../../activities/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
@@ -165,6 +166,6 @@ function contextOf(home: Home, ledger: Ledger): ActivityContext {
     root: ROOT,
     lab: { openai: undefined, anthropic: undefined },
     deadline: DEADLINE_MS,
-    environment: process.env,
+    environment: takeEnvironment(),
   };
 }

@@ -1,15 +1,24 @@
-/** `etude doctor`: installs what is missing and says what is used. */
+/** `etude doctor`: installs what is missing, says what is used, and checks every file of the home. */
+import { UserError } from '../../contracts/failures.ts';
 import { openHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
+import { checkHome } from '../backup/check-home.ts';
 import type { Terminal } from '../terminal.ts';
 
 export async function checkSetUp(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
   const home = openHome(resolveHomeDirectory(options.home));
+  const { files, damaged } = await checkHome(home);
+  if (damaged.length > 0)
+    throw new UserError(
+      `The home ${home.directory} is damaged:\n${damaged.map((line) => `  ${line}`).join('\n')}`,
+      'Nothing was changed. Restore these from a backup (`./etude backup`), or go on from the backup as a home.',
+    );
   const { temporalBinary, python } = await ensureSetUp({ temporal: true, python: true }, terminal.say);
-  terminal.finish({ node: process.version, temporalBinary, python, home: home.directory, homeId: home.id }, () => {
+  const found = { node: process.version, temporalBinary, python, home: home.directory, homeId: home.id, files };
+  terminal.finish(found, () => {
     terminal.say(`Node      ${process.version}`);
     terminal.say(`Temporal  ${temporalBinary}`);
     terminal.say(`Python    ${python}`);
-    terminal.say(`Home      ${home.directory}`);
+    terminal.say(`Home      ${home.directory}   ledger and ${files} files of store and checkpoints are whole`);
   });
 }

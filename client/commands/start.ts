@@ -28,6 +28,7 @@ import { withHome, type HomeSession } from '../home-session.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { keepMix } from '../read-mix.ts';
 import { planStudy, type PlannedStudy } from '../read-study.ts';
+import { findRunning } from '../running-study.ts';
 import { formatDuration, type Terminal } from '../terminal.ts';
 import { writeReport } from './report.ts';
 
@@ -90,6 +91,8 @@ async function run(session: HomeSession, planned: PlannedStudy, terminal: Termin
   const { home, ledger } = session;
   const { plan, hash, runtime } = planned;
   const { name } = plan.science;
+  // Before anything is changed: the name may be another home's.
+  await findRunning(session.client, name, home.id);
   const known = await findStudy(ledger.tables, name);
   // Nobody may take the outputs of a plan that was given up for those of this one.
   if (known && known.plan !== hash) await forgetStudy(ledger.tables, known, home.runs);
@@ -104,20 +107,20 @@ async function run(session: HomeSession, planned: PlannedStudy, terminal: Termin
 }
 
 async function startWorkflow(
-  { client, ledger }: HomeSession,
+  { client, ledger, home }: HomeSession,
   input: StudyInput,
 ): Promise<WorkflowHandle<typeof runStudy>> {
   const { study, plan, outline } = input;
-  const running = client.workflow.getHandle<typeof runStudy>(study);
-  const state = await running.describe().catch(() => undefined);
-  if (state?.status.name === 'RUNNING') {
-    if (state.memo?.['plan'] === plan) return running;
+  const running = await findRunning(client, study, home.id);
+  if (running) {
+    const handle = client.workflow.getHandle<typeof runStudy>(study);
+    if (running.plan === plan) return handle;
     // `--replace`: the old plan is given up.
-    await running.terminate('replaced by another plan');
+    await handle.terminate('replaced by another plan');
     await untilChildrenEnded(client, study);
   }
   await forgetFailedArms(ledger.tables, plan);
-  return client.workflow.start<typeof runStudy>('runStudy', {
+  const handle = await client.workflow.start<typeof runStudy>('runStudy', {
     workflowId: study,
     taskQueue: outline.queues.control,
     args: [input],
@@ -128,8 +131,12 @@ async function startWorkflow(
     typedSearchAttributes: new TypedSearchAttributes([
       { key: defineSearchAttributeKey('EtudeStudy', SearchAttributeType.KEYWORD), value: study },
       { key: defineSearchAttributeKey('EtudePlan', SearchAttributeType.KEYWORD), value: plan },
+      { key: defineSearchAttributeKey('EtudeHome', SearchAttributeType.KEYWORD), value: home.id },
     ]),
   });
+  // Another home may have taken the name in the same moment.
+  await findRunning(client, study, home.id);
+  return handle;
 }
 
 /** Children end with their parent, a moment later; the new ones have the same ids. */

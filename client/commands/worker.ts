@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';
+import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { readBirth } from '../../infra/jobs/processes.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { Interrupted, onInterrupt } from '../interrupt.ts';
 import type { Terminal } from '../terminal.ts';
-import { readLab, startWorker, type WorkerPlaces } from '../worker-process.ts';
+import { readLab, readServer, startWorker, type StartedServer, type WorkerPlaces } from '../worker-process.ts';
 
 const LOOK_MS = 500;
 
@@ -18,7 +19,8 @@ export async function runWorker(_: string, options: { home?: string }, terminal:
   const home = openHome(resolveHomeDirectory(options.home));
   const interrupt = onInterrupt('The study goes on without this worker.');
   const { python } = await ensureSetUp({ python: true }, terminal.say);
-  const places = await findStarted(home);
+  const { sealedWith, ...places } = await findStarted(home);
+  requireKey(sealedWith);
   const logFile = join(home.logs, `worker-${process.pid}.log`);
   const worker = startWorker({ ...places, home, python, logFile });
   terminal.say(`Works on ${home.directory} until Ctrl-C or the end of its study. Log ${logFile}`);
@@ -39,16 +41,15 @@ export async function runWorker(_: string, options: { home?: string }, terminal:
 }
 
 const ownerSchema = z.object({ pid: z.int().positive(), what: z.string() });
-const portsSchema = z.object({ grpc: z.int().positive() });
 
 /** What the owner of the home has left about its services. */
-async function findStarted(home: Home): Promise<WorkerPlaces> {
+async function findStarted(home: Home): Promise<WorkerPlaces & Pick<StartedServer, 'sealedWith'>> {
   try {
     if (!isLocked(home)) throw new Error('nobody owns it');
     const owner = ownerSchema.parse(await readJson(home, 'owner.json'));
-    const { grpc } = portsSchema.parse(await readJson(home, 'temporal.json'));
+    const { address, namespace, sealedWith } = await readServer(home);
     const lab = await readLab(home);
-    return { address: `127.0.0.1:${grpc}`, namespace: 'default', lab, ownerPid: owner.pid };
+    return { address, namespace, sealedWith, lab, ownerPid: owner.pid };
   } catch (error) {
     throw new UserError(
       `No study runs in the home ${home.directory} now.`,
@@ -56,6 +57,15 @@ async function findStarted(home: Home): Promise<WorkerPlaces> {
       { cause: error },
     );
   }
+}
+
+/** A worker without the key would fail every task of the study. */
+function requireKey(sealedWith: string | null): void {
+  if (sealedWith === null || readPayloadKeys().some(({ id }) => id === sealedWith)) return;
+  throw new UserError(
+    `The study seals its histories with key ${sealedWith}, which this command does not have.`,
+    'Set ETUDE_PAYLOAD_KEY as it is set for `./etude start`.',
+  );
 }
 
 const readJson = async (home: Home, name: string): Promise<unknown> =>

@@ -17,6 +17,8 @@ export interface StartTemporalInput {
   /** Registered before this resolves, also in a database that is older than they are. */
   searchAttributes: SearchAttributes;
   namespace?: string;
+  /** Where pages of the Web UI have sealed payloads opened. */
+  uiCodecEndpoint?: string | undefined;
 }
 
 export interface TemporalServer {
@@ -111,7 +113,8 @@ interface LaunchInput {
   logFile: string;
 }
 
-function launch({ binary, home, searchAttributes }: StartTemporalInput, { ports, namespace, logFile }: LaunchInput) {
+function launch(input: StartTemporalInput, { ports, namespace, logFile }: LaunchInput) {
+  const { binary, home, searchAttributes, uiCodecEndpoint } = input;
   const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
   const attributes = Object.entries(searchAttributes).map(([name, type]) => `${name}=${type}`);
   const args = [
@@ -121,6 +124,7 @@ function launch({ binary, home, searchAttributes }: StartTemporalInput, { ports,
     ...each('--sqlite-pragma', ['journal_mode=wal', 'synchronous=1']),
     ...each('--dynamic-config-value', DYNAMIC_CONFIG),
     ...each('--search-attribute', attributes),
+    ...each('--ui-codec-endpoint', uiCodecEndpoint === undefined ? [] : [uiCodecEndpoint]),
   ];
   return startGuarded({ command: binary, args, logFile, env: plainEnvironment(), graceSeconds: GRACE_SECONDS });
 }

@@ -90,7 +90,10 @@ async function keepHistories({ workflowService }: Connection, namespace: string)
 }
 
 /** True once all are listed: the server registers those of its command line shortly after it begins to answer. */
-async function registerMissing({ operatorService }: Connection, input: PrepareNamespaceInput): Promise<boolean> {
+export async function registerMissing(
+  { operatorService }: Connection,
+  input: Pick<PrepareNamespaceInput, 'namespace' | 'searchAttributes'>,
+): Promise<boolean> {
   const { namespace } = input;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
   const missing = Object.entries(input.searchAttributes).filter(([name]) => !(name in customAttributes));

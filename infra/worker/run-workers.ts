@@ -1,12 +1,14 @@
 /** The workers of one process: one for each task queue of every study that its home knows, added as studies come. */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Activities } from '../../activities/make-activities.ts';
 import { listStudies, type KnownStudy } from '../../activities/studies.ts';
-import { loadPlan, type ActivityContext } from '../../activities/activity-context.ts';
+import type { ActivityContext } from '../../activities/activity-context.ts';
 import { queueName } from '../../contracts/ids.ts';
-import { callQueues, type CallQueue } from '../../domain/outline.ts';
+import { CallQueues } from './call-queues.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
+import { readPaces } from './read-paces.ts';
 import { stripStacks } from './strip-stacks.ts';
 
 export interface RunWorkersInput {
@@ -17,6 +19,7 @@ export interface RunWorkersInput {
   readonly context: ActivityContext;
   readonly activities: Activities;
   readonly workflowBundle: WorkflowBundleOption;
+  readonly dataConverter: DataConverter;
   readonly signal: AbortSignal;
 }
 
@@ -31,8 +34,11 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
     running.set(options.taskQueue, { worker, ended: worker.run() });
   };
   await start(controlWorker(input));
+  const calls = new CallQueues(input);
   while (!input.signal.aborted) {
-    for (const study of await listStudies(input.context.ledger.tables)) await startStudyWorkers(input, study, start);
+    const studies = (await listStudies(input.context.ledger.tables)).filter(({ state }) => state !== 'finished');
+    for (const study of studies) await startJobWorkers(input, study, start);
+    for (const [name, pace] of await readPaces(input.context, studies, input.home)) await calls.keep(name, pace, start);
     const failed = Promise.all([...running.values()].map(({ ended }) => ended));
     await Promise.race([failed, wait(LOOK_FOR_STUDIES_MS, undefined, { signal: input.signal }).catch(() => undefined)]);
   }
@@ -40,12 +46,10 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
   await Promise.all([...running.values()].map(({ ended }) => ended));
 }
 
-type Start = (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>) => Promise<void>;
+export type Start = (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>) => Promise<void>;
 
-async function startStudyWorkers(input: RunWorkersInput, study: KnownStudy, start: Start): Promise<void> {
-  if (study.state === 'finished') return;
-  const { home, context, activities } = input;
-  const plan = await loadPlan(context, study.plan);
+async function startJobWorkers(input: RunWorkersInput, study: KnownStudy, start: Start): Promise<void> {
+  const { home, activities } = input;
   const { trainBase, tuneStudent, serveStudent } = activities;
   const { trainings, servers } = study.runtime.cluster;
   await start({
@@ -58,7 +62,6 @@ async function startStudyWorkers(input: RunWorkersInput, study: KnownStudy, star
     activities: { serveStudent },
     maxConcurrentActivityTaskExecutions: servers,
   });
-  for (const queue of callQueues(plan, study.runtime, home)) await start(callWorker(activities, queue));
 }
 
 /** Workflows, and all activities without a queue of their own: their slots are many, as some only wait. */
@@ -73,21 +76,10 @@ function controlWorker({ home, activities, workflowBundle }: RunWorkersInput) {
   };
 }
 
-/** One model's calls: the server keeps the queue's rate across all workers. */
-function callWorker({ writeText, gradeText }: Activities, { name, rate }: CallQueue) {
-  const { concurrency, requestsPerMinute } = rate;
-  return {
-    taskQueue: name,
-    activities: { writeText, gradeText },
-    interceptors: { activity: [stripStacks, heartbeatLongWork] },
-    maxConcurrentActivityTaskExecutions: concurrency,
-    ...(requestsPerMinute === undefined ? {} : { maxTaskQueueActivitiesPerSecond: requestsPerMinute / 60 }),
-  };
-}
-
-const common = ({ connection, namespace }: RunWorkersInput) => ({
+const common = ({ connection, namespace, dataConverter }: RunWorkersInput) => ({
   connection,
   namespace,
+  dataConverter,
   // Fixed: the host's name stays out of histories (invariant 7).
   identity: 'etude-worker',
   // A cancelled server or training learns of it with its next heartbeat.

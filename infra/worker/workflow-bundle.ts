@@ -11,11 +11,20 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What workflows may import (lint-enforced). */
 const SOURCES = ['workflows', 'contracts'];
 
-export async function loadWorkflowBundle(cache: string): Promise<WorkflowBundleWithSourceMap> {
-  const file = join(cache, `workflows-${await hashSources()}.js`);
+/** `failureConverterPath`: of the sandbox too (infra/codec). */
+export async function loadWorkflowBundle(
+  cache: string,
+  failureConverterPath?: string,
+): Promise<WorkflowBundleWithSourceMap> {
+  const sealed = failureConverterPath === undefined ? '' : 'sealed-';
+  const file = join(cache, `workflows-${sealed}${await hashSources()}.js`);
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) return { code: known, sourceMap: '' };
-  const bundle = await bundleWorkflowCode({ workflowsPath: join(ROOT, 'workflows', 'index.ts'), logger: silentLogger });
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+    ...(failureConverterPath !== undefined && { failureConverterPath }),
+    logger: silentLogger,
+  });
   await mkdir(cache, { recursive: true });
   await writeFileAtomic(file, bundle.code);
   return bundle;

@@ -1,0 +1,33 @@
+/** Copies files with their digests; each is on the disk when this returns. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { copyHashed } from '../../activities/store.ts';
+
+/** Relative paths of the plain files below a folder, sorted; links are not followed. Empty where there is no folder. */
+export async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const below = entries.map(async (entry) => {
+    if (entry.isFile()) return [entry.name];
+    if (!entry.isDirectory()) return [];
+    return (await listFiles(join(folder, entry.name))).map((path) => join(entry.name, path));
+  });
+  return (await Promise.all(below)).flat().sort();
+}
+
+/** Digests by path. A file that goes meanwhile (a temporary one, renamed) is left out. */
+export async function copyFiles(from: string, to: string, paths: readonly string[]): Promise<Map<string, string>> {
+  const digests = new Map<string, string>();
+  for (const path of paths) {
+    await mkdir(dirname(join(to, path)), { recursive: true });
+    const digest = await copyHashed(join(from, path), join(to, path)).catch(ignoreGone);
+    if (digest !== undefined) digests.set(path, digest);
+  }
+  return digests;
+}
+
+function ignoreGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
