@@ -1,12 +1,12 @@
-/** The messages protocol of Anthropic, as the lab's models speak it. Not served: streams, tools, batches. */
-import type { HttpBindings } from '@hono/node-server';
-import type { Hono } from 'hono';
+/** Anthropic's messages and their batches, as the lab's models speak them. Not served: streams, tools. */
 import { z } from 'zod';
+import { addAnthropicBatches } from './anthropic-batches.ts';
 import type { ChatReply, ChatRequest } from './chat.ts';
 import {
   makeProtocolApp,
   type Answer,
   type ErrorKind,
+  type LabApp,
   type LabState,
   type Protocol,
   type WireError,
@@ -31,8 +31,8 @@ const bodySchema = z.looseObject({
 
 const CREATED = '2026-01-01T00:00:00Z';
 
-export const makeAnthropicApp = (state: LabState): Hono<{ Bindings: HttpBindings }> =>
-  makeProtocolApp(anthropicProtocol, state);
+export const makeAnthropicApp = (state: LabState): LabApp =>
+  makeProtocolApp(anthropicProtocol, state, addAnthropicBatches);
 
 const anthropicProtocol: Protocol = {
   name: 'anthropic',
@@ -102,6 +102,10 @@ function writeError(kind: ErrorKind, detail: string, requestId: string): WireErr
       return error(400, 'invalid_request_error', detail);
     case 'unknown-path':
       return error(404, 'not_found_error', `Not found: ${detail}`);
+    case 'unknown-object':
+      return error(404, 'not_found_error', `Not found: ${detail}`);
+    case 'conflict':
+      return error(400, 'invalid_request_error', `Not possible now: ${detail}`);
     case 'unknown-model':
       return error(404, 'not_found_error', `model: ${detail}`);
     case 'rateLimit': {

@@ -28,10 +28,25 @@ const contentSchema = z
   .strictObject({ refused: share, truncated: share, malformed: share })
   .refine(withinOne, 'the shares of content faults must not sum to more than 1');
 
+const batchesSchema = z
+  .strictObject({
+    delaySeconds: z
+      .tuple([z.number().min(0), z.number().min(0)])
+      .refine(([least, most]) => least <= most, 'the first delay must not exceed the second')
+      .default([0, 0])
+      .meta({ description: 'how long items take, from and to; the second is also when a batch expires' }),
+    expire: share.meta({ description: 'items that are never answered' }),
+    fail: share.meta({ description: 'items that end in a server error' }),
+    garbled: share.meta({ description: 'lines of results that are damaged, anew at each download' }),
+    submitCut: share.meta({ description: 'the batch is accepted and the connection breaks before the answer' }),
+  })
+  .refine(({ expire, fail }) => withinOne({ expire, fail }), 'expire and fail must not sum to more than 1');
+
 export const faultsSchema = z.strictObject({
   seed: z.int().default(0),
   transport: transportSchema.prefault({}),
   content: contentSchema.prefault({}),
+  batches: batchesSchema.prefault({}),
   models: z.array(z.string()).optional().meta({ description: 'the models that faults hit; without it, all' }),
   retryAfterSeconds: z.number().min(0).default(1),
   slowMilliseconds: z.int().min(0).default(2_000),

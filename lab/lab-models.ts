@@ -6,7 +6,7 @@ import { writeAsTeacher } from './teacher.ts';
 
 export type ProtocolName = 'openai' | 'anthropic';
 
-interface LabModel {
+export interface LabModel {
   readonly name: string;
   readonly protocol: ProtocolName;
   readonly answer: (request: ChatRequest) => string;

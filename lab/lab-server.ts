@@ -3,6 +3,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
 import type { Hono } from 'hono';
 import { makeAnthropicApp } from './anthropic-server.ts';
+import { openBatchStore } from './batch-store.ts';
 import { faultsSchema, type FaultsInput } from './faults.ts';
 import { makeOpenaiApp } from './openai-server.ts';
 import type { LabState } from './protocol-app.ts';
@@ -15,6 +16,8 @@ export interface StartLabInput {
   readonly faults?: FaultsInput | undefined;
   /** A file that gets one JSON line per request. */
   readonly requestLog?: string | undefined;
+  /** A folder that keeps the batches, so that a lab that is started again knows them. */
+  readonly state?: string | undefined;
 }
 
 export interface Lab {
@@ -36,7 +39,9 @@ const HOST = '127.0.0.1';
 
 export async function startLab(input: StartLabInput = {}): Promise<Lab> {
   const log = openRequestLog(input.requestLog);
-  const state: LabState = { faults: faultsSchema.parse(input.faults ?? {}), log, seen: new Map(), open: new Set() };
+  const faults = faultsSchema.parse(input.faults ?? {});
+  const batches = openBatchStore(input.state, log);
+  const state: LabState = { faults, log, seen: new Map(), batches, open: new Set() };
   const openai = await listen(makeOpenaiApp(state), input.openaiPort);
   const anthropic = await listen(makeAnthropicApp(state), input.anthropicPort).catch(async (error: unknown) => {
     await openai.close();
@@ -49,6 +54,7 @@ export async function startLab(input: StartLabInput = {}): Promise<Lab> {
     close: async () => {
       await Promise.all([openai.close(), anthropic.close()]);
       await Promise.all(state.open);
+      batches.close();
       log.close();
     },
   };

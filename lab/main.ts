@@ -10,6 +10,7 @@ interface Options {
   readonly anthropicPort?: number;
   readonly faults?: string;
   readonly requestLog?: string;
+  readonly state?: string;
   readonly readyFile?: string;
 }
 
@@ -19,6 +20,7 @@ const program = new Command('lab')
   .option('--anthropic-port <port>', 'port of the Anthropic protocol (default: a free one)', readPort)
   .option('--faults <file or JSON>', 'what goes wrong on purpose (lab/faults.ts); SIGHUP reads the file again')
   .option('--request-log <file>', 'gets one JSON line per request')
+  .option('--state <folder>', 'keeps the batches, so that they outlive the lab')
   .option('--ready-file <file>', 'written with both URLs when the servers listen')
   .action(run);
 

@@ -1,12 +1,12 @@
-/** The chat completions protocol of OpenAI, as the lab's models speak it. Not served: streams, tools, `n` above 1. */
-import type { HttpBindings } from '@hono/node-server';
-import type { Hono } from 'hono';
+/** OpenAI's chat completions and batches, as the lab's models speak them. Not served: streams, tools, `n` above 1. */
 import { z } from 'zod';
 import type { ChatReply, ChatRequest } from './chat.ts';
+import { addOpenaiBatches } from './openai-batches.ts';
 import {
   makeProtocolApp,
   type Answer,
   type ErrorKind,
+  type LabApp,
   type LabState,
   type Protocol,
   type WireError,
@@ -25,8 +25,7 @@ const bodySchema = z.looseObject({
 
 const CREATED = 1_767_225_600;
 
-export const makeOpenaiApp = (state: LabState): Hono<{ Bindings: HttpBindings }> =>
-  makeProtocolApp(openaiProtocol, state);
+export const makeOpenaiApp = (state: LabState): LabApp => makeProtocolApp(openaiProtocol, state, addOpenaiBatches);
 
 const openaiProtocol: Protocol = {
   name: 'openai',
@@ -86,6 +85,10 @@ function writeError(kind: ErrorKind, detail: string): WireError {
       return error(400, 'invalid_request_error', null, `We could not read the body of your request: ${detail}`);
     case 'unknown-path':
       return error(404, 'invalid_request_error', null, `Invalid URL (${detail})`);
+    case 'unknown-object':
+      return error(404, 'invalid_request_error', null, `No such object: ${detail}`, 'id');
+    case 'conflict':
+      return error(409, 'invalid_request_error', null, `Not possible now: ${detail}`);
     case 'unknown-model':
       return error(404, 'invalid_request_error', 'model_not_found', `The model \`${detail}\` does not exist.`, 'model');
     case 'rateLimit': {

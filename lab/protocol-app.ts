@@ -10,7 +10,8 @@ import { Hono, type Context } from 'hono';
 import { hashOf } from '../domain/hash.ts';
 import { countTokens, type ChatReply, type ChatRequest } from './chat.ts';
 import { pickTransportFault, type Faults, type TransportFault } from './faults.ts';
-import { answerRequest, findModel, LAB_MODELS, type ProtocolName } from './lab-models.ts';
+import type { BatchStore } from './batch-store.ts';
+import { answerRequest, findModel, LAB_MODELS, type LabModel, type ProtocolName } from './lab-models.ts';
 import { countRequest, type Quota, type QuotaWindow } from './quota-window.ts';
 import type { RequestLog } from './request-log.ts';
 
@@ -25,6 +26,8 @@ export type ErrorKind =
   | 'unreadable'
   | 'unknown-path'
   | 'unknown-model'
+  | 'unknown-object'
+  | 'conflict'
   | Extract<TransportFault, 'rateLimit' | 'quota' | 'serverError' | 'overloaded'>;
 
 export interface Answer {
@@ -51,6 +54,7 @@ export interface LabState {
   faults: Faults;
   readonly log: RequestLog;
   readonly seen: Map<string, number>;
+  readonly batches: BatchStore;
   /** Requests whose line is not yet in the log. */
   readonly open: Set<Promise<void>>;
 }
@@ -60,7 +64,7 @@ const LONGEST_WAIT = 2 ** 31 - 1;
 type LabContext = Context<{ Bindings: HttpBindings }>;
 
 /** A request on its way through the server; what is not known yet is empty. */
-interface Exchange {
+export interface Exchange {
   readonly context: LabContext;
   readonly protocol: Protocol;
   readonly state: LabState;
@@ -71,15 +75,25 @@ interface Exchange {
   body: string;
   occurrence: number;
   outcome: string;
+  /** The batch that the request has made. */
+  batch?: string;
 }
 
-type Serve = (exchange: Exchange, raw: string) => Response | Promise<Response>;
+export type Serve = (exchange: Exchange, raw: string) => Response | Promise<Response>;
 
-export function makeProtocolApp(protocol: Protocol, state: LabState): Hono<{ Bindings: HttpBindings }> {
+export type LabApp = Hono<{ Bindings: HttpBindings }>;
+/** Makes a handler that knows the key, the quota and the log. */
+export type Handle = (serve: Serve) => (context: LabContext) => Promise<Response>;
+
+export function makeProtocolApp(
+  protocol: Protocol,
+  state: LabState,
+  addRoutes: (app: LabApp, handle: Handle) => void,
+): LabApp {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const window: QuotaWindow = { minute: 0, requests: 0, tokens: 0 };
   let count = 0;
-  const handle = (serve: Serve) => async (context: LabContext) => {
+  const handle: Handle = (serve) => async (context) => {
     const received = Date.now();
     const raw = await context.req.text();
     const requestId = `req_${hashOf({ protocol: protocol.name, received, count: (count += 1) }).slice(0, 24)}`;
@@ -91,6 +105,7 @@ export function makeProtocolApp(protocol: Protocol, state: LabState): Hono<{ Bin
   };
   app.post(protocol.path, handle(answer));
   app.get('/v1/models', handle(listModels));
+  addRoutes(app, handle);
   app.notFound(handle((exchange) => fail(exchange, 'unknown-path', exchange.context.req.path)));
   return app;
 }
@@ -102,34 +117,67 @@ function listModels(exchange: Exchange): Response {
 }
 
 async function answer(exchange: Exchange, raw: string): Promise<Response> {
-  const { protocol, state, context } = exchange;
-  let request: ChatRequest;
+  const { state } = exchange;
+  let body: unknown;
   try {
-    const body: unknown = JSON.parse(raw);
-    exchange.body = hashOf(body);
-    request = protocol.readBody(body, context.req.raw.headers);
+    body = JSON.parse(raw);
   } catch (error) {
-    return fail(exchange, 'unreadable', error instanceof Error ? error.message : String(error));
+    return fail(exchange, 'unreadable', (error as Error).message);
   }
-  exchange.model = request.model;
-  const model = findModel(protocol.name, request.model);
-  if (model === undefined) return fail(exchange, 'unknown-model', request.model);
+  exchange.body = hashOf(body);
+  const read = readRequest(exchange, body);
+  exchange.model = read.model;
+  if (read.error) return fail(exchange, read.error.kind, read.error.detail);
   exchange.occurrence = countSight(state, exchange.body);
   const fault = pickTransportFault(state.faults, exchange);
-  const reply = answerRequest(model, request, state.faults);
-  const input = request.messages.reduce((sum, message) => sum + countTokens(message.content), 0);
-  const id = exchange.requestId.slice('req_'.length);
-  const body = protocol.writeAnswer({ id, request, reply, usage: { input, output: countTokens(reply.text) } });
-  return send(exchange, JSON.stringify(body), fault);
+  return send(exchange, JSON.stringify(answerBody(exchange, read, exchange.requestId)), fault);
 }
 
-function countSight(state: LabState, body: string): number {
+/** A request, or what is wrong with it. */
+export type ReadRequest =
+  | { readonly model: string; readonly request: ChatRequest; readonly lab: LabModel; readonly error?: never }
+  | { readonly model: string; readonly error: { readonly kind: ErrorKind; readonly detail: string } };
+
+export function readRequest({ protocol, context }: Exchange, body: unknown): ReadRequest {
+  let request: ChatRequest;
+  try {
+    request = protocol.readBody(body, context.req.raw.headers);
+  } catch (error) {
+    return { model: '', error: { kind: 'unreadable', detail: error instanceof Error ? error.message : String(error) } };
+  }
+  const { model } = request;
+  const lab = findModel(protocol.name, model);
+  return lab ? { model, request, lab } : { model, error: { kind: 'unknown-model', detail: model } };
+}
+
+/** The body that answers a request: the same for a single call and for an item of a batch. */
+export function answerBody(
+  { protocol, state }: Exchange,
+  { request, lab }: { readonly request: ChatRequest; readonly lab: LabModel },
+  requestId: string,
+): object {
+  const reply = answerRequest(lab, request, state.faults);
+  const input = request.messages.reduce((sum, message) => sum + countTokens(message.content), 0);
+  const id = requestId.slice('req_'.length);
+  return protocol.writeAnswer({ id, request, reply, usage: { input, output: countTokens(reply.text) } });
+}
+
+export function countSight(state: LabState, body: string): number {
   const occurrence = state.seen.get(body) ?? 0;
   state.seen.set(body, occurrence + 1);
   return occurrence;
 }
 
-async function send(exchange: Exchange, body: string, fault: TransportFault | undefined): Promise<Response> {
+/** Whether the fault turns the request away before anything is done. */
+export const refuses = (fault: TransportFault | undefined): boolean =>
+  fault !== undefined && ['rateLimit', 'quota', 'serverError', 'overloaded', 'hung'].includes(fault);
+
+export async function send(
+  exchange: Exchange,
+  body: string,
+  fault: TransportFault | undefined,
+  outcome = 'reply',
+): Promise<Response> {
   const { faults } = exchange.state;
   if (!(await wait(exchange, faults.latencyMilliseconds))) return RESPONSE_ALREADY_SENT;
   switch (fault) {
@@ -146,13 +194,13 @@ async function send(exchange: Exchange, body: string, fault: TransportFault | un
       return respond(exchange, fault, 200, breakEnvelope(body, exchange.occurrence));
     case 'slow':
       if (!(await wait(exchange, faults.slowMilliseconds))) return RESPONSE_ALREADY_SENT;
-      return respond(exchange, 'reply', 200, body);
+      return respond(exchange, outcome, 200, body);
     case undefined:
-      return respond(exchange, 'reply', 200, body);
+      return respond(exchange, outcome, 200, body);
   }
 }
 
-function fail(exchange: Exchange, kind: ErrorKind, detail: string): Response {
+export function fail(exchange: Exchange, kind: ErrorKind, detail: string): Response {
   const { status, body, headers } = exchange.protocol.writeError(kind, detail, exchange.requestId);
   return respond(exchange, kind, status, JSON.stringify(body), headers);
 }
@@ -216,7 +264,7 @@ function logWhenDone(exchange: Exchange): void {
 }
 
 function logExchange(exchange: Exchange, outcome: string): void {
-  const { state, protocol, received, requestId, model, body, occurrence } = exchange;
+  const { state, protocol, received, requestId, model, body, occurrence, batch } = exchange;
   const record = { received, ended: Date.now(), protocol: protocol.name, model, body, occurrence, requestId };
-  state.log.write({ ...record, outcome });
+  state.log.write({ ...record, outcome, ...(batch === undefined ? {} : { batch }) });
 }

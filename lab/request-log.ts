@@ -15,6 +15,10 @@ export interface RequestRecord {
   readonly requestId: string;
   /** `reply`: the whole reply was handed over; `abandoned`: the client left before; else what went wrong. */
   readonly outcome: string;
+  /** Of a submission that was accepted, whatever became of its answer, and of each item answered in it, once it ended. */
+  readonly batch?: string;
+  /** Of an item of a batch only: `reply` is then a paid reply, fetched or not. */
+  readonly customId?: string;
 }
 
 export interface RequestLog {
