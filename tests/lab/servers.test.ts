@@ -243,7 +243,10 @@ describe('a path that is not served', () => {
       status: 404,
       type: 'invalid_request_error',
     });
-    expect(await failureOf(anthropic.messages.batches.list())).toMatchObject({ status: 404, type: 'not_found_error' });
+    expect(await failureOf(anthropic.models.retrieve('lab-lenient'))).toMatchObject({
+      status: 404,
+      type: 'not_found_error',
+    });
     expect((await fetch(`${lab.openaiUrl}/models`)).status).toBe(401);
   });
 });
