@@ -53,7 +53,7 @@ export async function admitCall(context: ActivityContext, plan: Plan, request: M
 export async function requireNotStopped(
   { ledger }: ActivityContext,
   plan: Plan,
-  { provider }: ModelRequest,
+  { provider }: Pick<ModelRequest, 'provider'>,
 ): Promise<void> {
   const hash = hashOfPlan(plan);
   const stopped = (type: typeof FAILURES.paused | typeof FAILURES.held, message: string) =>
@@ -70,7 +70,7 @@ function paidOf(plan: Plan, model: string, wanted: number, end: Parameters<Admis
   return end.reply.end === 'failed' ? 0 : Number(costOf(plan.science.prices, model, end.reply.usage));
 }
 
-function largestUsage({ messages, parameters }: ModelRequest) {
+export function largestUsage({ messages, parameters }: ModelRequest) {
   const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
   const { maxTokens } = parameters;
   return {
@@ -88,7 +88,7 @@ export function hashOfPlan(plan: Plan): string {
 }
 
 /** How the study of a plan may run now: a person may change it while it runs. */
-async function runtimeOf({ ledger }: ActivityContext, hash: string): Promise<Runtime | undefined> {
+export async function runtimeOf({ ledger }: ActivityContext, hash: string): Promise<Runtime | undefined> {
   const row = await ledger.tables.selectFrom('studies').select('runtime').where('plan', '=', hash).executeTakeFirst();
   return row && (JSON.parse(row.runtime) as Runtime);
 }

@@ -9,6 +9,8 @@ export const FAILURES = {
   outage: 'Outage',
   budget: 'Budget',
   paused: 'Paused',
+  /** The request is in a batch: its reply comes with the others. */
+  batched: 'Batched',
   /** A provider's work waits for a person. */
   held: 'Held',
   /** Our own limit of tokens per minute, as against a provider's. */

@@ -1,21 +1,25 @@
 /** What a plan will ask and cost, before the first call. Evaluation is counted exactly, composing up to its target. */
 import type { GraderPrompt, WriterPrompt } from '../contracts/catalog.ts';
 import type { Plan, PlannedCombination } from '../contracts/plan.ts';
-import { isTrained, NOT_SENT, type Grader, type Parameters } from '../contracts/study.ts';
+import { isTrained, NOT_SENT, type Grader, type Mode, type Parameters } from '../contracts/study.ts';
 import { promptView, render } from './prompt-view.ts';
 import { graderPrompt, studentOf, studentPrompt, teacherPrompt } from './requests.ts';
-import { costOf, toUsd } from './spending.ts';
+import { roundsOf } from './rubric-checks.ts';
+import { bookingOf, costOf, toUsd, type Booking } from './spending.ts';
 
 export interface EstimateRow {
   readonly phase: 'compose' | 'evaluate';
   readonly role: string;
   /** `provider/model`, or `student/<id>`. */
   readonly model: string;
+  readonly mode: Mode;
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Null: the study file names no price. */
   readonly usd: number | null;
+  /** What the batch spares of the price of single calls; 0 for a role that is asked singly. */
+  readonly savedUsd: number;
 }
 
 /** English text has about four characters a token. */
@@ -90,12 +94,13 @@ function billGrading(plan: Plan, prompt: GraderPrompt, parameters: Parameters, i
   return { calls: 1, inputTokens: asked, outputTokens: limited(gradingTokens(k), parameters) };
 }
 
-function toRow(plan: Plan, phase: EstimateRow['phase'], role: string, model: string, bill: Bill): EstimateRow {
+function toRow(plan: Plan, phase: EstimateRow['phase'], role: string, booking: Booking, bill: Bill): EstimateRow {
   const { prices } = plan.science;
-  return { phase, role, model, ...bill, usd: prices[model] ? toUsd(costOf(prices, model, bill)) : null };
+  const { model, mode } = booking;
+  const cost = costOf(prices, model, bill, mode);
+  const savedUsd = toUsd(costOf(prices, model, bill) - cost);
+  return { phase, role, model, mode, ...bill, usd: prices[model] ? toUsd(cost) : null, savedUsd };
 }
-
-const modelOf = ({ provider, model }: { provider: string; model: string }): string => `${provider}/${model}`;
 
 /** How many texts of a list will be composed, as far as one can say. */
 const expectedComposed = ({ target, items }: Plan['compose'][number]): number =>
@@ -109,13 +114,15 @@ function composeRows(plan: Plan): EstimateRow[] {
   );
   const graded = lists.map((items) => billGradings(plan, keepGrader, items, compose.keep.gradings));
   return [
-    toRow(plan, 'compose', 'teacher', modelOf(teacher), addBills(written)),
-    toRow(plan, 'compose', `keep grader ${keepGrader.id}`, modelOf(keepGrader), addBills(graded)),
+    toRow(plan, 'compose', 'teacher', bookingOf(teacher), addBills(written)),
+    toRow(plan, 'compose', `keep grader ${keepGrader.id}`, bookingOf(keepGrader), addBills(graded)),
   ];
 }
 
 const billGradings = (plan: Plan, grader: Grader, items: readonly PlannedCombination[], times: number): Bill =>
-  billList(items, times, (item) => billGrading(plan, graderPrompt(plan, grader), grader.parameters, item));
+  billList(items, roundsOf(plan.catalog.rubric, times), (item) =>
+    billGrading(plan, graderPrompt(plan, grader), grader.parameters, item),
+  );
 
 function evaluateRows(plan: Plan): EstimateRow[] {
   const { students, arms, graders, evaluation, training } = plan.science;
@@ -128,13 +135,13 @@ function evaluateRows(plan: Plan): EstimateRow[] {
       const times = evaluation.generations * replicatesOf(arm);
       return lists.map((items) => billList(items, times, (item) => billConversation(plan, prompt, parameters, item)));
     });
-    return toRow(plan, 'evaluate', 'student', `student/${id}`, addBills(bills));
+    return toRow(plan, 'evaluate', 'student', { model: `student/${id}`, mode: 'single' }, addBills(bills));
   });
   const tuned = students.length * arms.reduce((sum, arm) => sum + replicatesOf(arm), 0);
   const gradings = graders.map((grader) => {
     const times = tuned * evaluation.generations * evaluation.gradings;
     const bills = lists.map((items) => billGradings(plan, grader, items, times));
-    return toRow(plan, 'evaluate', `grader ${grader.id}`, modelOf(grader), addBills(bills));
+    return toRow(plan, 'evaluate', `grader ${grader.id}`, bookingOf(grader), addBills(bills));
   });
   return [...texts, ...gradings];
 }

@@ -93,7 +93,7 @@ export async function settle(db: Db, plan: string, reserved: number, paid: numbe
 
 /** What batches have reserved: they outlive the worker that submitted them. */
 const inBatches = sql<number>`(
-  select coalesce(sum(batches.reserved), 0) from batches where batches.plan = budgets.plan and batches.state = 'open'
+  select coalesce(sum(batches.reserved), 0) from batches where batches.plan = budgets.plan and batches.state != 'ended'
 )`;
 
 /** Counts reservations of killed workers as paid, as they may have been: only for the owner of the home at its start. */

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.ts';
-import type { LedgerTables } from './schema.ts';
+import type { CallsTable, LedgerTables } from './schema.ts';
 
 export interface ModelTotals {
   readonly provider: string;
@@ -22,6 +22,29 @@ const READS_PER_TURN = 500;
 
 /** Databases end a text at NUL and hold no half character: both become the mark for what cannot be read. */
 const storable = (text: string): string => Buffer.from(text.replaceAll('\0', '\uFFFD')).toString();
+
+export interface KeptReply {
+  readonly key: string;
+  readonly request: ModelRequest;
+  readonly reply: StoredCall;
+}
+
+function toRow(key: string, request: ModelRequest, reply: StoredCall): CallsTable {
+  const failed = reply.end === 'failed';
+  return {
+    key,
+    provider: request.provider,
+    model: request.model,
+    request: JSON.stringify(request),
+    end: reply.end,
+    text: failed ? '' : storable(reply.text),
+    reason: failed ? reply.reason : null,
+    served_model: failed ? '' : reply.servedModel,
+    input_tokens: failed ? 0 : reply.usage.inputTokens,
+    output_tokens: failed ? 0 : reply.usage.outputTokens,
+    at: new Date().toISOString(),
+  };
+}
 
 export class Ledger {
   readonly #db: Kysely<LedgerTables>;
@@ -50,12 +73,24 @@ export class Ledger {
     };
   }
 
-  /** Becomes the one sender of `key` until `milliseconds` from now. False while another one is. */
+  /** Becomes the one sender of `key` until `milliseconds` from now. False while another one is, or a batch. */
   async claim(key: string, owner: string, milliseconds: number): Promise<boolean> {
     const now = Date.now();
     const result = await this.#db
       .insertInto('sends')
-      .values({ key, owner, expires: now + milliseconds, sent: 1, faults: 0, abandoned: 0 })
+      .columns(['key', 'owner', 'expires', 'sent', 'faults', 'abandoned'])
+      .expression(
+        this.#db
+          .selectNoFrom([
+            sql.val(key).as('key'),
+            sql.val(owner).as('owner'),
+            sql.val(now + milliseconds).as('expires'),
+            sql.val(1).as('sent'),
+            sql.val(0).as('faults'),
+            sql.val(0).as('abandoned'),
+          ])
+          .where(sql<boolean>`not exists (select 1 from batch_items where batch_items.key = ${key})`),
+      )
       .onConflict((conflict) =>
         conflict
           .column('key')
@@ -94,32 +129,27 @@ export class Ledger {
 
   /** Keeps a reply for good. The first writer wins; the stored row is returned, whoever wrote it. */
   async keep(key: string, request: ModelRequest, reply: StoredCall): Promise<StoredCall> {
-    const failed = reply.end === 'failed';
-    await this.#db.transaction().execute(async (transaction) => {
-      await transaction
-        .insertInto('calls')
-        .values({
-          key,
-          provider: request.provider,
-          model: request.model,
-          request: JSON.stringify(request),
-          end: reply.end,
-          text: failed ? '' : storable(reply.text),
-          reason: failed ? reply.reason : null,
-          served_model: failed ? '' : reply.servedModel,
-          input_tokens: failed ? 0 : reply.usage.inputTokens,
-          output_tokens: failed ? 0 : reply.usage.outputTokens,
-          at: new Date().toISOString(),
-        })
-        .onConflict((conflict) => conflict.column('key').doNothing())
-        .execute();
-      await transaction.updateTable('sends').set({ owner: null }).where('key', '=', key).execute();
-    });
+    await this.keepAll([{ key, request, reply }]);
     return (await this.find(key)) ?? reply;
+  }
+
+  /** Keeps many replies in one transaction; as with one, what is stored already stays. */
+  async keepAll(replies: readonly KeptReply[]): Promise<void> {
+    await this.#db.transaction().execute(async (transaction) => {
+      for (const { key, request, reply } of replies) {
+        await transaction
+          .insertInto('calls')
+          .values(toRow(key, request, reply))
+          .onConflict((conflict) => conflict.column('key').doNothing())
+          .execute();
+        await transaction.updateTable('sends').set({ owner: null }).where('key', '=', key).execute();
+      }
+    });
   }
 
   /** Frees every claim: only for the owner of the home, before it starts workers. Returns how many there were. */
   async releaseAll(): Promise<number> {
+    await this.#db.updateTable('batches').set({ owner: null }).where('owner', 'is not', null).execute();
     const result = await this.#db
       .updateTable('sends')
       .set({ owner: null, abandoned: sql`abandoned + 1` })

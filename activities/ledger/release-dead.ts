@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { endBatchLease } from './batches.ts';
 import type { LedgerTables } from './schema.ts';
 
 /** Frees the claims of local workers that have died: whether their requests were answered is not known. */
@@ -12,4 +13,7 @@ export async function releaseDead(db: Kysely<LedgerTables>, isDead: (pid: number
       .where('owner', '=', owner)
       .execute();
   }
+  const leases = await db.selectFrom('batches').select(['id', 'owner']).where('owner', 'is not', null).execute();
+  for (const { id, owner } of leases)
+    if (owner !== null && isDead(Number.parseInt(owner, 10))) await endBatchLease(db, id, owner);
 }

@@ -11,8 +11,8 @@ const HIDDEN = '[key]';
  * or an error of the client (invariant 7).
  */
 export function hideKey(provider: ModelProvider, key: string): ModelProvider {
-  if (key.length < SHORTEST) return provider;
-  const hide = (text: string): string => text.replaceAll(key, HIDDEN);
+  const hide = hiderOf(key);
+  if (!hide) return provider;
   return {
     async send(request, signal) {
       try {
@@ -24,14 +24,18 @@ export function hideKey(provider: ModelProvider, key: string): ModelProvider {
   };
 }
 
-const hideInReply = (reply: ModelReply, hide: (text: string) => string): ModelReply => ({
+/** Undefined for a key that cannot be told from other words. */
+export const hiderOf = (key: string): ((text: string) => string) | undefined =>
+  key.length < SHORTEST ? undefined : (text) => text.replaceAll(key, HIDDEN);
+
+export const hideInReply = (reply: ModelReply, hide: (text: string) => string): ModelReply => ({
   ...reply,
   text: hide(reply.text),
   servedModel: hide(reply.servedModel),
 });
 
 /** Made anew: a client's error carries the request with its headers, and causes of its own. */
-function hideInError(error: unknown, hide: (text: string) => string): Error {
+export function hideInError(error: unknown, hide: (text: string) => string): Error {
   if (error instanceof ProviderFault) {
     const { type, message, retryAfter, abandoned } = error;
     return new ProviderFault(type, hide(message), { retryAfter, abandoned });

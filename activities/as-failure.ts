@@ -1,0 +1,42 @@
+/** From a provider's fault to what Temporal is to do about it. */
+import { activityInfo, ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
+import type { ModelRequest } from '../contracts/calls.ts';
+import { FAILURES } from '../contracts/failures.ts';
+import type { Plan } from '../contracts/plan.ts';
+import type { ActivityContext } from './activity-context.ts';
+import { hashOfPlan, STOPPED_RETRY_MS } from './admit-call.ts';
+import { holdProvider } from './ledger/holds.ts';
+import { ProviderFault } from './providers/provider-fault.ts';
+
+const BACKOFF_CEILING_MS = 60_000;
+
+/** For `catch`: throws as `asFailure` has it. */
+export const fail =
+  (context: ActivityContext, plan: Plan, request: Pick<ModelRequest, 'provider'>) =>
+  async (error: unknown): Promise<never> => {
+    throw error instanceof ProviderFault ? await asFailure(context, plan, request, error) : error;
+  };
+
+/** How Temporal is to go on: told waits are kept, overload and outages back off for ever, keys and quota hold the provider's work. */
+export async function asFailure(
+  { ledger }: ActivityContext,
+  plan: Plan,
+  { provider }: Pick<ModelRequest, 'provider'>,
+  fault: ProviderFault,
+): Promise<ApplicationFailure> {
+  const { type, message, retryAfter } = fault;
+  const hold = type === FAILURES.auth || type === FAILURES.quota;
+  if (hold) await holdProvider(ledger.tables, hashOfPlan(plan), provider, message);
+  const person = hold || type === FAILURES.budget;
+  const backoff = Math.min(BACKOFF_CEILING_MS, 250 * 2 ** activityInfo().attempt);
+  const delay = hold ? STOPPED_RETRY_MS : (retryAfter ?? backoff);
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: type === FAILURES.modelGone,
+    // Jitter, so that a hundred waiting calls do not come back in one moment.
+    nextRetryDelay: Math.round(delay * (1 + Math.random() / 2)),
+    ...(person ? {} : { category: ApplicationFailureCategory.BENIGN }),
+  });
+}

@@ -1,0 +1,140 @@
+/** Brings requests home by batches: round after round, until the ledger answers them all. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { CancelledFailure, cancellationSignal, Context, heartbeat, log } from '@temporalio/activity';
+import type { ModelRequest } from '../../contracts/calls.ts';
+import { FAILURES } from '../../contracts/failures.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { requestKey } from '../../domain/requests.ts';
+import { costOf } from '../../domain/spending.ts';
+import type { ActivityContext } from '../activity-context.ts';
+import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf, STOPPED_RETRY_MS } from '../admit-call.ts';
+import { asFailure } from '../as-failure.ts';
+import { batchesOf, findOpenBatch, recordIntent, type BatchRequest } from '../ledger/batches.ts';
+import { nanoOf, noteRefused } from '../ledger/holds.ts';
+import { ProviderFault } from '../providers/provider-fault.ts';
+import { advanceBatch } from './advance-batch.ts';
+
+export interface Asked {
+  readonly plan: Plan;
+  /** Who answers: all requests are to one model. */
+  readonly provider: string;
+  /** The requests that have no reply yet and can be sent now. */
+  readonly listOpen: () => Promise<readonly ModelRequest[]>;
+}
+
+const SHORTEST_POLL_MS = 250;
+const LONGEST_POLL_MS = 60_000;
+/** A batch that took minutes so far is not looked at every second. */
+const SHARE_OF_WAIT = 0.2;
+const CANCEL_TRIES = 8;
+
+/**
+ * Whatever is cut off is in the ledger: the next attempt goes on with the batches that are open. Cancelled, it ends its
+ * study's batches at the provider and keeps what they had done.
+ */
+export async function askByBatch(context: ActivityContext, asked: Asked): Promise<void> {
+  const signal = cancellationSignal();
+  try {
+    for (let open = await listOpen(asked); open.length > 0; open = await listOpen(asked))
+      await followBatches(context, asked, await joinBatches(context, asked, open), signal);
+  } catch (error) {
+    if (!signal.aborted)
+      throw error instanceof ProviderFault ? await asFailure(context, asked.plan, asked, error) : error;
+    const reason = await Context.current().cancelled.catch((cause: unknown) => cause);
+    if (!(reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN'))
+      await cancelBatches(context, asked);
+    throw reason;
+  }
+}
+
+/** Each key once, with the most that its request may cost. */
+async function listOpen({ plan, listOpen: list }: Asked): Promise<BatchRequest[]> {
+  const byKey = new Map<string, BatchRequest>();
+  for (const request of await list()) {
+    const key = requestKey(request);
+    const model = `${request.provider}/${request.model}`;
+    const reserved = Number(costOf(plan.science.prices, model, largestUsage(request), 'batch'));
+    byKey.set(key, { key, request, reserved });
+  }
+  return [...byKey.values()];
+}
+
+/** The open batches that hold the requests, with a new one of those that none holds. */
+async function joinBatches(context: ActivityContext, asked: Asked, open: readonly BatchRequest[]): Promise<string[]> {
+  const { tables } = context.ledger;
+  const keys = open.map(({ key }) => key);
+  const { ids, free } = await batchesOf(tables, keys);
+  if (free.size === 0) return ids;
+  try {
+    await admitBatch(
+      context,
+      asked,
+      open.filter(({ key }) => free.has(key)),
+    );
+  } catch (error) {
+    // What is on its way is collected, also while nothing more may be sent.
+    if (error instanceof ProviderFault && ids.length > 0) return ids;
+    throw error;
+  }
+  return (await batchesOf(tables, keys)).ids;
+}
+
+async function admitBatch(context: ActivityContext, asked: Asked, requests: readonly BatchRequest[]): Promise<void> {
+  const { tables } = context.ledger;
+  const plan = hashOfPlan(asked.plan);
+  await requireNotStopped(context, asked.plan, asked);
+  const usd = (await runtimeOf(context, plan))?.limits.usd;
+  const recorded = await recordIntent(tables, { plan, requests, cap: nanoOf(usd) });
+  if (recorded === 'recorded' || recorded === 'none') return;
+  await noteRefused(tables, plan, recorded.full);
+  const reason = `the cap of $${usd} has no room for a batch of ${requests.length}; raise it with \`./etude raise-budget\``;
+  throw new ProviderFault(FAILURES.budget, reason, { retryAfter: STOPPED_RETRY_MS });
+}
+
+/** Returns when one of them has ended. Without any, others are asking singly: they are waited for. */
+async function followBatches(
+  context: ActivityContext,
+  { plan }: Asked,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const by = hashOfPlan(plan);
+  const started = Date.now();
+  for (;;) {
+    const seen = [];
+    for (const id of ids) seen.push(await advanceBatch(context, id, { by, signal }));
+    for (const advance of seen) if (advance.state === 'ended' && advance.fault) throw advance.fault;
+    if (seen.some(({ state }) => state === 'ended')) return;
+    heartbeat({ batches: ids.length });
+    await wait(pollAfter(Date.now() - started), undefined, { signal });
+    if (ids.length === 0) return;
+  }
+}
+
+const pollAfter = (waited: number): number =>
+  Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, waited * SHARE_OF_WAIT));
+
+/** A batch that cannot be reached stays in the ledger: whoever wants one of its keys next keeps its replies. */
+async function cancelBatches(context: ActivityContext, asked: Asked): Promise<void> {
+  const by = hashOfPlan(asked.plan);
+  const keys = (await listOpen(asked)).map(({ key }) => key);
+  for (const id of (await batchesOf(context.ledger.tables, keys)).ids) {
+    const batch = await findOpenBatch(context.ledger.tables, id);
+    if (batch?.plan === by) await cancelBatch(context, id, by);
+  }
+}
+
+async function cancelBatch(context: ActivityContext, id: string, by: string): Promise<void> {
+  const started = Date.now();
+  const { signal } = new AbortController();
+  for (let faults = 0; faults < CANCEL_TRIES;) {
+    try {
+      if ((await advanceBatch(context, id, { by, signal, cancel: true })).state === 'ended') return;
+    } catch (error) {
+      if (!(error instanceof ProviderFault)) throw error;
+      faults += 1;
+      log.warn('a batch could not be cancelled yet', { id, reason: error.message });
+    }
+    await wait(pollAfter(Date.now() - started));
+  }
+}

@@ -1,0 +1,75 @@
+/** Activities that write and grade the texts of a shard through a provider's batches. */
+import type {
+  ComposedRange,
+  GeneratedRange,
+  GradeBatchInput,
+  TextRef,
+  WriteBatchInput,
+} from '../../contracts/activities.ts';
+import type { FindCall, ModelRequest } from '../../contracts/calls.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { graderOf } from '../../domain/item-requests.ts';
+import { readGradingRound, readWritten } from '../../domain/read-back.ts';
+import { loadPlan, type ActivityContext } from '../activity-context.ts';
+import { isGivenUp, writerOf } from '../texts.ts';
+import { askByBatch } from './ask-by-batch.ts';
+
+export function makeBatchActivities(context: ActivityContext) {
+  const find: FindCall = (key) => context.ledger.find(key);
+
+  /** Writes composed texts, a batch for each turn. Key: those of the requests; a retry goes on with the open batches. */
+  async function writeBatch({ texts }: WriteBatchInput): Promise<void> {
+    const plan = await loadPlan(context, texts.plan);
+    const { provider } = plan.science.teacher;
+    await askByBatch(context, { plan, provider, listOpen: () => openTurns(plan, texts) });
+  }
+
+  /** Grades every text that was generated, R times; what was unreadable is asked again in the next batch. */
+  async function gradeBatch({ texts, grader }: GradeBatchInput): Promise<void> {
+    const plan = await loadPlan(context, texts.plan);
+    const { provider } = graderOf(plan, grader);
+    await askByBatch(context, { plan, provider, listOpen: () => openGradings(plan, texts, grader) });
+  }
+
+  async function openTurns(plan: Plan, texts: ComposedRange): Promise<ModelRequest[]> {
+    const open: ModelRequest[] = [];
+    for (const ref of refsOf(plan, texts)) {
+      const { prompt, requestAfter } = await writerOf(context, plan, ref);
+      const written = await readWritten(find, prompt, requestAfter);
+      if (written.end === 'open') open.push(written.request);
+    }
+    return open;
+  }
+
+  async function openGradings(
+    plan: Plan,
+    texts: ComposedRange | GeneratedRange,
+    place: GradeBatchInput['grader'],
+  ): Promise<ModelRequest[]> {
+    const open: ModelRequest[] = [];
+    const grader = graderOf(plan, place);
+    const { compose, evaluation } = plan.science;
+    const rounds = place === 'keep' ? compose.keep.gradings : evaluation.gradings;
+    for (const ref of refsOf(plan, texts)) {
+      if (await isGivenUp(context, plan, ref)) return [];
+      const writer = await writerOf(context, plan, ref);
+      const written = await readWritten(find, writer.prompt, writer.requestAfter);
+      if (written.end !== 'generated') continue;
+      for (let round = 0; round < rounds; round += 1) {
+        const at = { combination: writer.item, text: written.text, round, asks: evaluation.asks };
+        const graded = await readGradingRound(find, plan, grader, at);
+        if (graded.end === 'open') open.push(graded.request);
+      }
+    }
+    return open;
+  }
+
+  return { writeBatch, gradeBatch };
+}
+
+function refsOf(plan: Plan, { from, to, ...texts }: ComposedRange | GeneratedRange): TextRef[] {
+  const positions = Array.from({ length: to - from }, (_, place) => from + place);
+  if (texts.kind === 'compose') return positions.map((index) => ({ ...texts, index }));
+  const generations = Array.from({ length: plan.science.evaluation.generations }, (_, generation) => generation);
+  return positions.flatMap((index) => generations.map((generation) => ({ ...texts, index, generation })));
+}

@@ -1,0 +1,69 @@
+/** Keeps the results of an ended batch, whatever their order, and books what they cost. */
+import { FAILURES } from '../../contracts/failures.ts';
+import type { StoredCall } from '../../contracts/calls.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { costOf } from '../../domain/spending.ts';
+import { endBatch, itemsOf, type BatchRequest, type SettledItem } from '../ledger/batches.ts';
+import type { KeptReply } from '../ledger/ledger.ts';
+import type { BatchItemResult } from '../providers/batch-provider.ts';
+import { ProviderFault } from '../providers/provider-fault.ts';
+import { requirePlannedModel } from '../reach-provider.ts';
+import type { Work } from './advance-batch.ts';
+
+/** What a result means for its item. */
+interface Read {
+  readonly reply?: StoredCall;
+  readonly fault?: ProviderFault;
+  /** In nano-dollars. */
+  readonly paid: number;
+}
+
+const KEPT_AT_ONCE = 200;
+
+/**
+ * Kept before the batch ends in the ledger; cut off, it is read again from its beginning: keeping a reply twice changes
+ * nothing, and what the batch cost is booked once, with its end. Returns what must be mended before more is asked.
+ */
+export async function collectBatch(
+  { context, plan, provider, batch }: Work,
+  submitted: string,
+  signal: AbortSignal,
+): Promise<ProviderFault | undefined> {
+  const { ledger } = context;
+  const items = await itemsOf(ledger.tables, batch.id);
+  const settled: SettledItem[] = [];
+  const kept: KeptReply[] = [];
+  let fault: ProviderFault | undefined;
+  for await (const result of provider.results(submitted, new Set(items.keys()), signal)) {
+    const item = items.get(result.customId);
+    if (!item) continue;
+    const { reply, paid, fault: found } = readResult(plan, item, result);
+    fault ??= found;
+    settled.push({ key: item.key, paid, answered: reply !== undefined });
+    if (reply) kept.push({ key: item.key, request: item.request, reply });
+    if (kept.length >= KEPT_AT_ONCE) await ledger.keepAll(kept.splice(0));
+  }
+  await ledger.keepAll(kept);
+  await endBatch(ledger.tables, batch.id, settled);
+  if (settled.some(({ answered }) => answered)) return fault;
+  return fault ?? new ProviderFault(FAILURES.outage, `${batch.provider}: a batch ended without a single reply`);
+}
+
+function readResult(plan: Plan, { request, reserved }: BatchRequest, result: BatchItemResult): Read {
+  if ('lacking' in result) return { paid: 0 };
+  if ('fault' in result) {
+    const { fault } = result;
+    if (fault.type === FAILURES.badRequest) return { reply: { end: 'failed', reason: fault.message }, paid: 0 };
+    return { fault, paid: fault.abandoned ? reserved : 0 };
+  }
+  const { reply } = result;
+  const model = `${request.provider}/${request.model}`;
+  const paid = Number(costOf(plan.science.prices, model, reply.usage, 'batch'));
+  try {
+    requirePlannedModel(request, reply);
+    return { reply, paid };
+  } catch (error) {
+    if (error instanceof ProviderFault) return { fault: error, paid };
+    throw error;
+  }
+}

@@ -1,0 +1,237 @@
+/** Batches in the ledger: which requests are in one, what it may cost, who takes it further, and how it ended. */
+import { sql, type Kysely, type Transaction } from 'kysely';
+import type { ModelRequest } from '../../contracts/calls.ts';
+import { hashOf } from '../../domain/hash.ts';
+import { reserve, settle } from './gates.ts';
+import type { LedgerTables } from './schema.ts';
+
+type Db = Kysely<LedgerTables>;
+
+/** A request with its key and the most that it may cost. */
+export interface BatchRequest {
+  readonly key: string;
+  readonly request: ModelRequest;
+  /** Nano-dollars. */
+  readonly reserved: number;
+}
+
+export interface OpenBatch {
+  readonly id: string;
+  readonly plan: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly items: number;
+  readonly submitted: string | null;
+  readonly created: number;
+  readonly sending: number | null;
+  readonly state: 'open' | 'cancelling' | 'ended';
+}
+
+/** What one item of an ended batch was: paid for in nano-dollars, answered or not. */
+export interface SettledItem {
+  readonly key: string;
+  readonly paid: number;
+  readonly answered: boolean;
+}
+
+export interface Wanted {
+  readonly plan: string;
+  readonly requests: readonly BatchRequest[];
+  /** Nano-dollars that the plan may cost in all. */
+  readonly cap: number;
+}
+
+const ROWS_AT_ONCE = 100;
+
+/**
+ * Records the intent to submit those of the requests that nobody is asking and nobody has answered, and reserves what
+ * they may cost: all in one transaction. `full`: the cap has no room, and nothing was recorded. `none`: all are taken.
+ */
+export async function recordIntent(db: Db, wanted: Wanted): Promise<'recorded' | 'none' | { readonly full: number }> {
+  return db.transaction().execute(async (transaction) => {
+    // A write comes first: the transaction waits for its turn and then sees the newest rows.
+    const id = await insertBatch(transaction, wanted);
+    for (const request of wanted.requests) await takeItem(transaction, id, request);
+    const { items, reserved } = await sumItems(transaction, id);
+    const fits = reserved === 0 || (await reserve(transaction, wanted.plan, reserved, wanted.cap));
+    if (items === 0 || !fits) {
+      await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
+      await transaction.deleteFrom('batches').where('id', '=', id).execute();
+      return items === 0 ? 'none' : { full: reserved };
+    }
+    await transaction.updateTable('batches').set({ items, reserved }).where('id', '=', id).execute();
+    return 'recorded';
+  });
+}
+
+async function sumItems(db: Db, batch: string): Promise<{ items: number; reserved: number }> {
+  const { items, reserved } = await db
+    .selectFrom('batch_items')
+    .select((select) => [
+      select.fn.countAll<number>().as('items'),
+      select.fn.sum<number | null>('reserved').as('reserved'),
+    ])
+    .where('batch', '=', batch)
+    .executeTakeFirstOrThrow();
+  return { items: Number(items), reserved: Number(reserved ?? 0) };
+}
+
+/** The id follows from the keys, and from how often the same keys were submitted before. */
+async function insertBatch(db: Transaction<LedgerTables>, { plan, requests }: Wanted): Promise<string> {
+  const [first] = requests;
+  if (!first) throw new RangeError('a batch of no requests');
+  const { provider, model } = first.request;
+  const keys = requests.map(({ key }) => key).sort();
+  for (let round = 0; ; round += 1) {
+    const id = hashOf({ keys, round });
+    const { numInsertedOrUpdatedRows } = await db
+      .insertInto('batches')
+      .values({
+        ...{ id, plan, provider, model, items: 0, reserved: 0, submitted: null },
+        ...{ created: Date.now(), sending: null, state: 'open' as const, owner: null, expires: 0 },
+      })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows) return id;
+  }
+}
+
+/** Takes no key that has an answer, is in a batch, or is being asked by a single call. */
+async function takeItem(db: Transaction<LedgerTables>, batch: string, item: BatchRequest): Promise<void> {
+  const { key, reserved } = item;
+  const request = JSON.stringify(item.request);
+  await sql`
+    insert into batch_items (key, batch, request, reserved) select ${key}, ${batch}, ${request}, ${reserved}
+    where not exists (select 1 from calls where calls.key = ${key})
+      and not exists (select 1 from sends where sends.key = ${key} and owner is not null and expires >= ${Date.now()})
+    on conflict (key) do nothing`.execute(db);
+}
+
+/** The open batches that hold any of the keys, and how many of the keys none holds. */
+export async function batchesOf(db: Db, keys: readonly string[]): Promise<{ ids: string[]; free: Set<string> }> {
+  const free = new Set(keys);
+  const ids = new Set<string>();
+  for (let at = 0; at < keys.length; at += ROWS_AT_ONCE) {
+    const rows = await db
+      .selectFrom('batch_items')
+      .select(['key', 'batch'])
+      .where('key', 'in', keys.slice(at, at + ROWS_AT_ONCE))
+      .execute();
+    for (const { key, batch } of rows) {
+      free.delete(key);
+      ids.add(batch);
+    }
+  }
+  return { ids: [...ids].sort(), free };
+}
+
+/** Undefined once it has ended. */
+export async function findOpenBatch(db: Db, id: string): Promise<OpenBatch | undefined> {
+  const row = await db
+    .selectFrom('batches')
+    .selectAll()
+    .where('id', '=', id)
+    .where('state', '!=', 'ended')
+    .executeTakeFirst();
+  return row && toOpenBatch(row);
+}
+
+export async function listOpenBatches(db: Db, plan: string): Promise<OpenBatch[]> {
+  const query = db.selectFrom('batches').selectAll().where('plan', '=', plan).where('state', '!=', 'ended');
+  return (await query.orderBy('created').orderBy('id').execute()).map(toOpenBatch);
+}
+
+function toOpenBatch({ id, plan, provider, model, submitted, state, ...row }: OpenBatch): OpenBatch {
+  const sending = row.sending === null ? null : Number(row.sending);
+  const [items, created] = [Number(row.items), Number(row.created)];
+  return { id, plan, provider, model, submitted, items, created, sending, state };
+}
+
+/** The requests of an open batch by key. */
+export async function itemsOf(db: Db, id: string): Promise<Map<string, BatchRequest>> {
+  const rows = await db.selectFrom('batch_items').selectAll().where('batch', '=', id).orderBy('key').execute();
+  return new Map(
+    rows.map(({ key, request, reserved }) => [
+      key,
+      { key, request: JSON.parse(request) as ModelRequest, reserved: Number(reserved) },
+    ]),
+  );
+}
+
+/** The provider's ids of every other intent: none of them is the batch that is looked for. */
+export async function knownBatches(db: Db, provider: string): Promise<Set<string>> {
+  const query = db.selectFrom('batches').select('submitted').where('provider', '=', provider);
+  return new Set((await query.execute()).flatMap(({ submitted }) => (submitted === null ? [] : [submitted])));
+}
+
+/** Becomes the one that takes the batch further, until `milliseconds` from now. False while another one is. */
+export async function leaseBatch(db: Db, id: string, owner: string, milliseconds: number): Promise<boolean> {
+  const now = Date.now();
+  const { numUpdatedRows } = await db
+    .updateTable('batches')
+    .set({ owner, expires: now + milliseconds })
+    .where('id', '=', id)
+    .where('state', '!=', 'ended')
+    .where((where) => where.or([where('owner', 'is', null), where('owner', '=', owner), where('expires', '<', now)]))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+export const endBatchLease = async (db: Db, id: string, owner: string): Promise<void> => {
+  await db.updateTable('batches').set({ owner: null }).where('id', '=', id).where('owner', '=', owner).execute();
+};
+
+/** Notes the moment before a submission, so that it is looked for when its answer does not come. */
+export const noteSending = async (db: Db, id: string): Promise<void> => {
+  await db.updateTable('batches').set({ sending: Date.now() }).where('id', '=', id).execute();
+};
+
+/** The first id stays. */
+export const recordSubmitted = async (db: Db, id: string, submitted: string): Promise<void> => {
+  await db.updateTable('batches').set({ submitted }).where('id', '=', id).where('submitted', 'is', null).execute();
+};
+
+/** Notes that the provider was asked to end the batch, and was not asked before. */
+export const noteCancelling = async (db: Db, id: string): Promise<void> => {
+  await db
+    .updateTable('batches')
+    .set({ state: 'cancelling' })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .execute();
+};
+
+/** Ends a batch once: books what it cost and how often its keys were sent, and frees what it did not answer. */
+export async function endBatch(db: Db, id: string, items: readonly SettledItem[]): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const ended = await transaction
+      .updateTable('batches')
+      .set({ state: 'ended', owner: null })
+      .where('id', '=', id)
+      .where('state', '!=', 'ended')
+      .returning(['plan', 'reserved'])
+      .executeTakeFirst();
+    if (!ended) return;
+    await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
+    for (const { key, answered } of items) await countSent(transaction, key, answered);
+    const paid = items.reduce((sum, item) => sum + item.paid, 0);
+    await settle(transaction, ended.plan, Number(ended.reserved), paid);
+  });
+}
+
+async function countSent(db: Transaction<LedgerTables>, key: string, answered: boolean): Promise<void> {
+  const faults = answered ? 0 : 1;
+  await db
+    .insertInto('sends')
+    .values({ key, owner: null, expires: 0, sent: 1, faults, abandoned: 0 })
+    .onConflict((conflict) =>
+      conflict.column('key').doUpdateSet({ sent: sql`sends.sent + 1`, faults: sql`sends.faults + ${faults}` }),
+    )
+    .execute();
+}
+
+/** Gives up an intent that was not submitted: nothing was sent, nothing is paid, its keys are free. */
+export async function withdrawIntent(db: Db, id: string): Promise<void> {
+  await endBatch(db, id, []);
+  await db.deleteFrom('batches').where('id', '=', id).where('state', '=', 'ended').execute();
+}

@@ -1,0 +1,102 @@
+/** How the providers of a plan are reached: address, key and protocol, one client for each account. */
+import { log } from '@temporalio/activity';
+import type { ModelReply, ModelRequest } from '../contracts/calls.ts';
+import { FAILURES } from '../contracts/failures.ts';
+import type { Plan } from '../contracts/plan.ts';
+import { STUDENT_PROVIDER } from '../domain/item-requests.ts';
+import type { ActivityContext } from './activity-context.ts';
+import { findServer } from './ledger/checkpoints.ts';
+import { anthropicBatchProvider } from './providers/anthropic-batch-provider.ts';
+import { anthropicProvider } from './providers/anthropic-provider.ts';
+import type { BatchProvider } from './providers/batch-provider.ts';
+import { hideKeyInBatches } from './providers/hide-key-in-batches.ts';
+import { hideKey } from './providers/hide-key.ts';
+import type { ModelProvider } from './providers/model-provider.ts';
+import { openaiBatchProvider } from './providers/openai-batch-provider.ts';
+import { openaiProvider } from './providers/openai-provider.ts';
+import { ProviderFault } from './providers/provider-fault.ts';
+
+export async function providerFor(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<ModelProvider> {
+  const { deadline } = context;
+  if (request.provider === STUDENT_PROVIDER) {
+    const url = await findServer(context.ledger.tables, request.model);
+    if (!url)
+      throw new ProviderFault(FAILURES.outage, `student ${request.model.slice(0, 12)}: not served yet`, {
+        retryAfter: 500,
+      });
+    return remember(clients, context, url, () =>
+      openaiProvider({ name: STUDENT_PROVIDER, url: `${url}/v1`, apiKey: 'EMPTY', deadline }),
+    );
+  }
+  const { protocol, account, ...settings } = settingsOf(context, plan, request.provider);
+  const make = protocol === 'openai' ? openaiProvider : anthropicProvider;
+  return remember(clients, context, account, () => hideKey(make(settings), settings.apiKey));
+}
+
+/** As `providerFor`, for requests that go many at once. */
+export function batchProviderFor(context: ActivityContext, plan: Plan, provider: string): BatchProvider {
+  const { protocol, account, ...settings } = settingsOf(context, plan, provider);
+  const make = protocol === 'openai' ? openaiBatchProvider : anthropicBatchProvider;
+  const warn = (message: string, attributes: Readonly<Record<string, string | number>>) =>
+    log.warn(message, attributes);
+  return remember(batchClients, context, account, () =>
+    // Twice the deadline: what was cut there may still be on its way to the provider.
+    hideKeyInBatches(make({ ...settings, settle: 2 * context.deadline, warn }), settings.apiKey),
+  );
+}
+
+/** How a provider of the plan is reached. `account`: two studies may mean different ones by one name. */
+function settingsOf(context: ActivityContext, plan: Plan, name: string) {
+  const provider = plan.science.providers[name];
+  if (!provider) throw new RangeError(`provider "${name}" is not in the plan`);
+  const { protocol, endpoint, apiKey: variable } = provider;
+  const url = endpoint === 'default' ? undefined : endpoint === 'lab' ? labUrl(context, protocol) : endpoint;
+  const apiKey = endpoint === 'lab' ? 'lab' : readKey(context, name, variable);
+  const account = [name, protocol, url ?? '', variable ?? ''].join('|');
+  return { protocol, account, name, url, apiKey, deadline: context.deadline };
+}
+
+function labUrl({ lab }: ActivityContext, protocol: 'openai' | 'anthropic'): string {
+  const url = lab[protocol];
+  if (url) return url;
+  throw new ProviderFault(FAILURES.outage, `the lab's ${protocol} server does not run; start it with \`./etude lab\``);
+}
+
+/** A key that no header can carry would fail as if the provider were away. */
+function readKey({ environment }: ActivityContext, provider: string, variable: string | undefined): string {
+  const key = environment[variable ?? '']?.trim();
+  if (key && /^[\x21-\x7e]+$/.test(key)) return key;
+  throw new ProviderFault(
+    FAILURES.auth,
+    `${provider}: the worker's environment has no usable ${variable ?? 'key'}; set it and start the worker again`,
+  );
+}
+
+type Clients<T> = WeakMap<ActivityContext, Map<string, T>>;
+const clients: Clients<ModelProvider> = new WeakMap();
+const batchClients: Clients<BatchProvider> = new WeakMap();
+
+function remember<T>(all: Clients<T>, context: ActivityContext, name: string, make: () => T): T {
+  const known = all.get(context) ?? new Map<string, T>();
+  all.set(context, known);
+  const client = known.get(name) ?? make();
+  known.set(name, client);
+  return client;
+}
+
+/** A snapshot's date or number, as in `-2024-08-06`, `-20241022`, `-0613`: the same model under its exact name. */
+const SNAPSHOT = /^-(\d{4}-\d{2}-\d{2}|\d{3,8})$/;
+
+/** A dated snapshot may answer for its alias; any other model may not (invariant 8). */
+export function requirePlannedModel(request: ModelRequest, reply: ModelReply): void {
+  const { servedModel } = reply;
+  const alias = request.model.replace(/-latest$/, '');
+  if (servedModel === request.model) return;
+  if (servedModel.startsWith(alias) && SNAPSHOT.test(servedModel.slice(alias.length))) return;
+  throw new ProviderFault(
+    FAILURES.modelGone,
+    `${request.provider}: asked for ${request.model}, answered by ${servedModel}; name the model that is served, as a marked deviation`,
+    // Answered, and so charged.
+    { abandoned: true },
+  );
+}
