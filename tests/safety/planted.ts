@@ -1,0 +1,62 @@
+/** Keys that are planted in an environment, and where they must not turn up. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { processesOf } from '../study/cli.ts';
+
+export interface Planted {
+  readonly environment: Record<string, string>;
+  readonly secrets: readonly string[];
+}
+
+/** Distinctive per home, so that whoever pays is known. */
+export function plantKeys(home: string): Planted {
+  const secret = (what: string) => `sk-${home}-${what}-5e1f0c9d7b3a`;
+  const environment = {
+    OPENAI_API_KEY: secret('openai'),
+    ANTHROPIC_API_KEY: secret('anthropic'),
+    HTTPS_PROXY: `http://somebody:${secret('proxy')}@127.0.0.1:9`,
+    AWS_SECRET_ACCESS_KEY: secret('aws'),
+    HF_TOKEN: secret('hub'),
+    DATABASE_PASSWORD: secret('database'),
+  };
+  const names = ['openai', 'anthropic', 'proxy', 'aws', 'hub', 'database'];
+  return { environment, secrets: names.map(secret) };
+}
+
+/** Files below a folder that hold one of the secrets. */
+export function filesWith(folder: string, secrets: readonly string[]): string[] {
+  const files = readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)));
+  return files.filter((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found?.isFile()) return false;
+    const content = readFileSync(path);
+    return secrets.some((secret) => content.includes(secret));
+  });
+}
+
+/** They ask models, or start who does. */
+const NEED_KEYS = /worker\.ts|client\/main\.ts/;
+/** Downloads models of the hub. */
+const TRAINER = /etude_trainer/;
+
+/** What processes show of the secrets: nobody on a command line, and most not even in their environment. */
+export function leaksOf(folder: string, secrets: readonly string[]): { leaks: string[]; seen: string[] } {
+  const found = processesOf(folder);
+  const leaks = found.flatMap(({ pid, command }) => {
+    const environment = NEED_KEYS.test(command) ? '' : readEnvironment(pid);
+    const hidden = TRAINER.test(command) ? secrets.filter((secret) => !/-(hub|proxy)-/.test(secret)) : secrets;
+    return [
+      ...secrets.filter((secret) => command.includes(secret)).map((secret) => `command line: ${secret}: ${command}`),
+      ...hidden.filter((secret) => environment.includes(secret)).map((secret) => `environment: ${secret}: ${command}`),
+    ];
+  });
+  return { leaks, seen: found.map(({ command }) => command) };
+}
+
+function readEnvironment(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return ''; // ended meanwhile
+  }
+}
