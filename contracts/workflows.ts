@@ -1,11 +1,14 @@
 /** Inputs and results of the workflows: the outline of a plan, small enough for every history. */
 import type { TunedStudent } from './plan.ts';
+import type { Mode } from './study.ts';
 
 /** Task queues of one home; their names carry its id, so that two homes on one server never swap work. */
 export interface Queues {
   readonly control: string;
   readonly training: string;
   readonly serving: string;
+  /** Batches of all providers: what waits for them holds no slot of a model. */
+  readonly batch: string;
   /** By role: calls to one model share one queue, whose rate limit is the model's. */
   readonly teacher: string;
   readonly keepGrader: string;
@@ -54,6 +57,8 @@ export interface Outline {
   readonly queues: Queues;
   /** As in `rates` of the study file: `provider/model`, or a student's id. */
   readonly models: readonly string[];
+  /** How each role is asked; students are always asked singly. */
+  readonly modes: { readonly teacher: Mode; readonly keepGrader: Mode; readonly graders: readonly Mode[] };
   readonly sizes: Sizes;
   readonly teacherTurns: number;
   readonly keepGradings: number;

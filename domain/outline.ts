@@ -3,20 +3,26 @@ import { queueName } from '../contracts/ids.ts';
 import type { Plan, Runtime, Science } from '../contracts/plan.ts';
 import { isTrained, type Rate } from '../contracts/study.ts';
 import type { Outline, Queues, Sizes } from '../contracts/workflows.ts';
+import { roundsOf } from './rubric-checks.ts';
 import { studentPrompt, teacherPrompt } from './requests.ts';
 
 /** A shard stays below 4,096 events (invariant 3): at most six for each call, and those in work end after the last is taken. */
 export const SIZES: Sizes = { callsPerShard: 500, childrenAtOnce: 8, window: 32, eventsPerRun: 2_000 };
 
 export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Outline {
-  const { science } = plan;
+  const { science, catalog } = plan;
   const anyUntrained = (student: string) => studentPrompt(plan, student, science.arms[0]?.id ?? '').turns.length;
   return {
     queues: queuesOf(plan, home),
-    sizes,
     models: ratedModels(science),
+    modes: {
+      teacher: science.teacher.mode,
+      keepGrader: science.keepGrader.mode,
+      graders: science.graders.map(({ mode }) => mode),
+    },
+    sizes,
     teacherTurns: teacherPrompt(plan).turns.length,
-    keepGradings: science.compose.keep.gradings,
+    keepGradings: roundsOf(catalog.rubric, science.compose.keep.gradings),
     compose: plan.compose.map(({ partition, k, waves }, list) => ({ list, partition, k, waves })),
     students: science.students.map(({ id, base }) => ({
       id,
@@ -34,11 +40,10 @@ export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Out
       items: items.length,
     })),
     generations: science.evaluation.generations,
-    gradings: science.evaluation.gradings,
+    gradings: roundsOf(catalog.rubric, science.evaluation.gradings),
   };
 }
 
-const modelName = ({ provider, model }: { provider: string; model: string }): string => `${provider}/${model}`;
 /** Of a model that the study file gives no rate. */
 export const DEFAULT_RATE: Rate = { concurrency: 16 };
 
@@ -47,6 +52,7 @@ export const ratedModels = ({ teacher, keepGrader, graders, students }: Science)
   ...new Set([...[teacher, keepGrader, ...graders].map(modelName), ...students.map(({ id }) => id)]),
 ];
 
+const modelName = ({ provider, model }: { provider: string; model: string }): string => `${provider}/${model}`;
 
 function queuesOf({ science }: Plan, home: string): Queues {
   const calls = (role: { provider: string; model: string }) => queueName(home, 'call', modelName(role));
@@ -54,6 +60,7 @@ function queuesOf({ science }: Plan, home: string): Queues {
     control: queueName(home, 'control'),
     training: queueName(home, 'training'),
     serving: queueName(home, 'serving'),
+    batch: queueName(home, 'batch'),
     teacher: calls(science.teacher),
     keepGrader: calls(science.keepGrader),
     graders: science.graders.map(calls),
@@ -63,6 +70,8 @@ function queuesOf({ science }: Plan, home: string): Queues {
 
 export interface CallQueue {
   readonly name: string;
+  /** As in `rates`: `provider/model`, or a student's id. */
+  readonly model: string;
   readonly rate: Rate;
 }
 
@@ -70,9 +79,8 @@ export interface CallQueue {
 export function callQueues(plan: Plan, runtime: Runtime, home: string): CallQueue[] {
   const { science } = plan;
   const roles = [science.teacher, science.keepGrader, ...science.graders];
-  const byName = new Map<string, Rate>();
-  const rateOf = (name: string): Rate => runtime.rates[name] ?? DEFAULT_RATE;
-  for (const role of roles) byName.set(queueName(home, 'call', modelName(role)), rateOf(modelName(role)));
-  for (const { id } of science.students) byName.set(queueName(home, 'student', id), rateOf(id));
-  return [...byName].map(([name, rate]) => ({ name, rate }));
+  const models = new Map<string, string>();
+  for (const role of roles) models.set(queueName(home, 'call', modelName(role)), modelName(role));
+  for (const { id } of science.students) models.set(queueName(home, 'student', id), id);
+  return [...models].map(([name, model]) => ({ name, model, rate: runtime.rates[model] ?? DEFAULT_RATE }));
 }

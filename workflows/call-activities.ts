@@ -13,6 +13,16 @@ export const callActivities = (taskQueue: string) =>
     retry: FOREVER,
   });
 
+/** Batches of a shard: each may take a day. Cancelling ends them at the provider, and we wait until what was done is kept. */
+export const batchActivities = (taskQueue: string) =>
+  proxyActivities<Pick<Activities, 'writeBatch' | 'gradeBatch'>>({
+    taskQueue,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '30 seconds',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: FOREVER,
+  });
+
 /** Reads of plan, ledger and store: minutes at most; what stays wrong is a mistake that a person must see. */
 export const controlActivities = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'countKept' | 'failArm' | 'settleShard' | 'listAsked' | 'analyse'>>({

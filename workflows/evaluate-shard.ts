@@ -1,11 +1,15 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { GeneratedRef } from '../contracts/activities.ts';
+import type { GeneratedRange, GeneratedRef } from '../contracts/activities.ts';
 import type { EvaluateShardInput } from '../contracts/workflows.ts';
-import { callActivities, controlActivities } from './call-activities.ts';
+import { batchActivities, callActivities, controlActivities } from './call-activities.ts';
 import { historyIsLong } from './history-is-long.ts';
 import { range, runWindowed } from './run-windowed.ts';
+import { settleTogether } from './settle-together.ts';
 
-/** A shard of one cell: the student answers each combination G times, every grader grades each answer R times. */
+/**
+ * A shard of one cell: the student answers each combination G times, every grader grades each answer R times; graders
+ * that are asked by batch grade all answers of the shard together, at its end.
+ */
 export async function evaluateShard(input: EvaluateShardInput): Promise<void> {
   const { study, plan, outline, tuned, cell, from, to, done = 0 } = input;
   const { queues, sizes, generations, gradings } = outline;
@@ -18,24 +22,34 @@ export async function evaluateShard(input: EvaluateShardInput): Promise<void> {
     (text) => evaluateText(input, { kind: 'evaluate', plan, list: cell.list, tuned, ...text }),
     () => historyIsLong(sizes),
   );
+  const whole = taken === texts.length;
+  if (whole) await gradeByBatch(input);
   const calls = (done + taken) * (1 + queues.graders.length * gradings);
   const { settleShard } = controlActivities(queues.control);
   await settleShard({ study, plan, shard: workflowInfo().workflowId, phase: 'evaluate', calls });
-  if (taken < texts.length) await continueAsNew<typeof evaluateShard>({ ...input, done: done + taken });
+  if (!whole) await continueAsNew<typeof evaluateShard>({ ...input, done: done + taken });
 }
 
 async function evaluateText({ outline, tuned }: EvaluateShardInput, ref: GeneratedRef): Promise<void> {
-  const { queues, gradings } = outline;
+  const { queues, modes, gradings } = outline;
   const { writeText } = callActivities(queues.students[tuned.student] ?? queues.control);
   let { end } = await writeText({ ref });
   while (end === 'open') ({ end } = await writeText({ ref }));
   if (end !== 'generated') return;
   const judgements = queues.graders.flatMap((queue, grader) =>
-    range(0, gradings).map((round) => ({ queue, grader, round })),
+    range(0, modes.graders[grader] === 'single' ? gradings : 0).map((round) => ({ queue, grader, round })),
   );
   await runWindowed(judgements, judgements.length, async ({ queue, grader, round }) => {
     const { gradeText } = callActivities(queue);
     let graded = await gradeText({ ref, grader, round });
     while (graded.end === 'open') graded = await gradeText({ ref, grader, round });
   });
+}
+
+async function gradeByBatch({ plan, outline, tuned, cell, from, to }: EvaluateShardInput): Promise<void> {
+  const { queues, modes } = outline;
+  const { gradeBatch } = batchActivities(queues.batch);
+  const texts: GeneratedRange = { kind: 'evaluate', plan, list: cell.list, tuned, from, to };
+  const graders = range(0, modes.graders.length).filter((grader) => modes.graders[grader] === 'batch');
+  await settleTogether(() => graders.map((grader) => gradeBatch({ texts, grader })));
 }

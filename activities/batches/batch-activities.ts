@@ -9,6 +9,7 @@ import type {
 import type { FindCall, ModelRequest } from '../../contracts/calls.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { graderOf } from '../../domain/item-requests.ts';
+import { roundsOf } from '../../domain/rubric-checks.ts';
 import { readGradingRound, readWritten } from '../../domain/read-back.ts';
 import { loadPlan, type ActivityContext } from '../activity-context.ts';
 import { isGivenUp, writerOf } from '../texts.ts';
@@ -49,7 +50,8 @@ export function makeBatchActivities(context: ActivityContext) {
     const open: ModelRequest[] = [];
     const grader = graderOf(plan, place);
     const { compose, evaluation } = plan.science;
-    const rounds = place === 'keep' ? compose.keep.gradings : evaluation.gradings;
+    const asked = place === 'keep' ? compose.keep.gradings : evaluation.gradings;
+    const rounds = roundsOf(plan.catalog.rubric, asked);
     for (const ref of refsOf(plan, texts)) {
       if (await isGivenUp(context, plan, ref)) return [];
       const writer = await writerOf(context, plan, ref);

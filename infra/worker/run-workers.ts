@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Activities } from '../../activities/make-activities.ts';
-import { listStudies, type KnownStudy } from '../../activities/studies.ts';
-import type { ActivityContext } from '../../activities/activity-context.ts';
+import { isAtWork, listStudies, type KnownStudy } from '../../activities/studies.ts';
+import { loadPlan, type ActivityContext } from '../../activities/activity-context.ts';
 import { queueName } from '../../contracts/ids.ts';
 import { CallQueues } from './call-queues.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
@@ -34,9 +34,10 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
     running.set(options.taskQueue, { worker, ended: worker.run() });
   };
   await start(controlWorker(input));
+  await start(batchWorker(input));
   const calls = new CallQueues(input);
   while (!input.signal.aborted) {
-    const studies = (await listStudies(input.context.ledger.tables)).filter(({ state }) => state !== 'finished');
+    const studies = await studiesAtWork(input.context);
     for (const study of studies) await startJobWorkers(input, study, start);
     for (const [name, pace] of await readPaces(input.context, studies, input.home)) await calls.keep(name, pace, start);
     const failed = Promise.all([...running.values()].map(({ ended }) => ended));
@@ -44,6 +45,22 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
   }
   for (const { worker } of running.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.all([...running.values()].map(({ ended }) => ended));
+}
+
+const damaged = new Set<string>();
+
+/** One whose plan cannot be read is told once and left alone: the others go on. */
+async function studiesAtWork(context: ActivityContext): Promise<KnownStudy[]> {
+  const readable: KnownStudy[] = [];
+  for (const study of (await listStudies(context.ledger.tables)).filter(isAtWork))
+    try {
+      await loadPlan(context, study.plan);
+      readable.push(study);
+    } catch (error) {
+      if (!damaged.has(study.plan)) process.stderr.write(`Study ${study.name} cannot go on: ${String(error)}\n`);
+      damaged.add(study.plan);
+    }
+  return readable;
 }
 
 export type Start = (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>) => Promise<void>;
@@ -64,9 +81,19 @@ async function startJobWorkers(input: RunWorkersInput, study: KnownStudy, start:
   });
 }
 
+/** Batches: their activities wait for hours and hold no slot of a model meanwhile. */
+function batchWorker({ home, activities: { writeBatch, gradeBatch } }: RunWorkersInput) {
+  return {
+    taskQueue: queueName(home, 'batch'),
+    activities: { writeBatch, gradeBatch },
+    interceptors: { activity: [stripStacks, heartbeatLongWork] },
+    maxConcurrentActivityTaskExecutions: 200,
+  };
+}
+
 /** Workflows, and all activities without a queue of their own: their slots are many, as some only wait. */
 function controlWorker({ home, activities, workflowBundle }: RunWorkersInput) {
-  const { trainBase, tuneStudent, serveStudent, writeText, gradeText, ...control } = activities;
+  const { trainBase, tuneStudent, serveStudent, writeText, gradeText, writeBatch, gradeBatch, ...control } = activities;
   return {
     taskQueue: queueName(home, 'control'),
     workflowBundle,
