@@ -19,9 +19,13 @@ export async function startLabProcess(home: Home, last: LabUrls | undefined): Pr
   const ports = last
     ? ['--openai-port', new URL(last.openaiUrl).port, '--anthropic-port', new URL(last.anthropicUrl).port]
     : [];
+  const state = join(home.state, 'lab');
+  const given = process.env['ETUDE_LAB_FAULTS'];
+  const faults = given ? ['--faults', given] : [];
   const lab = startGuarded({
     command: process.execPath,
-    args: ['--import', 'tsx', join(ROOT, 'lab/main.ts'), '--ready-file', labFile(home), ...ports],
+    // Started again, it still knows the batches that were submitted to it.
+    args: ['--import', 'tsx', join(ROOT, 'lab/main.ts'), '--ready-file', labFile(home), ...ports, '--state', state, ...faults],
     logFile: join(home.logs, 'lab.log'),
     cwd: ROOT,
     env: plainEnvironment(),

@@ -65,15 +65,29 @@ command(
 command(
   'pause <study>',
   'let calls in flight end and send none, until resume',
-  async () => (await import('./commands/hold.ts')).pause,
+  async () => (await import('./commands/hold.ts')).pauseStudy,
 );
-command('resume <study>', 'go on with a paused study', async () => (await import('./commands/hold.ts')).resume);
+command(
+  'resume <study>',
+  'go on with a paused study, or with a provider of it that waits for a person',
+  async () => (await import('./commands/hold.ts')).resumeStudy,
+).option('--provider <name>', 'ask this provider again, after its key or account was mended');
 command(
   'raise-budget <study>',
   'change the cap on spending of a study, also while it runs',
-  async () => (await import('./commands/hold.ts')).raiseBudget,
+  async () => (await import('./commands/hold.ts')).changeBudget,
 ).requiredOption('--usd <amount>', 'the new cap in US dollars');
 addExport(program);
+command(
+  'rates <study>',
+  'change how fast a model is asked, also while the study runs',
+  async () => (await import('./commands/hold.ts')).setRates,
+)
+  .requiredOption('--model <name>', 'as in `rates` of the study file: provider/model, or a student')
+  .option('--rpm <n>', 'requests per minute')
+  .option('--tpm <n>', 'tokens per minute')
+  .option('--concurrency <n>', 'requests in flight at most');
+addAmendments(program);
 addImport(program);
 command(
   'backup <dir>',

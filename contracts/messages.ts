@@ -104,6 +104,8 @@ export const refusalOf = ({ message, remedy }: UserError) => ({
   type: FAILURES.refused,
   message: `${message}\n${remedy}`,
   nonRetryable: true,
+  // A person's mistake, which is told to that person: no worker warns of it.
+  category: 'BENIGN' as const,
 });
 
 /** The mistake that `refusalOf` described. */

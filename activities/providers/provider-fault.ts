@@ -33,6 +33,10 @@ export interface ApiErrorView {
   readonly batch?: boolean;
 }
 
+/** Longer than that no limit of a minute or an hour makes a request wait. */
+const LONGEST_PAUSE_MS = 10 * 60_000;
+const A_DAY = /per[-_]?day|daily/i;
+
 /** Names the failure: what to do about it follows from the name alone. */
 export function classify(provider: string, error: ApiErrorView): ProviderFault {
   const { status } = error;
@@ -50,8 +54,13 @@ export function classify(provider: string, error: ApiErrorView): ProviderFault {
     );
   if (code === 'insufficient_quota' || code === 'billing_error' || status === 402)
     return new ProviderFault(FAILURES.quota, `${at}: the account's quota is used up; raise it at the provider`);
-  if (status === 429)
-    return new ProviderFault(FAILURES.rateLimit, `${at}: rate limit`, { retryAfter: retryAfterOf(error.headers) });
+  const retryAfter = retryAfterOf(error.headers);
+  if (status === 429 && (A_DAY.test(code ?? '') || (retryAfter ?? 0) > LONGEST_PAUSE_MS))
+    return new ProviderFault(
+      FAILURES.quota,
+      `${at}: the quota of the day is used up${retryAfter ? `, for another ${Math.ceil(retryAfter / 60_000)} minutes` : ''}; wait, or raise it at the provider`,
+    );
+  if (status === 429) return new ProviderFault(FAILURES.rateLimit, `${at}: rate limit`, { retryAfter });
   if (status === 529 || status === 503)
     return new ProviderFault(FAILURES.overload, `${at}: overloaded`, { retryAfter: retryAfterOf(error.headers) });
   if (status === 404 && error.batch)
