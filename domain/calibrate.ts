@@ -52,9 +52,14 @@ export function calibrate(texts: readonly TwiceGraded[], plan: Plan): Calibratio
     own: texts.filter(({ own }) => own.end === end).length,
     variant: texts.filter(({ variant }) => variant.end === end).length,
   });
-  const rubric = plan.catalog.rubric.points.map(({ id }, index) => ({ figure: id, place: index }));
+  const { skillCheck, points: others } = plan.catalog.rubric;
+  // Points that a program checks are not asked of graders.
+  const rubric = others.flatMap(({ id, check }, index) => (check ? [] : [{ figure: id, place: index }]));
+  const skills = skillCheck
+    ? []
+    : [shiftOf('skill', pairs, ({ k, given }) => given.map((points) => points.slice(0, k)) as [number[], number[]])];
   const points = [
-    shiftOf('skill', pairs, ({ k, given }) => given.map((points) => points.slice(0, k)) as [number[], number[]]),
+    ...skills,
     ...rubric.map(({ figure, place }) =>
       shiftOf(figure, pairs, ({ k, given }) => given.map((points) => [points[k + place] ?? 0]) as [number[], number[]]),
     ),

@@ -11,6 +11,8 @@ import { checkNotes } from './check-notes.ts';
 import { readMixSource } from './mix-source.ts';
 import { omit } from './omit.ts';
 import { requireKnown, requireUnique } from './require.ts';
+import { judgesAny } from './rubric-checks.ts';
+import { unpricedModels } from './spending.ts';
 
 /** Throws `UserError` naming the first place that cannot work. */
 export function checkStudy(study: Study, catalog: Catalog): void {
@@ -46,7 +48,7 @@ function checkIds({ students, graders, evaluation, training }: Study): void {
   requireUnique('training.replicates', seeds);
   requireUnique(
     'graders (by what they are asked)',
-    graders.map((grader) => JSON.stringify(omit(grader, 'id'))),
+    graders.map((grader) => JSON.stringify(omit(grader, 'id', 'mode'))),
   );
 }
 
@@ -63,10 +65,21 @@ function checkRoles(study: Study, catalog: Catalog): void {
     requireKnown(`${place}.provider`, role.provider, providers);
     requireKnown(`${place}.prompt`, role.prompt, Object.keys(known));
   }
+  for (const { id, base } of study.students)
+    if (base.from === 'pretrain' && base.recipe === 'derivations' && catalog.rubric.derivation?.values !== 'algebra')
+      throw new UserError(
+        `students.${id}.base.recipe: derivations, but catalog "${catalog.name}" has no derivation of algebra.`,
+        'Name a downloaded base (`from: hub`), or give the rubric a derivation.',
+      );
   const prompts = Object.keys(catalog.prompts.student);
   for (const student of study.students) requireKnown(`students.${student.id}.prompt`, student.prompt, prompts);
   for (const arm of study.arms)
     if (!isTrained(arm) && arm.prompt) requireKnown(`arms.${arm.id}.prompt`, arm.prompt, prompts);
+  if (!judgesAny(catalog.rubric) && study.graders.length > 1)
+    throw new UserError(
+      `graders: ${study.graders.length} are named, but programs decide every point of catalog "${catalog.name}".`,
+      'Name one: no grader is asked, and its id only names the rows of results.',
+    );
   for (const [place, role] of rolesOf(study))
     if (study.providers[role.provider]?.protocol === 'anthropic' && role.parameters.maxTokens === NOT_SENT)
       throw new UserError(
@@ -141,11 +154,10 @@ function checkMoney({ teacher, keepGrader, graders, students, prices, rates, lim
       `limits.usd: ${open.provider}/${open.model} may reply at any length, as its maxTokens is not sent: no cap can hold.`,
       'Send `maxTokens`, or leave out `limits.usd`.',
     );
-  const paid = roles.filter(({ provider }) => providers[provider]?.endpoint !== 'lab');
-  const free = paid.find(({ provider, model }) => !prices[`${provider}/${model}`]);
-  if (free)
+  const [free] = unpricedModels({ teacher, keepGrader, graders, providers, prices });
+  if (free !== undefined)
     throw new UserError(
-      `limits.usd: ${limits.usd} cannot be compared with the cost, as \`prices\` has none for ${free.provider}/${free.model}.`,
+      `limits.usd: ${limits.usd} cannot be compared with the cost, as \`prices\` has none for ${free}.`,
       'Name its price in dollars per million tokens; 0 for a server of your own.',
     );
 }

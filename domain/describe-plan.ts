@@ -4,10 +4,13 @@ import { isTrained, type TrainedArm } from '../contracts/study.ts';
 import { compareValues, type Difference } from './compare-plans.ts';
 import { estimatePlan, exampleLengths, type EstimateRow } from './estimate.ts';
 import { expectedExposure } from './exposure.ts';
+import { countLeadingBack, type LeadingBack } from './check-rubric.ts';
 import { omit } from './omit.ts';
+import { judgesAny } from './rubric-checks.ts';
 import { refusedParameters, type RefusedParameter } from './refused-parameters.ts';
 import { measurePrecision, type Precision } from './power.ts';
 import { retiredModels, type RetiredModel } from './retired-models.ts';
+import { unpricedModels } from './spending.ts';
 
 export interface ModelTotal {
   readonly model: string;
@@ -36,6 +39,14 @@ export interface DifferenceGroup {
   readonly differences: readonly Difference[];
 }
 
+/** What programs decide of the rubric. */
+export interface Checks {
+  /** `skill`, or the id of a rubric point, with the kind of its check. */
+  readonly points: readonly { readonly point: string; readonly kind: string }[];
+  readonly graderAsked: boolean;
+  readonly leadingBack: readonly LeadingBack[];
+}
+
 export interface PlanDescription {
   readonly study: string;
   readonly title: string | null;
@@ -48,6 +59,7 @@ export interface PlanDescription {
   readonly unpriced: readonly string[];
   readonly corpus: readonly CorpusRow[];
   readonly exposure: ExposureTable;
+  readonly checks: Checks;
   readonly precision: Precision;
   readonly retired: readonly RetiredModel[];
   /** Parameters of the study file that a model is known to refuse. */
@@ -73,6 +85,7 @@ export function describePlan(plan: Plan, hash: string, published: Science): Plan
     unpriced: unpricedModels(science),
     corpus: corpusRows(plan),
     exposure: exposureTable(plan),
+    checks: checksOf(plan),
     precision: measurePrecision(science.evaluation.combinations * plan.partitions.length),
     retired: retiredModels(plan),
     refused: refusedParameters(plan),
@@ -97,10 +110,14 @@ function totalByModel(rows: readonly EstimateRow[]): ModelTotal[] {
   return [...totals.values()];
 }
 
-/** Models of the lab and students on own machines are not paid for by the token. */
-export function unpricedModels({ teacher, keepGrader, graders, providers, prices }: Science): string[] {
-  const paid = [teacher, keepGrader, ...graders].filter(({ provider }) => providers[provider]?.endpoint !== 'lab');
-  return [...new Set(paid.map(({ provider, model }) => `${provider}/${model}`))].filter((name) => !prices[name]);
+function checksOf(plan: Plan): Checks {
+  const { rubric } = plan.catalog;
+  const all = [{ id: 'skill', check: rubric.skillCheck }, ...rubric.points];
+  return {
+    points: all.flatMap(({ id, check }) => (check ? [{ point: id, kind: check.kind }] : [])),
+    graderAsked: judgesAny(rubric),
+    leadingBack: countLeadingBack(plan),
+  };
 }
 
 function corpusRows(plan: Plan): CorpusRow[] {

@@ -29,6 +29,28 @@ type CheckOne = (results: readonly string[], text: string) => Verdict;
 export function checkerOf(catalog: Catalog, combination: Combination): CheckText | undefined {
   const { rubric } = catalog;
   if (!rubric.skillCheck && rubric.points.every(({ check }) => !check)) return undefined;
+  let check: CheckText | undefined;
+  return remembered(catalog, combination, (text) => (check ??= makeChecker(catalog, combination))(text));
+}
+
+const decisions = new WeakMap<Catalog, Map<string, ReturnType<CheckText>>>();
+const MOST_REMEMBERED = 10_000;
+
+/** Scoring looks at a text once for every metric, variant and table: what was decided last is kept. */
+function remembered(catalog: Catalog, { skills, topic }: Combination, check: CheckText): CheckText {
+  const known = decisions.get(catalog) ?? new Map<string, ReturnType<CheckText>>();
+  decisions.set(catalog, known);
+  return (text) => {
+    const key = JSON.stringify([skills, topic, text]);
+    const decided = known.get(key) ?? check(text);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(key, decided);
+    return decided;
+  };
+}
+
+function makeChecker(catalog: Catalog, combination: Combination): CheckText {
+  const { rubric } = catalog;
   const view = promptView(catalog, combination);
   const skills = view.skills.map((skill, place) =>
     rubric.skillCheck ? checkSkill(catalog, combination, rubric.skillCheck, { place, view: skill }) : undefined,

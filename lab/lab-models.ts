@@ -1,4 +1,5 @@
 /** The models that the lab serves, and the protocol each speaks. */
+import { writeAsCalculator } from './calculator.ts';
 import { cutReply, countTokens, type ChatReply, type ChatRequest } from './chat.ts';
 import { spoilReply, type Faults } from './faults.ts';
 import { gradeLeniently, gradeStrictly } from './graders.ts';
@@ -14,6 +15,7 @@ export interface LabModel {
 
 export const LAB_MODELS: readonly LabModel[] = [
   { name: 'lab-teacher', protocol: 'openai', answer: writeAsTeacher },
+  { name: 'lab-calculator', protocol: 'openai', answer: writeAsCalculator },
   { name: 'lab-strict', protocol: 'openai', answer: gradeStrictly },
   { name: 'lab-lenient', protocol: 'anthropic', answer: gradeLeniently },
 ];

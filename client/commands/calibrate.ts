@@ -11,8 +11,9 @@ import type { Plan } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
 import { calibrate, estimateGradings, type Calibration } from '../../domain/calibrate.ts';
 import { requireKnown } from '../../domain/require.ts';
+import { judgesAny } from '../../domain/rubric-checks.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';
-import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { askGradings, findUngraded } from '../calibrate/ask-gradings.ts';
 import { layOutCalibration } from '../calibrate/lay-out-calibration.ts';
@@ -20,7 +21,7 @@ import { pickTexts, type PickedText } from '../calibrate/pick-texts.ts';
 import { onInterrupt, type Interrupt } from '../interrupt.ts';
 import { startLabProcess } from '../lab-process.ts';
 import type { Terminal } from '../terminal.ts';
-import { unknownStudy } from './report.ts';
+import { unknownStudy } from '../with-study.ts';
 
 export interface CalibrateOptions {
   readonly home?: string;
@@ -43,7 +44,7 @@ const DEFAULT_TEXTS = 200;
 export async function calibrateStudy(name: string, options: CalibrateOptions, terminal: Terminal): Promise<void> {
   const count = readCount(options.texts);
   const interrupt = onInterrupt('What was graded is kept: the same command goes on.');
-  const home = openHome(resolveHomeDirectory(options.home));
+  const home = requireHome(resolveHomeDirectory(options.home));
   if (!existsSync(home.ledger)) throw unknownStudy(name, []);
   const lock = lockHome(home, `etude calibrate ${name}`);
   const ledger = new Ledger(await openLedger(home.ledger));
@@ -85,6 +86,11 @@ interface Graders {
 
 /** The same model and parameters under both prompts. */
 function findGraders({ science, catalog }: Plan, options: CalibrateOptions): Graders {
+  if (!judgesAny(catalog.rubric))
+    throw new UserError(
+      `Programs decide every point of catalog "${catalog.name}": there is no grading to compare.`,
+      'Calibrate a study whose graders judge.',
+    );
   const ids = science.graders.map(({ id }) => id);
   if (options.grader !== undefined) requireKnown('--grader', options.grader, ids);
   requireKnown('--variant', options.variant, Object.keys(catalog.prompts.grader));
