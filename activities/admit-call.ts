@@ -9,6 +9,7 @@ import type { ActivityContext } from './activity-context.ts';
 import { isPaused, reserve, settle, takeTokens } from './ledger/gates.ts';
 import { findHold, nanoOf, noteRefused } from './ledger/holds.ts';
 import { ProviderFault } from './providers/provider-fault.ts';
+import { isCancelled } from './studies.ts';
 
 /** What a request was allowed to cost; told afterwards what it did. */
 export interface Admission {
@@ -60,6 +61,8 @@ export async function requireNotStopped(
     new ProviderFault(type, message, { retryAfter: STOPPED_RETRY_MS });
   if (await isPaused(ledger.tables, hash))
     throw stopped(FAILURES.paused, 'the study is paused; `./etude resume` goes on');
+  if (await isCancelled(ledger.tables, hash))
+    throw stopped(FAILURES.paused, 'the study is cancelled; `./etude start` goes on');
   const reason = await findHold(ledger.tables, hash, provider);
   if (reason !== undefined)
     throw stopped(FAILURES.held, `held: ${reason}; then \`./etude resume STUDY --provider ${provider}\``);

@@ -48,13 +48,14 @@ export async function finishStudy(db: Kysely<LedgerTables>, { name, plan }: Know
     .execute();
 }
 
-export const isFinished = async (db: Kysely<LedgerTables>, plan: string): Promise<boolean> =>
-  (await db
-    .selectFrom('studies')
-    .select('name')
-    .where('plan', '=', plan)
-    .where('state', '=', 'finished')
-    .executeTakeFirst()) !== undefined;
+const hasState = async (db: Kysely<LedgerTables>, plan: string, state: KnownStudy['state']): Promise<boolean> => {
+  const query = db.selectFrom('studies').select('name').where('plan', '=', plan).where('state', '=', state);
+  return (await query.executeTakeFirst()) !== undefined;
+};
+
+export const isFinished = (db: Kysely<LedgerTables>, plan: string): Promise<boolean> => hasState(db, plan, 'finished');
+export const isCancelled = (db: Kysely<LedgerTables>, plan: string): Promise<boolean> =>
+  hasState(db, plan, 'cancelled');
 
 /** A finished study of which something is to be asked again. */
 export const reopenStudy = async (db: Kysely<LedgerTables>, plan: string): Promise<void> => {

@@ -1,6 +1,12 @@
 /** Waits for a study and tells how far it is. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { ServiceError, WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import {
+  CancelledFailure,
+  ServiceError,
+  WorkflowFailedError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { isPaused } from '../activities/ledger/gates.ts';
 import { listWaits } from '../activities/ledger/holds.ts';
 import { findStudy } from '../activities/studies.ts';
@@ -82,6 +88,10 @@ async function openPhases(client: Client, study: string): Promise<string> {
 
 function asUserError(error: unknown, study: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
+  if (error.cause instanceof CancelledFailure)
+    return new UserError(`Study ${study} was cancelled.`, 'The same command goes on with it: what is done is kept.', {
+      cause: error,
+    });
   const reasons: string[] = [];
   for (let at: unknown = error.cause; at instanceof Error; at = at.cause) reasons.push(at.message);
   return new UserError(

@@ -1,5 +1,6 @@
 /** The command line of Etude. Every command has `--json`, exits 0 only on success and explains a user's mistake. */
 import { Command } from 'commander';
+import { addAmendments } from './commands/add-amendments.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addScore } from './commands/score.ts';
@@ -77,7 +78,6 @@ command(
   'change the cap on spending of a study, also while it runs',
   async () => (await import('./commands/hold.ts')).changeBudget,
 ).requiredOption('--usd <amount>', 'the new cap in US dollars');
-addExport(program);
 command(
   'rates <study>',
   'change how fast a model is asked, also while the study runs',
@@ -88,6 +88,7 @@ command(
   .option('--tpm <n>', 'tokens per minute')
   .option('--concurrency <n>', 'requests in flight at most');
 addAmendments(program);
+addExport(program);
 addImport(program);
 command(
   'backup <dir>',
@@ -112,7 +113,8 @@ command(
   .option('--openai-port <port>', 'port of the OpenAI protocol (default: a free one)')
   .option('--anthropic-port <port>', 'port of the Anthropic protocol (default: a free one)')
   .option('--faults <file or JSON>', 'what goes wrong on purpose (lab/faults.ts)')
-  .option('--request-log <file>', 'gets one JSON line per request');
+  .option('--request-log <file>', 'gets one JSON line per request')
+  .option('--state <folder>', 'keeps the batches, so that they outlive the lab');
 addScore(program);
 command(
   'calibrate <study>',

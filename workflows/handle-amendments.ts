@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { UserError } from '../contracts/failures.ts';
-import { checkSkip } from '../contracts/messages.ts';
+import { checkSkip, type SkipInput } from '../contracts/messages.ts';
 import type { StudyInput } from '../contracts/workflows.ts';
 import { handActivities } from './call-activities.ts';
 import { refuseUnless } from './handle-messages.ts';
@@ -21,7 +21,7 @@ export function handleAmendments({ study, plan, outline }: StudyInput): Amendmen
     throw new UserError(`Study ${study} is writing its results.`, 'Try again when `./etude status` says finished.');
   };
   setHandler(messages.skip, (input) => amendCell({ plan, ...input }), {
-    validator: refuseUnless((input) => {
+    validator: refuseUnless((input: SkipInput) => {
       requireOpen();
       checkSkip(input);
     }),

@@ -49,11 +49,6 @@ export async function listFailedArms(db: Kysely<LedgerTables>, plan: string): Pr
   return rows.map((row) => ({ ...row, replicate: Number(row.replicate), partition: Number(row.partition) }));
 }
 
-/** Gives every failed arm of a plan another chance: when its study is started again. */
-export const forgetFailedArms = async (db: Kysely<LedgerTables>, plan: string): Promise<void> => {
-  await db.deleteFrom('failed_arms').where('plan', '=', plan).execute();
-};
-
 /** Says that `url` answers for a checkpoint until `milliseconds` from now. */
 export async function leaseServer(
   db: Kysely<LedgerTables>,

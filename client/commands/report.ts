@@ -1,21 +1,18 @@
 /** `etude report STUDY`: writes results and report again from plan and ledger, offline: no server, no call, no cost. */
-import { existsSync } from 'node:fs';
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
 import { writeOutputs, type Outputs } from '../../activities/analysis/write-outputs.ts';
-import { loadPlan, type ActivityContext } from '../../activities/activity-context.ts';
-import { Ledger } from '../../activities/ledger/ledger.ts';
-import { openLedger } from '../../activities/ledger/open-ledger.ts';
+import type { ActivityContext } from '../../activities/activity-context.ts';
+import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { Store } from '../../activities/store.ts';
-import { findStudy, listStudies, type KnownStudy } from '../../activities/studies.ts';
-import { UserError } from '../../contracts/failures.ts';
+import type { KnownStudy } from '../../activities/studies.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { nearestOf } from '../../domain/nearest.ts';
-import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import type { Terminal } from '../terminal.ts';
+import { withStudyOf } from '../with-study.ts';
 
 export async function reportStudy(name: string, options: { home?: string }, terminal: Terminal): Promise<void> {
-  const { report, results, directory } = await writeReport(openHome(resolveHomeDirectory(options.home)), name);
+  const { report, results, directory } = await writeReport(requireHome(resolveHomeDirectory(options.home)), name);
   terminal.finish({ study: name, directory, report, results: results ?? null }, () => {
     terminal.say(`Report   ${report}`);
     terminal.say(
@@ -40,31 +37,13 @@ export interface OfflineStudy {
   readonly plan: Plan;
 }
 
-export async function openOffline<T>(home: Home, name: string, work: (study: OfflineStudy) => Promise<T>): Promise<T> {
-  if (!existsSync(home.ledger)) throw unknownStudy(name, []);
-  const ledger = new Ledger(await openLedger(home.ledger));
-  try {
-    const known = await findStudy(ledger.tables, name);
-    if (!known)
-      throw unknownStudy(
-        name,
-        (await listStudies(ledger.tables)).map((study) => study.name),
-      );
-    const context = offlineContext(home, ledger);
-    return await work({ context, known, plan: await loadPlan(context, known.plan) });
-  } finally {
-    await ledger.close();
-  }
-}
-
-export const unknownStudy = (name: string, known: readonly string[]): UserError =>
-  new UserError(
-    `No study "${name}" is known in this home.${nearestOf(name, known)}`,
-    known.length > 0 ? `Known: ${known.join(', ')}.` : 'Start one: `./etude start studies/lab.yaml`.',
+export const openOffline = <T>(home: Home, name: string, work: (study: OfflineStudy) => Promise<T>): Promise<T> =>
+  withStudyOf(home, name, ({ ledger, study, plan }) =>
+    work({ context: offlineContext(home, ledger), known: study, plan }),
   );
 
 /** Analysis reads and never asks: nothing here reaches a model. */
-function offlineContext(home: Home, ledger: Ledger): ActivityContext {
+export function offlineContext(home: Home, ledger: Ledger): ActivityContext {
   return {
     ledger,
     store: new Store(home.store),

@@ -1,16 +1,12 @@
 /** `etude start FILE`: runs a study to its report, joins one that runs, goes on with one that was stopped. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client, type WorkflowHandle } from '@temporalio/client';
-import { TypedSearchAttributes, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { forgetFailedArms, listFailedArms } from '../../activities/ledger/checkpoints.ts';
+import { redoFailed } from '../../activities/amend-study.ts';
+import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { isPaused } from '../../activities/ledger/gates.ts';
 import { liftHolds } from '../../activities/ledger/holds.ts';
-import { Ledger } from '../../activities/ledger/ledger.ts';
-import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { Store } from '../../activities/store.ts';
-import { findStudy, listStudies, forgetStudy, saveStudy, type KnownStudy } from '../../activities/studies.ts';
+import { findStudy, isAtWork, listStudies, forgetStudy, saveStudy, type KnownStudy } from '../../activities/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { FailedArm } from '../../contracts/results.ts';
 import type { StudyInput } from '../../contracts/workflows.ts';
@@ -21,7 +17,6 @@ import { requireServed } from '../../domain/retired-models.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
-import type { runStudy } from '../../workflows/run-study.ts';
 import { describeFailedArms } from '../failed-arms.ts';
 import { followStudy } from '../follow-study.ts';
 import { withHome, type HomeSession } from '../home-session.ts';
@@ -29,8 +24,10 @@ import { onInterrupt } from '../interrupt.ts';
 import { keepMix } from '../read-mix.ts';
 import { planStudy, type PlannedStudy } from '../read-study.ts';
 import { findRunning } from '../running-study.ts';
+import { endCancelled, startWorkflow } from '../start-workflow.ts';
 import { formatDuration, type Terminal } from '../terminal.ts';
-import { writeReport } from './report.ts';
+import { withLedger } from '../with-study.ts';
+import { offlineContext, writeReport } from './report.ts';
 
 export interface StartOptions {
   readonly home?: string;
@@ -54,27 +51,20 @@ export async function startStudy(file: string, options: StartOptions, terminal: 
   terminal.say(`Study ${name}, plan ${planned.hash.slice(0, 12)}. Ctrl-C stops it; the same command goes on.`);
   const lab = Object.values(planned.plan.science.providers).some(({ endpoint }) => endpoint === 'lab');
   const input = { home, what: `etude start ${name}`, ...setUp, lab, interrupt, report: terminal.say };
-  await withHome(input, (session) => run(session, planned, terminal));
+  await withHome(input, (session) => run(session, planned, options, terminal));
   await showFinished(home, planned, terminal, Date.now() - started);
 }
 
 /** A home's workers work for every study that is not finished: whoever starts one is told what goes on beside it. */
 async function sayOthers({ ledger }: HomeSession, name: string, { say }: Terminal): Promise<void> {
   for (const other of await listStudies(ledger.tables)) {
-    if (other.name === name || other.state === 'finished' || (await isPaused(ledger.tables, other.plan))) continue;
+    if (other.name === name || !isAtWork(other) || (await isPaused(ledger.tables, other.plan))) continue;
     say(`Study ${other.name} of this home is not finished and goes on too; \`./etude pause ${other.name}\` holds it.`);
   }
 }
 
-async function readKnown(home: Home, name: string): Promise<KnownStudy | undefined> {
-  if (!existsSync(home.ledger)) return undefined;
-  const ledger = new Ledger(await openLedger(home.ledger));
-  try {
-    return await findStudy(ledger.tables, name);
-  } finally {
-    await ledger.close();
-  }
-}
+const readKnown = (home: Home, name: string): Promise<KnownStudy | undefined> =>
+  withLedger(home, ({ tables }) => findStudy(tables, name));
 
 async function refuse(home: Home, known: KnownStudy, planned: PlannedStudy): Promise<UserError> {
   const old = JSON.parse((await new Store(home.store).get(known.plan)).toString('utf8')) as Plan;
@@ -87,13 +77,21 @@ async function refuse(home: Home, known: KnownStudy, planned: PlannedStudy): Pro
   );
 }
 
-async function run(session: HomeSession, planned: PlannedStudy, terminal: Terminal): Promise<void> {
+async function run(
+  session: HomeSession,
+  planned: PlannedStudy,
+  { retryFailed }: StartOptions,
+  terminal: Terminal,
+): Promise<void> {
   const { home, ledger } = session;
   const { plan, hash, runtime } = planned;
   const { name } = plan.science;
   // Before anything is changed: the name may be another home's.
   await findRunning(session.client, name, home.id);
+  await endCancelled(session);
   const known = await findStudy(ledger.tables, name);
+  if (retryFailed && known?.plan === hash && known.state === 'finished')
+    await redoFailed(offlineContext(home, ledger), { plan: hash });
   // Nobody may take the outputs of a plan that was given up for those of this one.
   if (known && known.plan !== hash) await forgetStudy(ledger.tables, known, home.runs);
   await sayOthers(session, name, terminal);
@@ -104,45 +102,6 @@ async function run(session: HomeSession, planned: PlannedStudy, terminal: Termin
   const input: StudyInput = { study: name, plan: hash, outline: makeOutline(plan, home.id) };
   const handle = await startWorkflow(session, input);
   await followStudy(handle, { session, planned, terminal });
-}
-
-async function startWorkflow(
-  { client, ledger, home }: HomeSession,
-  input: StudyInput,
-): Promise<WorkflowHandle<typeof runStudy>> {
-  const { study, plan, outline } = input;
-  const running = await findRunning(client, study, home.id);
-  if (running) {
-    const handle = client.workflow.getHandle<typeof runStudy>(study);
-    if (running.plan === plan) return handle;
-    // `--replace`: the old plan is given up.
-    await handle.terminate('replaced by another plan');
-    await untilChildrenEnded(client, study);
-  }
-  await forgetFailedArms(ledger.tables, plan);
-  const handle = await client.workflow.start<typeof runStudy>('runStudy', {
-    workflowId: study,
-    taskQueue: outline.queues.control,
-    args: [input],
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    memo: { plan },
-    staticSummary: `Study ${study}`,
-    typedSearchAttributes: new TypedSearchAttributes([
-      { key: defineSearchAttributeKey('EtudeStudy', SearchAttributeType.KEYWORD), value: study },
-      { key: defineSearchAttributeKey('EtudePlan', SearchAttributeType.KEYWORD), value: plan },
-      { key: defineSearchAttributeKey('EtudeHome', SearchAttributeType.KEYWORD), value: home.id },
-    ]),
-  });
-  // Another home may have taken the name in the same moment.
-  await findRunning(client, study, home.id);
-  return handle;
-}
-
-/** Children end with their parent, a moment later; the new ones have the same ids. */
-async function untilChildrenEnded(client: Client, study: string): Promise<void> {
-  const query = `RootWorkflowId = '${study}' AND ExecutionStatus = 'Running'`;
-  while ((await client.workflow.count(query)).count > 0) await wait(200);
 }
 
 /** What a finished study left; what is missing of it is made again from the ledger. */
@@ -159,18 +118,12 @@ async function showFinished(home: Home, planned: PlannedStudy, terminal: Termina
     );
     for (const line of describeFailedArms(failedArms)) terminal.say(line);
     if (failedArms.length > 0)
-      terminal.say('Mend the causes and add --retry-failed to the same command to try these arms again.');
+      terminal.say('Mend the causes and add --retry-failed to the same command to try again what failed.');
     terminal.say(`Report   ${report}`);
     terminal.say(`Results  ${results}`);
     terminal.say("Web UI   `./etude ui` serves the workflows' histories");
   });
 }
 
-async function readFailedArms(home: Home, plan: string): Promise<FailedArm[]> {
-  const ledger = new Ledger(await openLedger(home.ledger));
-  try {
-    return await listFailedArms(ledger.tables, plan);
-  } finally {
-    await ledger.close();
-  }
-}
+const readFailedArms = async (home: Home, plan: string): Promise<FailedArm[]> =>
+  (await withLedger(home, ({ tables }) => listFailedArms(tables, plan))) ?? [];

@@ -5,7 +5,7 @@ import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { startCodecServer } from '../../infra/codec/codec-server.ts';
 import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';
-import { openHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
+import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
 import { readSharedServer, type ServerPlace } from '../../infra/temporal/shared-server.ts';
@@ -15,7 +15,7 @@ import type { Terminal } from '../terminal.ts';
 export async function serveUi(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
   requireOwnServer(readSharedServer());
   const keys = readPayloadKeys();
-  const home = openHome(resolveHomeDirectory(options.home));
+  const home = requireHome(resolveHomeDirectory(options.home));
   const interrupt = onInterrupt('Nothing was lost.');
   const { temporalBinary: binary } = await ensureSetUp({ temporal: true }, terminal.say);
   const lock = lockHome(home, 'etude ui');

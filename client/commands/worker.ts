@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';
 import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
-import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { readBirth } from '../../infra/jobs/processes.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { Interrupted, onInterrupt } from '../interrupt.ts';
@@ -16,7 +16,7 @@ import { readLab, readServer, startWorker, type StartedServer, type WorkerPlaces
 const LOOK_MS = 500;
 
 export async function runWorker(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
-  const home = openHome(resolveHomeDirectory(options.home));
+  const home = requireHome(resolveHomeDirectory(options.home));
   const interrupt = onInterrupt('The study goes on without this worker.');
   const { python } = await ensureSetUp({ python: true }, terminal.say);
   const { sealedWith, ...places } = await findStarted(home);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { exportBlind } from '../../activities/people/export-blind.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { countOf } from '../../domain/report/format.ts';
-import { openHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
+import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { openOffline } from '../commands/report.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -21,7 +21,7 @@ export async function exportTexts(study: string, flags: ExportFlags, terminal: T
       'Texts are exported blind only: people who know an arm judge the arm.',
       `Write \`./etude export --blind ${study}\`.`,
     );
-  const home = openHome(resolveHomeDirectory(flags.home));
+  const home = requireHome(resolveHomeDirectory(flags.home));
   const directory = flags.out === undefined ? join(home.runs, study, 'people') : resolve(flags.out);
   const exported = await openOffline(home, study, ({ context, known, plan }) => {
     const { texts, seed = plan.science.seed } = flags;

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { importPoints } from '../../activities/people/import-points.ts';
 import { countOf } from '../../domain/report/format.ts';
-import { openHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
+import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { openOffline, writeOffline } from '../commands/report.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -17,7 +17,7 @@ export async function importFile(
   { person, replace, home }: ImportFlags,
   terminal: Terminal,
 ): Promise<void> {
-  await openOffline(openHome(resolveHomeDirectory(home)), study, async (open) => {
+  await openOffline(requireHome(resolveHomeDirectory(home)), study, async (open) => {
     const { context, known, plan } = open;
     const imported = await importPoints(context, { plan, hash: known.plan, file: resolve(file), person, replace });
     const { report, results } = await writeOffline(open);

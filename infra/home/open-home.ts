@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ROOT } from '../setup/settings.mjs';
 import { UserError } from '../../contracts/failures.ts';
@@ -26,6 +26,7 @@ export interface Home {
 
 /** `--home`, else ETUDE_HOME, else the project's own folder. */
 export function resolveHomeDirectory(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+  if (option === '') throw new UserError('--home names no folder.', 'Write `--home DIR`, or leave it out.');
   return resolve(option ?? (env['ETUDE_HOME'] || ROOT));
 }
 
@@ -41,6 +42,20 @@ export function openHome(directory: string): Home {
   } catch (error) {
     throw explainFileError(error, directory);
   }
+}
+
+/** The home in this directory, if one was made there: whoever mistypes its path makes none. */
+export const findHome = (directory: string): Home | undefined =>
+  existsSync(join(directory, '.etude', 'home.json')) ? openHome(directory) : undefined;
+
+/** As `findHome`, for whom a home has to be there. */
+export function requireHome(directory: string): Home {
+  const home = findHome(directory);
+  if (home) return home;
+  throw new UserError(
+    `No study runs or ran in ${directory}: it is no home of Etude.`,
+    'Check --home and ETUDE_HOME; `./etude start FILE` makes a home.',
+  );
 }
 
 function describe(directory: string, state: string, id: string): Home {

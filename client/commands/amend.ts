@@ -1,0 +1,130 @@
+/** `etude skip`, `redo` and `cancel`: what of a study is given up or tried again, whether somebody works on it or not. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { ServiceError } from '@temporalio/client';
+import { amendCell, redoFailed } from '../../activities/amend-study.ts';
+import { keysInFlight } from '../../activities/ledger/gates.ts';
+import { cancelStudy, findStudy } from '../../activities/studies.ts';
+import { UserError } from '../../contracts/failures.ts';
+import type { RedoResult } from '../../contracts/messages.ts';
+import { makeOutline } from '../../domain/outline.ts';
+import { isLocked } from '../../infra/home/lock-home.ts';
+import * as messages from '../../workflows/messages.ts';
+import { findRunning } from '../running-study.ts';
+import { startWorkflow } from '../start-workflow.ts';
+import { tellStudy, withServer } from '../tell-study.ts';
+import type { Terminal } from '../terminal.ts';
+import { withStudy, type OpenStudy } from '../with-study.ts';
+import { offlineContext } from './report.ts';
+
+interface Options {
+  readonly home?: string;
+}
+
+export async function skipCell(
+  { study: name, cell }: { readonly study: string; readonly cell: string },
+  { home, why, undo }: Options & { readonly why?: string; readonly undo: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  if (undo === (why !== undefined))
+    throw new UserError('A cell is given up for a reason.', 'Add `--why "..."`; or `--undo` to take a skip back.');
+  const input = { cell, ...(why === undefined ? {} : { why }) };
+  const done = await tellStudy(name, home, {
+    toWorkflow: (study) => study.executeUpdate(messages.skip, { args: [input] }),
+    toLedger: (open) => amendCell(contextOf(open), { plan: open.study.plan, ...input }),
+  });
+  terminal.finish({ study: name, ...done }, () =>
+    terminal.say(
+      done.skipped
+        ? `Cell ${done.cell} of study ${name} is given up: what it has counts, what it lacks is missing. \`--undo\` takes that back.`
+        : `Cell ${done.cell} of study ${name} is asked again, before the study is analysed.`,
+    ),
+  );
+}
+
+export async function redoStudy(
+  name: string,
+  { home, cell }: Options & { readonly cell?: string },
+  terminal: Terminal,
+): Promise<void> {
+  let running = true;
+  const done = await tellStudy(name, home, {
+    toWorkflow: (study) => study.executeUpdate(messages.redo, { args: [{ cell }] }),
+    toLedger: async (open) => {
+      const redone = await redoFailed(contextOf(open), { plan: open.study.plan, cell });
+      running = await goOn(open);
+      return redone;
+    },
+  });
+  terminal.finish({ study: name, ...done, running }, () =>
+    terminal.say(
+      `Study ${name}: ${describeRedo(done)} set aside. ${
+        running ? 'They are tried again before it is analysed.' : 'Its `./etude start` command tries them again.'
+      }`,
+    ),
+  );
+}
+
+const describeRedo = ({ calls, arms }: RedoResult): string =>
+  `${calls} failed call${calls === 1 ? '' : 's'} and ${arms} failed arm${arms === 1 ? '' : 's'}`;
+
+const contextOf = ({ home, ledger }: Pick<OpenStudy, 'home' | 'ledger'>) => offlineContext(home, ledger);
+
+/** In a home that is at work on other studies, this one begins again beside them. */
+async function goOn({ home, ledger, study, plan }: OpenStudy): Promise<boolean> {
+  if (study.state === 'cancelled') return false;
+  const input = { study: study.name, plan: study.plan, outline: makeOutline(plan, home.id) };
+  const started = await withServer(home, (client) => startWorkflow({ client, ledger, home }, input));
+  return started !== undefined;
+}
+
+/** How long requests in flight may end by themselves; those that do not are given up, and count as paid. */
+const DRAIN_MS = 20_000;
+/** How long a server is waited for. */
+const SERVER_MS = 60_000;
+const LOOK_MS = 200;
+
+/** Returns when nothing of the study is at work any more. What is done stays. */
+export async function cancel(name: string, { home }: Options, terminal: Terminal): Promise<void> {
+  const state = await withStudy(name, home, async (open) => {
+    if (open.study.state === 'finished')
+      throw new UserError(`Study ${name} is finished.`, 'There is nothing left to cancel.');
+    // First: nobody takes it up again, and nothing more is sent.
+    await cancelStudy(open.ledger.tables, open.study.plan);
+    await drain(open);
+    await endWorkflow(open);
+    return (await findStudy(open.ledger.tables, name))?.state;
+  });
+  if (state === 'finished')
+    throw new UserError(`Study ${name} was finished before it could be cancelled.`, 'See its report.');
+  terminal.finish({ study: name, state: 'cancelled' }, () =>
+    terminal.say(`Study ${name} is cancelled; what is done is kept. Its \`./etude start\` command goes on with it.`),
+  );
+}
+
+/** Only what was in flight when the study was cancelled may still be its own. */
+async function drain({ home, ledger }: OpenStudy): Promise<void> {
+  const until = Date.now() + DRAIN_MS;
+  const before = await keysInFlight(ledger.tables);
+  for (let left = before; left.size > 0 && isLocked(home) && Date.now() < until;) {
+    await wait(LOOK_MS);
+    const now = await keysInFlight(ledger.tables);
+    left = new Set([...left].filter((key) => now.has(key)));
+  }
+}
+
+/** A server that is being started again is waited for; a home that only something else works on has none. */
+async function endWorkflow({ home, study: { name } }: OpenStudy): Promise<void> {
+  const until = Date.now() + SERVER_MS;
+  while (isLocked(home) && Date.now() < until) {
+    const reached = await withServer(home, async (client) => {
+      if (!(await findRunning(client, name, home.id))) return true;
+      const workflow = client.workflow.getHandle(name);
+      await workflow.cancel();
+      // The study's own start command ends with it, and the server with that: nothing is left then either.
+      const ended = await workflow.result().catch((error: unknown) => error);
+      return ended instanceof ServiceError ? undefined : true;
+    });
+    if (reached) return;
+    await wait(LOOK_MS);
+  }
+}

@@ -1,0 +1,62 @@
+/** Starts the workflow of a study, joins the one that runs, and ends those that nobody wants any more. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client, type WorkflowHandle } from '@temporalio/client';
+import { TypedSearchAttributes, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { setAsideArms } from '../activities/ledger/amendments.ts';
+import type { Ledger } from '../activities/ledger/ledger.ts';
+import { listStudies } from '../activities/studies.ts';
+import type { StudyInput } from '../contracts/workflows.ts';
+import type { Home } from '../infra/home/open-home.ts';
+import type { runStudy } from '../workflows/run-study.ts';
+import { findRunning } from './running-study.ts';
+
+/** A home whose Temporal server runs. */
+export interface ServedHome {
+  readonly client: Client;
+  readonly ledger: Ledger;
+  readonly home: Home;
+}
+
+export async function startWorkflow(
+  { client, ledger, home }: ServedHome,
+  input: StudyInput,
+): Promise<WorkflowHandle<typeof runStudy>> {
+  const { study, plan, outline } = input;
+  const running = await findRunning(client, study, home.id);
+  if (running) {
+    if (running.plan === plan) return client.workflow.getHandle<typeof runStudy>(study);
+    // `--replace`: the old plan is given up.
+    await terminate(client, study, 'replaced by another plan');
+  }
+  await setAsideArms(ledger.tables, plan);
+  const handle = await client.workflow.start<typeof runStudy>('runStudy', {
+    workflowId: study,
+    taskQueue: outline.queues.control,
+    args: [input],
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    memo: { plan },
+    staticSummary: `Study ${study}`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: defineSearchAttributeKey('EtudeStudy', SearchAttributeType.KEYWORD), value: study },
+      { key: defineSearchAttributeKey('EtudePlan', SearchAttributeType.KEYWORD), value: plan },
+      { key: defineSearchAttributeKey('EtudeHome', SearchAttributeType.KEYWORD), value: home.id },
+    ]),
+  });
+  // Another home may have taken the name in the same moment.
+  await findRunning(client, study, home.id);
+  return handle;
+}
+
+/** Ends what still stands on the server of studies that were cancelled while nobody owned the home. */
+export async function endCancelled({ client, ledger, home }: ServedHome): Promise<void> {
+  for (const { name, state } of await listStudies(ledger.tables))
+    if (state === 'cancelled' && (await findRunning(client, name, home.id))) await terminate(client, name, 'cancelled');
+}
+
+async function terminate(client: Client, study: string, reason: string): Promise<void> {
+  await client.workflow.getHandle(study).terminate(reason);
+  // Children end with their parent, a moment later; the new ones have the same ids.
+  const query = `RootWorkflowId = '${study}' AND ExecutionStatus = 'Running'`;
+  while ((await client.workflow.count(query)).count > 0) await wait(200);
+}
