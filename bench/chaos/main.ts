@@ -65,6 +65,7 @@ async function run({ seed, kills, json, keep }: Options): Promise<void> {
   const faults = await runUnderFaults({ ...disturbed, seed, kills, lab, expectedCalls: alone.calls, say }).finally(() =>
     lab.close(),
   );
+  writeFileSync(join(folder, 'faults.json'), JSON.stringify(faults, null, 2));
   const left = await waitForEnd(home);
   const results = readFileSync(join(home, `runs/${STUDY}/results.json`), 'utf8');
   const found = { ...judge(requestLog, home, urls, faults), identical: results === alone.results, left };

@@ -1,7 +1,7 @@
-/** `etude start` as a child process that may be killed and started again. */
-import { spawn } from 'node:child_process';
-import { openSync, closeSync, readFileSync, appendFileSync } from 'node:fs';
+/** `etude start` as a child process that may be killed and started again; it never outlives this one. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startGuarded } from '../../infra/processes/start-guarded.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 
 export interface OwnerInput {
@@ -12,26 +12,27 @@ export interface OwnerInput {
 }
 
 export interface Owner {
-  readonly pid: number;
-  readonly started: number;
-  /** Null as long as it runs; a signal counts as -1. */
+  /** Its exit status; null as long as it runs. */
   ended(): number | null;
   readonly exited: Promise<number>;
+  stop(): Promise<unknown>;
 }
 
+/** As a shell has it, 137. */
+export const KILLED = 128 + 9;
+
 export function startOwner({ study, home, logFile, env }: OwnerInput): Owner {
-  appendFileSync(logFile, '');
-  const log = openSync(logFile, 'a');
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', join(ROOT, 'client/main.ts'), 'start', study, '--home', home],
-    { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', log, log] },
-  );
-  closeSync(log);
+  const { exited, stop } = startGuarded({
+    command: process.execPath,
+    args: ['--import', 'tsx', join(ROOT, 'client/main.ts'), 'start', study, '--home', home],
+    logFile,
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    graceSeconds: 20,
+  });
   let code: number | null = null;
-  const exited = new Promise<number>((resolve) => child.once('close', (given) => resolve((code = given ?? -1))));
-  if (child.pid === undefined) throw new Error('etude start could not be started');
-  return { pid: child.pid, started: Date.now(), ended: () => code, exited };
+  const ended = exited.then((exit) => (code = exit.code ?? KILLED));
+  return { ended: () => code, exited: ended, stop };
 }
 
 export const lastWords = (logFile: string): string =>

@@ -1,6 +1,6 @@
 /**
  * Makes single tables of a ledger slow to write, so that a worker can be caught in the middle of an activity that
- * takes a moment only: a trigger that counts to some millions before each row. The product knows nothing of it.
+ * takes a moment only: a trigger that counts to ten million before each row. The product knows nothing of it.
  */
 import Database from 'libsql';
 import { ledgerFile } from './ledger-view.ts';
@@ -11,7 +11,7 @@ const TABLES: Readonly<Record<string, string>> = {
   failArm: 'before insert on failed_arms',
   analyse: "before update on studies when new.state = 'finished'",
 };
-const STEPS = 2_000_000;
+const STEPS = 10_000_000;
 
 /** Exactly these activities are slow from now on. False when the ledger did not take it: to be tried again. */
 export function slowDown(home: string, types: ReadonlySet<string>): boolean {

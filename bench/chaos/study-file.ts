@@ -17,7 +17,8 @@ export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, kills: number):
     compose: object;
   };
   const [tiny] = mini.students;
-  const kept = 8 + kills;
+  const more = Math.ceil(kills / 2);
+  const kept = 8 + more;
   const overlong = { ...mini.training.hyperparameters, maxLength: 24 };
   const concurrency = { concurrency: 8 };
   return stringify(
@@ -31,7 +32,7 @@ export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, kills: number):
       },
       students: [tiny, { ...tiny, id: 'narrow', hyperparameters: overlong }],
       compose: { ...mini.compose, kept: { 1: kept, 2: kept }, maxPlanned: { 1: 4 * kept, 2: 4 * kept } },
-      evaluation: { ...mini.evaluation, combinations: 6 + kills },
+      evaluation: { ...mini.evaluation, combinations: 6 + more },
       rates: {
         'lab-openai/lab-teacher': concurrency,
         'lab-openai/lab-strict': concurrency,
