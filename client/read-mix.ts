@@ -1,6 +1,7 @@
 /** The file of data to mix in: checked before anything is paid for, and kept in the store, so that its path may go. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Store } from '../activities/store.ts';
@@ -40,6 +41,8 @@ const wrongRevision = (studyPath: string, path: string, found: string): UserErro
 async function hashFile(studyPath: string, path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
+    // Looked at before it is opened: a pipe or a device has no end.
+    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;

@@ -1,5 +1,5 @@
 /** Reads a spreadsheet or JSON lines that a person filled in. What is wrong with a file comes with its line. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parse, type CsvError } from 'csv-parse/sync';
 import { columnOf, pointOf } from '../../domain/people/blind-sheet.ts';
 import type { Checked, FilledRow, Problem } from '../../domain/people/check-points.ts';
@@ -27,7 +27,8 @@ function readText(path: string): string | { readonly fault: string } {
 
 function readBytes(path: string): Buffer | { readonly fault: string } {
   try {
-    return readFileSync(path);
+    // Looked at before it is opened: opening a pipe waits for somebody to write.
+    return statSync(path).isFile() ? readFileSync(path) : { fault: 'it is not a file' };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return { fault: code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? String(error)})` };

@@ -1,6 +1,7 @@
 /** Reads one `records.csv`: quotes strictly, line ends and byte order marks tolerantly. Faults are reasons, not errors. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { relative } from 'node:path';
 import { parse, type CsvError } from 'csv-parse/sync';
 import type { Cells } from '../../domain/skill-mix/records.ts';
 
@@ -15,8 +16,9 @@ export type ReadRecords =
     }
   | { readonly end: 'unreadable'; readonly reason: string };
 
-export function readRecords(path: string): ReadRecords {
-  const bytes = readBytes(path);
+/** `folder`: what is scored. A link in it may lead to any file of this machine, so one that leaves it is not followed. */
+export function readRecords(path: string, folder: string): ReadRecords {
+  const bytes = readBytes(path, folder);
   if (typeof bytes === 'string') return unreadable(bytes);
   const fault = findBinary(bytes);
   if (fault !== undefined) return unreadable(fault);
@@ -35,8 +37,12 @@ export function readRecords(path: string): ReadRecords {
 
 const unreadable = (reason: string): ReadRecords => ({ end: 'unreadable', reason });
 
-function readBytes(path: string): Buffer | string {
+function readBytes(path: string, folder: string): Buffer | string {
   try {
+    // Looked at before it is opened: opening a pipe waits for somebody to write.
+    if (!statSync(path).isFile()) return 'it is not a file';
+    if (relative(realpathSync(folder), realpathSync(path)).startsWith('..'))
+      return 'it is a link that leaves the folder';
     return readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

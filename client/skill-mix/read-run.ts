@@ -54,7 +54,7 @@ export function readRun(found: FoundRun, directory: string): OpenedRun {
     for (const grading of found.gradings) {
       const folder = found.folders.find((one) => one.round === round && one.grading === grading);
       const path = folder && join(folder.path, 'records.csv');
-      const read = path === undefined ? absent(found, round) : readGradingFile(path, found.k);
+      const read = path === undefined ? absent(found, round) : readGradingFile(path, found.k, directory);
       if ('reason' in read) missingGradings.push({ round, grading, reason: read.reason });
       else files.push({ round, grading, digest: read.digest, rows: read.rows });
       if (path !== undefined)
@@ -64,7 +64,9 @@ export function readRun(found: FoundRun, directory: string): OpenedRun {
     }
   const texts = new Map(
     found.students.flatMap(({ round, student }) =>
-      found.rounds.includes(round) ? [[round, readTexts(student, found.k, problems, at)] as const] : [],
+      found.rounds.includes(round)
+        ? [[round, readTexts(join(student, 'records.csv'), found.k, problems, { at, directory })] as const]
+        : [],
     ),
   );
   return {
@@ -82,8 +84,8 @@ const absent = ({ students }: FoundRun, round: number): { reason: string } => ({
 
 type GradingRead = { reason: string } | (Pick<GradingFile, 'digest' | 'rows'> & { readonly faults: string[] });
 
-function readGradingFile(path: string, k: number): GradingRead {
-  const read = readRecords(path);
+function readGradingFile(path: string, k: number, directory: string): GradingRead {
+  const read = readRecords(path, directory);
   if (read.end === 'unreadable') return { reason: read.reason };
   const sides = findSides(read.header);
   if (!read.header.includes('points_0') && sides.reply === undefined)
@@ -111,9 +113,14 @@ const listHeader = (header: readonly string[]): string =>
 const describeUneven = ({ uneven }: Extract<ReadRecords, { end: 'read' }>): string[] =>
   uneven === 0 ? [] : [`${uneven} of its rows have more or fewer cells than the header: it may be cut off`];
 
-function readTexts(student: string, k: number, problems: Problem[], at: (path: string) => string): TextRow[] {
-  const path = join(student, 'records.csv');
-  const read = readRecords(path);
+interface Scored {
+  readonly directory: string;
+  /** A path within it. */
+  readonly at: (path: string) => string;
+}
+
+function readTexts(path: string, k: number, problems: Problem[], { at, directory }: Scored): TextRow[] {
+  const read = readRecords(path, directory);
   const reasons = read.end === 'unreadable' ? [read.reason] : describeUneven(read);
   problems.push(...reasons.map((reason) => ({ place: at(path), reason })));
   return read.end === 'read' ? read.rows.map((cells) => readTextRow(cells, k)) : [];
