@@ -1,6 +1,6 @@
 /** Anthropic's Message Batches, through the real client. They carry no mark of ours: their custom ids tell whose they are. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { matchResults, readLines } from './batch-lines.ts';
+import { listPages, matchResults, readLines, requireEnded } from './batch-lines.ts';
 import {
   LOOK_BACK,
   type BatchIntent,
@@ -44,7 +44,7 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
     },
     async find(intent, signal) {
       const list = (options: Anthropic.RequestOptions) =>
-        listCandidates(name, batches.list({ limit: PAGE }, options), intent);
+        pickCandidates(name, listBatches(name, client, options), intent);
       try {
         return await match(await ask(signal, list), intent, {
           settings,
@@ -56,7 +56,9 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
     },
     poll: async (id, signal) => stateOf(name, await retrieve(id, signal)),
     async *results(id, customIds, signal) {
-      const { archived_at: archived } = await retrieve(id, signal);
+      const batch = await retrieve(id, signal);
+      requireEnded(id, stateOf(name, batch));
+      const archived = Boolean(batch.archived_at);
       const lines = archived ? async function* () {} : () => download(id, signal);
       const read = (line: unknown): BatchItemResult => readLine(name, line);
       const absent = archived ? 'expired' : 'failed';
@@ -77,6 +79,13 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
   };
 }
 
+function listBatches(name: string, client: Anthropic, options: Anthropic.RequestOptions): AsyncIterable<MessageBatch> {
+  return listPages(name, (after = '') => {
+    const query = { limit: PAGE, ...(after ? { after_id: after } : {}) };
+    return client.get('/v1/messages/batches', { ...options, query });
+  });
+}
+
 function stateOf(name: string, { processing_status: status }: MessageBatch): BatchState {
   if (status === 'ended') return { state: 'ended' };
   if (status === 'in_progress' || status === 'canceling') return { state: 'working' };
@@ -84,7 +93,7 @@ function stateOf(name: string, { processing_status: status }: MessageBatch): Bat
 }
 
 /** Batches that may be the intent's: young enough, of the same size, and not known as another's. Newest first. */
-async function listCandidates(
+async function pickCandidates(
   name: string,
   batches: AsyncIterable<MessageBatch>,
   { since, known, customIds }: BatchIntent,

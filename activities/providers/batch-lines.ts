@@ -1,6 +1,6 @@
-/** The results of a batch: a file of JSON lines in any order, which may be long, foreign in part, or damaged on the way. */
+/** What is read of batches: lists page by page, and results, which are JSON lines in any order, perhaps damaged on the way. */
 import { setTimeout as after, clearTimeout } from 'node:timers';
-import type { BatchItemResult, BatchProviderSettings, Lacking } from './batch-provider.ts';
+import type { BatchItemResult, BatchProviderSettings, BatchState, Lacking } from './batch-provider.ts';
 import { brokenEnvelope } from './provider-fault.ts';
 
 /** The lines of a body, given up when no byte comes for `deadline` milliseconds; the reader may take its time. */
@@ -25,6 +25,26 @@ export async function* readLines(
     if (rest.trim() !== '') yield rest;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** An open batch has no results yet: every item would seem to lack one. */
+export function requireEnded(id: string, { state }: BatchState): void {
+  if (state !== 'ended') throw new RangeError(`batch ${id} has not ended`);
+}
+
+/** The clients' own lists take a page of another shape for an empty one, and a paid batch would never be found. */
+export async function* listPages<T extends { readonly id: string }>(
+  name: string,
+  get: (after: string | undefined) => Promise<unknown>,
+): AsyncIterable<T> {
+  for (let after: string | undefined; ;) {
+    const { data, has_more: more } = (await get(after)) as { data?: readonly T[]; has_more?: boolean };
+    if (!Array.isArray(data) || typeof more !== 'boolean') throw brokenEnvelope(name);
+    yield* data as readonly T[];
+    if (!more) return;
+    after = (data as readonly T[]).at(-1)?.id;
+    if (after === undefined) throw brokenEnvelope(name);
   }
 }
 

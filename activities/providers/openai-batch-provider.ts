@@ -2,7 +2,7 @@
 import { toFile, type OpenAI } from 'openai';
 import type { Batch } from 'openai/resources/batches';
 import type { ChatCompletion } from 'openai/resources/chat/completions';
-import { matchResults, readLines } from './batch-lines.ts';
+import { listPages, matchResults, readLines, requireEnded } from './batch-lines.ts';
 import {
   LOOK_BACK,
   type BatchIntent,
@@ -35,7 +35,7 @@ export function openaiBatchProvider(settings: BatchProviderSettings): BatchProvi
     poll: async (id, signal) => stateOf(name, await retrieve(id, signal)),
     async *results(id, customIds, signal) {
       const batch = await retrieve(id, signal);
-      const files = [batch.output_file_id, batch.error_file_id].filter((file) => typeof file === 'string');
+      const files = listFiles(name, batch);
       const download = async function* (): AsyncIterable<string> {
         for (const file of files)
           yield* readLines((limited) => client.files.content(file, { signal: limited }), { deadline, signal });
@@ -82,7 +82,9 @@ async function submit({ client, settings, options }: Call, intent: string, items
 
 async function find({ client, settings, options }: Call, intent: BatchIntent): Promise<FoundBatch> {
   const { id, since, known } = intent;
-  for await (const batch of client.batches.list({ limit: PAGE }, options)) {
+  const get = (after = ''): Promise<unknown> =>
+    client.get('/batches', { ...options, query: { limit: PAGE, ...(after ? { after } : {}) } });
+  for await (const batch of listPages<Batch>(settings.name, get)) {
     if (typeof batch.created_at !== 'number') throw brokenEnvelope(settings.name);
     if (batch.created_at * 1000 < since - LOOK_BACK) break;
     if (batch.metadata?.['etude_intent'] === id && !known?.has(batch.id)) return { found: batch.id };
@@ -106,6 +108,14 @@ function stateOf(name: string, batch: Batch): BatchState {
     default:
       throw brokenEnvelope(name);
   }
+}
+
+/** None, of a batch that ended before anything was done. */
+function listFiles(name: string, batch: Batch): string[] {
+  requireEnded(batch.id, stateOf(name, batch));
+  const files = [batch.output_file_id, batch.error_file_id].filter((file) => typeof file === 'string');
+  if (batch.status === 'completed' && files.length === 0) throw brokenEnvelope(name);
+  return files;
 }
 
 const absentFrom = ({ status }: Batch): Lacking => (status === 'expired' || status === 'cancelled' ? status : 'failed');

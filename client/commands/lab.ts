@@ -11,10 +11,11 @@ export interface LabOptions {
   readonly anthropicPort?: string;
   readonly faults?: string;
   readonly requestLog?: string;
+  readonly state?: string;
 }
 
 export async function serveLab(_: string, options: LabOptions, terminal: Terminal): Promise<void> {
-  const interrupt = onInterrupt('The lab keeps nothing.');
+  const interrupt = onInterrupt(options.state ? 'The lab keeps its batches.' : 'The lab keeps nothing.');
   const { openaiUrl, anthropicUrl, close } = await start(options);
   terminal.finish({ openaiUrl, anthropicUrl }, () => {
     terminal.say(`OpenAI protocol     ${openaiUrl}`);
@@ -30,11 +31,12 @@ export async function serveLab(_: string, options: LabOptions, terminal: Termina
   }
 }
 
-async function start({ openaiPort, anthropicPort, faults, requestLog }: LabOptions): Promise<Lab> {
+async function start({ openaiPort, anthropicPort, faults, requestLog, state }: LabOptions): Promise<Lab> {
   const input: StartLabInput = {
     openaiPort: readPort('--openai-port', openaiPort),
     anthropicPort: readPort('--anthropic-port', anthropicPort),
     requestLog,
+    state,
   };
   try {
     return await startLab({ ...input, faults: readFaults(faults) });
