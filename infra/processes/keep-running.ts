@@ -28,7 +28,10 @@ const DEATHS = 5;
 const WITHIN_MS = 60_000;
 const PAUSE_MS = 500;
 
-/** Starts a part, and starts it again whenever it ends; gives up when it ends five times within a minute. */
+/**
+ * Starts a part, and starts it again whenever it ends; gives up when it ends, or does not start, five times within a
+ * minute. The first start may not fail.
+ */
 export async function keepRunning<Started extends Part>(
   input: KeepRunningInput<Started>,
 ): Promise<KeptRunning<Started>> {
@@ -38,16 +41,28 @@ export async function keepRunning<Started extends Part>(
   let current = first;
   const watch = async (): Promise<void> => {
     let deaths: number[] = [];
+    let fault: unknown;
+    let running = true;
     for (;;) {
-      await Promise.race([current.exited, stopped]);
+      if (running) await Promise.race([current.exited, stopped]);
       if (stopping.signal.aborted) return;
       deaths = [...deaths.filter((at) => Date.now() - at < WITHIN_MS), Date.now()];
-      if (deaths.length >= DEATHS) throw explain(input);
-      input.report(`${input.name} ended unexpectedly and is started again (log: ${input.logFile}).`);
+      if (deaths.length >= DEATHS) throw fault ?? explain(input);
+      if (running) input.report(`${input.name} ended unexpectedly and is started again (log: ${input.logFile}).`);
       // Longer each time: a port or a lock of the dead one may still be held.
       await Promise.race([sleep(PAUSE_MS * deaths.length), stopped]);
       if (stopping.signal.aborted) return;
-      current = await input.start();
+      // One that dies while it starts is started again like any other.
+      running = await input.start().then(
+        (part) => {
+          [current, fault] = [part, undefined];
+          return true;
+        },
+        (error: unknown) => {
+          fault = error;
+          return false;
+        },
+      );
     }
   };
   const watching = watch();
