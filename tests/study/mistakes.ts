@@ -31,7 +31,7 @@ export function describeMistakes({ study, scratch }: Reference): void {
       const { code, stdout, stderr } = await runCli(['report', 'none', '--home', join(scratch, 'idle'), '--json']);
       expect(code).toBe(1);
       expect(stdout).toBe('');
-      expect(JSON.parse(stderr)).toMatchObject({ error: expect.stringContaining('none'), remedy: expect.any(String) });
+      expect(JSON.parse(stderr)).toMatchObject({ error: expect.stringContaining('idle'), remedy: expect.any(String) });
     });
 
     it('in the choice of a home is answered with the remedy', async () => {

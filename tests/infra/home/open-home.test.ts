@@ -7,7 +7,7 @@ import {
   parseMountOutput,
   parseProcMounts,
 } from '../../../infra/home/network-file-systems.ts';
-import { openHome, resolveHomeDirectory } from '../../../infra/home/open-home.ts';
+import { findHome, openHome, requireHome, resolveHomeDirectory } from '../../../infra/home/open-home.ts';
 import { makeScratch, PROJECT, startOwner, writeFileIn } from '../scratch.ts';
 
 const scratch = makeScratch();
@@ -41,6 +41,15 @@ describe('a home', () => {
     expect(resolveHomeDirectory('/a', { ETUDE_HOME: '/b' })).toBe('/a');
     expect(resolveHomeDirectory(undefined, { ETUDE_HOME: '/b' })).toBe('/b');
     expect(resolveHomeDirectory(undefined, { ETUDE_HOME: '' })).toBe(PROJECT);
+  });
+
+  it('is not made by whoever only looks for it', () => {
+    const nowhere = join(scratch, 'mistyped');
+    expect(findHome(nowhere)).toBeUndefined();
+    expect(() => requireHome(nowhere)).toThrow(userError('no home of Etude', '--home'));
+    expect(existsSync(nowhere)).toBe(false);
+    expect(() => resolveHomeDirectory('')).toThrow(userError('names no folder', '--home'));
+    expect(findHome(openHome(join(scratch, 'made')).directory)).toMatchObject({ directory: join(scratch, 'made') });
   });
 
   it('is refused when a newer version wrote it', () => {
