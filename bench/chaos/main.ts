@@ -8,14 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
+import type { LabUrls } from '../../client/worker-process.ts';
+import { startLab } from '../../lab/lab-server.ts';
 import type { RequestRecord } from '../../lab/request-log.ts';
 import { abandonedAtMost, countFromLog } from './count-from-log.ts';
 import { mountSmallDisk, unmount } from './hindrances.ts';
 import { countAbandoned, countCalls, readEntries } from './ledger-view.ts';
 import { lastWords, startOwner } from './owner.ts';
 import { runUnderFaults, type UnderFaults } from './run-under-faults.ts';
-import { KEY_VARIABLE, STUDY, writeStudy } from './study-file.ts';
+import { KEY_VARIABLE, readUrls, STUDY, writeStudy } from './study-file.ts';
 import { kill9, processesOf } from './victims.ts';
 
 interface Options {
@@ -23,6 +24,7 @@ interface Options {
   readonly kills: number;
   readonly json: boolean;
   readonly keep: boolean;
+  readonly alone?: string;
 }
 
 const DEADLINE_SECONDS = 5;
@@ -41,20 +43,17 @@ const program = new Command('chaos')
   .option('--kills <n>', 'how many processes are killed with -9', readCount, 50)
   .option('--json', 'only the JSON line', false)
   .option('--keep', 'keep the homes, also when all is well', false)
+  .option('--alone <folder>', 'take the study that was left alone from a kept folder of this checkout')
   .action(run);
 
-async function run({ seed, kills, json, keep }: Options): Promise<void> {
+async function run({ seed, kills, json, keep, alone: before }: Options): Promise<void> {
   const started = Date.now();
   const say = (line: string): void => void (json || process.stderr.write(`${line}\n`));
   const folder = mkdtempSync(join(tmpdir(), 'etude-chaos-'));
   say(`Homes, logs and results are in ${folder}.`);
   const requestLog = join(folder, 'requests.jsonl');
-  const study = join(folder, 'study.yaml');
-  const quiet = await startLab();
-  const urls = { openaiUrl: quiet.openaiUrl, anthropicUrl: quiet.anthropicUrl };
-  writeFileSync(study, writeStudy(urls, kills));
-  const alone = await runAlone(folder, study).finally(() => quiet.close());
-  say(`Left alone: ${alone.calls} calls in ${Math.round((Date.now() - started) / 1000)} s.`);
+  const { study, urls, ...alone } = before === undefined ? await runAlone(folder, kills) : readAlone(before);
+  say(`Left alone: ${alone.calls} calls, ${Math.round((Date.now() - started) / 1000)} s.`);
 
   const home = join(folder, 'disturbed');
   mkdirSync(home);
@@ -95,21 +94,38 @@ async function run({ seed, kills, json, keep }: Options): Promise<void> {
   process.exitCode = sound ? 0 : 1;
 }
 
-async function runAlone(folder: string, study: string): Promise<{ results: string; calls: number }> {
-  const home = join(folder, 'alone');
-  const logFile = join(folder, 'alone.log');
-  const code = await startOwner({ study, home, logFile, env: ENV }).exited;
-  if (code !== 0) throw new Error(`The study that was left alone ended with ${code}:\n${lastWords(logFile)}`);
-  const results = readFileSync(join(home, `runs/${STUDY}/results.json`), 'utf8');
-  return { results, calls: countCalls(home) ?? 0 };
+interface Alone {
+  readonly study: string;
+  readonly urls: LabUrls;
+  readonly results: string;
+  readonly calls: number;
 }
 
-const portsOf = (urls: Pick<Lab, 'openaiUrl' | 'anthropicUrl'>) => ({
+async function runAlone(folder: string, kills: number): Promise<Alone> {
+  const lab = await startLab();
+  const urls = { openaiUrl: lab.openaiUrl, anthropicUrl: lab.anthropicUrl };
+  const study = join(folder, 'study.yaml');
+  writeFileSync(study, writeStudy(urls, kills));
+  const logFile = join(folder, 'alone.log');
+  const owner = startOwner({ study, home: join(folder, 'alone'), logFile, env: ENV });
+  const code = await owner.exited.finally(() => lab.close());
+  if (code !== 0) throw new Error(`The study that was left alone ended with ${code}:\n${lastWords(logFile)}`);
+  return readAlone(folder);
+}
+
+/** Its plan names the lab's ports: they are used again. */
+function readAlone(folder: string): Alone {
+  const [study, home] = [join(folder, 'study.yaml'), join(folder, 'alone')];
+  const results = readFileSync(join(home, `runs/${STUDY}/results.json`), 'utf8');
+  return { study, urls: readUrls(readFileSync(study, 'utf8')), results, calls: countCalls(home) ?? 0 };
+}
+
+const portsOf = (urls: LabUrls) => ({
   openaiPort: Number(new URL(urls.openaiUrl).port),
   anthropicPort: Number(new URL(urls.anthropicUrl).port),
 });
 
-function judge(requestLog: string, home: string, { openaiUrl }: { openaiUrl: string }, faults: UnderFaults) {
+function judge(requestLog: string, home: string, { openaiUrl }: LabUrls, faults: UnderFaults) {
   const log = readFileSync(requestLog, 'utf8')
     .split('\n')
     .filter(Boolean)

@@ -44,3 +44,12 @@ export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, kills: number):
     { aliasDuplicateObjects: false },
   );
 }
+
+/** Where its providers answer. */
+export function readUrls(study: string): LabUrls {
+  const { providers } = parse(study) as { providers: Record<string, { endpoint: string }> };
+  return {
+    openaiUrl: providers['lab-openai']?.endpoint ?? '',
+    anthropicUrl: providers['lab-anthropic']?.endpoint ?? '',
+  };
+}
