@@ -44,7 +44,7 @@ async function listCheckpointFiles(home: Home): Promise<[path: string, digest: s
   try {
     const rows = await ledger.tables.selectFrom('checkpoints').select(['training_key', 'details']).execute();
     return rows.flatMap(({ training_key: key, details }) => {
-      const { files } = trainingResultSchema.pick({ files: true }).parse(JSON.parse(details));
+      const { files } = trainingResultSchema.parse(JSON.parse(details));
       return Object.entries(files).map(
         ([name, digest]) => [join(home.jobs, key, 'model', name), digest] as [string, string],
       );

@@ -34,8 +34,8 @@ export function filesWith(folder: string, secrets: readonly string[]): string[] 
   });
 }
 
-/** They ask models, or start who does. */
-const NEED_KEYS = /worker\.ts|client\/main\.ts/;
+/** They ask models, or start who does; the guard of a worker sleeps between its looks (infra/processes/guard.sh). */
+const NEED_KEYS = /worker\.ts|client\/main\.ts|^sleep 1 $/;
 /** Downloads models of the hub. */
 const TRAINER = /etude_trainer/;
 
