@@ -41,8 +41,16 @@ const head = ({ study, title, hash, cells }: PlanDescription): string[] => [
 
 function callSection({ calls, byModel, totals }: PlanDescription): string[] {
   const cost = (usd: number | null) => (usd === null ? '-' : money(usd));
-  const rows = calls.map(({ phase, role, model, calls: asked, inputTokens, outputTokens, usd }) => {
-    return [phase, role, model, count(asked), count(inputTokens), count(outputTokens), cost(usd)];
+  const rows = calls.map(({ phase, role, mode, model, calls: asked, inputTokens, outputTokens, usd }) => {
+    return [
+      phase,
+      mode === 'batch' ? `${role}, by batch` : role,
+      model,
+      count(asked),
+      count(inputTokens),
+      count(outputTokens),
+      cost(usd),
+    ];
   });
   const repeated = byModel.filter(({ model }) => calls.filter((row) => row.model === model).length > 1);
   const sums = repeated.map(({ model, calls: asked, usd }) => ['', 'together', model, count(asked), '', '', cost(usd)]);
@@ -55,9 +63,10 @@ function callSection({ calls, byModel, totals }: PlanDescription): string[] {
   return ['Calls and cost', ...indented(alignColumns(table, [3, 4, 5, 6]))];
 }
 
-function costNotes({ totals, unpriced }: PlanDescription, { width, limits }: Frame): string[] {
+function costNotes({ calls, totals, unpriced }: PlanDescription, { width, limits }: Frame): string[] {
   const lines = [
     'Evaluation is counted exactly; composing up to its target, should seven of ten texts be kept; tokens are estimated at four characters each.',
+    ...(calls.some(({ mode }) => mode === 'batch') ? [batchNote(totals.savedUsd)] : []),
     ...(unpriced.length > 0
       ? [`No price in the study file for ${unpriced.join(', ')}: these calls count as free until \`prices\` names one.`]
       : []),
@@ -65,6 +74,9 @@ function costNotes({ totals, unpriced }: PlanDescription, { width, limits }: Fra
   ];
   return lines.flatMap((line) => indented(wrap(line, width - 2)));
 }
+
+const batchNote = (saved: number): string =>
+  `By batch costs ${money(saved)} less than single calls would; each batch may take a day, and a shard waits for several.`;
 
 /** The limit does not stop a running study: it is a person who must look. */
 const limitNote = (usd: number, limit: number): string =>

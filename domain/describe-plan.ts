@@ -54,7 +54,7 @@ export interface PlanDescription {
   readonly cells: number;
   readonly calls: readonly EstimateRow[];
   readonly byModel: readonly ModelTotal[];
-  readonly totals: { readonly calls: number; readonly usd: number };
+  readonly totals: { readonly calls: number; readonly usd: number; readonly savedUsd: number };
   /** Models that are paid for by the token and have no price in the study file. */
   readonly unpriced: readonly string[];
   readonly corpus: readonly CorpusRow[];
@@ -81,6 +81,7 @@ export function describePlan(plan: Plan, hash: string, published: Science): Plan
     totals: {
       calls: calls.reduce((sum, row) => sum + row.calls, 0),
       usd: calls.reduce((sum, row) => sum + (row.usd ?? 0), 0),
+      savedUsd: calls.reduce((sum, row) => sum + row.savedUsd, 0),
     },
     unpriced: unpricedModels(science),
     corpus: corpusRows(plan),
@@ -176,9 +177,12 @@ function differencesFrom(published: Science, science: Science): DifferenceGroup[
   });
 }
 
-/** Without what decides only how the work is cut into pieces. */
+/** Without what decides only how the work is cut into pieces, and how it is sent. */
 const withoutHandling = (science: Science) => ({
   ...science,
+  teacher: omit(science.teacher, 'mode'),
+  keepGrader: omit(science.keepGrader, 'mode'),
+  graders: science.graders.map((grader) => omit(grader, 'mode')),
   compose: omit(science.compose, 'wave'),
   training: omit(science.training, 'checkpointEverySteps'),
 });

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { loadPlan } from '../../activities/activity-context.ts';
 import { listAmendments } from '../../activities/ledger/amendments.ts';
+import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits, type Wait } from '../../activities/ledger/holds.ts';
@@ -27,6 +28,8 @@ interface StudyStatus {
   readonly spentUsd: number;
   /** What waits for a person now. */
   readonly waiting: readonly Wait[];
+  /** What providers have now, or were about to be given. */
+  readonly batches: readonly BatchStatus[];
   /** Calls of the shards that are done, and about how many there will be. */
   readonly settledCalls: number;
   readonly expectedCalls: number | null;
@@ -34,6 +37,14 @@ interface StudyStatus {
   readonly amendments: readonly Amendment[];
   /** Why its plan cannot be read, if it cannot. */
   readonly damage: string | null;
+}
+
+interface BatchStatus {
+  readonly provider: string;
+  readonly model: string;
+  readonly items: number;
+  readonly since: string;
+  readonly state: 'not submitted' | 'submitted' | 'cancelling';
 }
 
 export async function showStatus(name: string, options: { home?: string }, terminal: Terminal): Promise<void> {
@@ -55,7 +66,7 @@ export async function showStatus(name: string, options: { home?: string }, termi
 }
 
 function sayStudy(status: StudyStatus, terminal: Terminal): void {
-  const { study, state, plan, settledCalls, failedArms, amendments, spentUsd, waiting, damage } = status;
+  const { study, state, plan, settledCalls, failedArms, amendments, spentUsd, waiting, batches, damage } = status;
   terminal.say(
     `${study}  ${state}  ${shareOf(status)}  ${settledCalls.toLocaleString('en')} calls in finished shards  plan ${plan.slice(0, 12)}`,
   );
@@ -65,6 +76,8 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   if (state === 'paused') terminal.say(`  Paused: \`./etude resume ${study}\` goes on.`);
   if (spentUsd > 0) terminal.say(`  $${spentUsd.toFixed(2)} spent under its cap.`);
   for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
+  for (const batch of batches)
+    terminal.say(`  batch of ${batch.items} to ${batch.provider}/${batch.model}, ${batch.state}, since ${batch.since}`);
   for (const line of describeFailedArms(failedArms)) terminal.say(`  ${line}`);
   for (const { cell, why } of amendments) terminal.say(`  SKIPPED  ${cell}, what it lacks is missing: ${why}`);
 }
@@ -89,12 +102,21 @@ async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy:
     state: known.state !== 'running' ? known.state : paused ? 'paused' : busy ? 'running' : 'stopped',
     spentUsd: toUsd(BigInt((await budgetOf(tables, known.plan)).spent)),
     waiting: await listWaits(tables, known),
+    batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
     settledCalls: await countSettled(tables, known.name),
     ...(await readExpected(home, known)),
     failedArms: await listFailedArms(tables, known.plan),
     amendments: await listAmendments(tables, known.plan),
   };
 }
+
+const toBatchStatus = ({ provider, model, items, created, submitted, state }: OpenBatch): BatchStatus => ({
+  provider,
+  model,
+  items,
+  since: new Date(created).toISOString(),
+  state: state === 'cancelling' ? state : submitted === null ? 'not submitted' : 'submitted',
+});
 
 /** A plan that cannot be read is told; the other studies are none the worse for it. */
 async function readExpected(home: Home, { plan }: KnownStudy): Promise<Pick<StudyStatus, 'expectedCalls' | 'damage'>> {

@@ -1,0 +1,247 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ApplicationFailure } from '@temporalio/activity';
+import { callModel } from '../../../activities/call-model.ts';
+import { loadPlan } from '../../../activities/activity-context.ts';
+import { listOpenBatches } from '../../../activities/ledger/batches.ts';
+import { budgetOf, isPaused, pauseStudy, resumeStudy } from '../../../activities/ledger/gates.ts';
+import { Ledger, type KeptReply } from '../../../activities/ledger/ledger.ts';
+import { makeTextActivities } from '../../../activities/texts.ts';
+import { makeBatchActivities } from '../../../activities/batches/batch-activities.ts';
+import { FAILURES } from '../../../contracts/failures.ts';
+import { composedWriter } from '../../../domain/item-requests.ts';
+import { startLab, type Lab } from '../../../lab/lab-server.ts';
+import { makeScratch } from '../../infra/scratch.ts';
+import { smallStudy } from '../small-study.ts';
+import { asActivity, fault, untilDone, urlsOf } from '../test-home.ts';
+import {
+  batchStudy,
+  cancellable,
+  LabLog,
+  limit,
+  openShard,
+  PRICES,
+  repliesOf,
+  untilHome,
+  type Shard,
+} from './batch-bench.ts';
+
+const scratch = makeScratch();
+const log = new LabLog(scratch);
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab({ requestLog: log.file });
+});
+afterAll(() => lab.close());
+
+let seed = 100;
+let home: string;
+const opened: Shard[] = [];
+beforeEach(() => {
+  lab.setFaults({});
+  home = join(scratch, String((seed += 1)));
+  mkdirSync(home);
+});
+afterEach(async () => {
+  for (const { context } of opened.splice(0)) await context.ledger.close();
+});
+
+async function open(given: Partial<Parameters<typeof openShard>[2]> = {}, study = batchStudy(seed)): Promise<Shard> {
+  const shard = await openShard(home, study, { lab: urlsOf(lab), ...given });
+  opened.push(shard);
+  return shard;
+}
+
+/** Every text is home, each of its keys answered once, and nothing is left open. */
+async function expectHome({ context, hash, texts }: Shard): Promise<void> {
+  const replies = await repliesOf(context);
+  expect(replies.size).toBeGreaterThanOrEqual(texts.to - texts.from);
+  const answers = log.answers();
+  for (const key of replies.keys()) expect([key, answers.get(key)]).toEqual([key, 1]);
+  expect(await listOpenBatches(context.ledger.tables, hash)).toEqual([]);
+  expect((await context.ledger.sendTotals()).abandoned).toBe(0);
+  expect((await budgetOf(context.ledger.tables, hash)).reserved).toBe(0);
+}
+
+const batchesIn = async ({ context }: Shard) => context.ledger.tables.selectFrom('batches').selectAll().execute();
+
+describe('texts and gradings by batch', () => {
+  it('are those of single calls, re-asked gradings included, for the share that the price names', async () => {
+    lab.setFaults({ seed: 7, content: { refused: 0.1, truncated: 0.1, malformed: 0.4 } });
+    const byBatch = await open({ texts: 6 });
+    await untilHome(byBatch.write);
+    await untilHome(byBatch.grade);
+    await expectHome(byBatch);
+    expect(log.singles()).toBe(0);
+    home = `${home}-single`;
+    mkdirSync(home);
+    const singly = await open({ texts: 6 }, smallStudy({ seed, prices: PRICES }));
+    const { writeText, gradeText } = makeTextActivities(singly.context);
+    for (let index = 0; index < 6; index += 1) {
+      const ref = { ...singly.texts, index };
+      if ((await untilDone(() => writeText({ ref }))) === 'generated')
+        await untilDone(() => gradeText({ ref, grader: 'keep', round: 0 }));
+    }
+    expect(await repliesOf(byBatch.context)).toEqual(await repliesOf(singly.context));
+    const [half, whole] = await Promise.all(
+      [byBatch, singly].map(async ({ context, hash }) => (await budgetOf(context.ledger.tables, hash)).spent),
+    );
+    expect(half).toBeGreaterThan(0);
+    expect(half).toBe((whole ?? 0) / 2);
+    // A turn, then gradings, then those that could not be read: each a batch with only what lacks.
+    const sizes = (await batchesIn(byBatch)).map(({ items }) => Number(items));
+    expect(sizes.length).toBeGreaterThanOrEqual(3);
+    expect(Math.min(...sizes)).toBeLessThan(6);
+  });
+
+  it('come home in rounds when items fail and expire, and lines are damaged', async () => {
+    lab.setFaults({ seed: 3, batches: { delaySeconds: [0, 0.3], fail: 0.3, expire: 0.3, garbled: 0.2 } });
+    const shard = await open({ texts: 12 });
+    await untilHome(shard.write);
+    await expectHome(shard);
+    expect((await batchesIn(shard)).length).toBeGreaterThan(1);
+    expect((await shard.context.ledger.sendTotals()).faults).toBeGreaterThan(0);
+  });
+});
+
+describe('after a crash', () => {
+  it('between intent and submission, the same intent is submitted once', async () => {
+    const before = log.submissions();
+    const cutOff = await open({ lab: { openai: undefined, anthropic: undefined } });
+    await fault(asActivity(cutOff.write));
+    const [intent] = await batchesIn(cutOff);
+    expect(intent).toMatchObject({ submitted: null, sending: null, state: 'open' });
+    const shard = await open();
+    await untilHome(shard.write);
+    await expectHome(shard);
+    expect((await batchesIn(shard)).map(({ id }) => id)).toContain(intent?.id);
+    expect(log.submissions() - before).toBe((await batchesIn(shard)).length);
+  });
+
+  it.each(['keep', 1] as const)(
+    'between submission and its answer, the batch of grader %s is found again, never submitted twice',
+    async (grader) => {
+      const shard = await open({}, batchStudy(seed, { keepGrader: batchStudy(0).graders[grader === 1 ? 1 : 0] }));
+      await untilHome(shard.write);
+      const before = log.submissions();
+      lab.setFaults({ batches: { submitCut: 1 } });
+      expect(await fault(asActivity(shard.grade))).toMatchObject({ type: FAILURES.outage });
+      const submitted = (await batchesIn(shard)).filter(({ state }) => state === 'open');
+      expect(submitted).toMatchObject([{ submitted: null, sending: expect.any(Number) }]);
+      lab.setFaults({});
+      await untilHome(shard.grade);
+      await expectHome(shard);
+      expect(log.submissions() - before).toBe(1);
+    },
+  );
+
+  it('in the middle of the results, they are read again and paid once', async () => {
+    const shard = await open({ texts: 6 });
+    const torn = new TornLedger(shard.context.ledger.tables);
+    const { writeBatch } = makeBatchActivities({ ...shard.context, ledger: torn });
+    await expect(asActivity(() => writeBatch({ texts: shard.texts }))).rejects.toThrow('no power');
+    expect((await repliesOf(shard.context)).size).toBe(3);
+    await untilHome(shard.write);
+    await expectHome(shard);
+    const replies = await shard.context.ledger.tables.selectFrom('calls').selectAll().execute();
+    const tokens = replies.reduce((sum, row) => sum + Number(row.input_tokens) + Number(row.output_tokens), 0);
+    expect((await budgetOf(shard.context.ledger.tables, shard.hash)).spent).toBe(tokens * 500_000);
+  });
+});
+
+/** Loses its power when half of the results are kept. */
+class TornLedger extends Ledger {
+  override async keepAll(replies: readonly KeptReply[]): Promise<void> {
+    await super.keepAll(replies.slice(0, replies.length / 2));
+    throw new Error('no power');
+  }
+}
+
+describe('a request that is wanted twice', () => {
+  it('by two studies goes into one batch, which outlives the study that submitted it', async () => {
+    lab.setFaults({ batches: { delaySeconds: [0.3, 0.5] } });
+    const first = await open();
+    const other = await open({ texts: 6 }, batchStudy(seed, { name: 'other' }));
+    const running = cancellable(first.write);
+    while (!(await batchesIn(first)).some(({ submitted }) => submitted !== null))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const second = untilHome(other.write);
+    running.cancel('WORKER_SHUTDOWN');
+    await fault(running.ended);
+    await second;
+    await expectHome(other);
+    await untilHome(first.write);
+  });
+
+  it('by a single call waits for the batch that it is in', async () => {
+    lab.setFaults({ batches: { delaySeconds: [0.3, 0.5] } });
+    const shard = await open();
+    const written = untilHome(shard.write);
+    while ((await batchesIn(shard)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const plan = await loadPlan(shard.context, shard.hash);
+    const request = composedWriter(plan, { list: 1, index: 0 }).requestAfter([]);
+    const single = () => callModel(shard.context, plan, request);
+    expect(await fault(asActivity(single))).toMatchObject({ type: FAILURES.batched, nonRetryable: false });
+    await written;
+    expect(await asActivity(single)).toMatchObject({ end: expect.any(String) });
+    await expectHome(shard);
+    expect(log.singles()).toBe(singlesBefore);
+  });
+});
+
+let singlesBefore = 0;
+beforeEach(() => {
+  singlesBefore = log.singles();
+});
+
+describe('gates', () => {
+  it('nothing is submitted after a pause; what is in flight is collected', async () => {
+    const shard = await open();
+    const { tables } = shard.context.ledger;
+    await pauseStudy(tables, shard.hash);
+    const before = log.submissions();
+    expect(await fault(asActivity(shard.write))).toMatchObject({ type: FAILURES.paused });
+    expect([log.submissions(), await batchesIn(shard)]).toEqual([before, []]);
+    await resumeStudy(tables, shard.hash);
+    lab.setFaults({ batches: { delaySeconds: [0.3, 0.4] } });
+    const written = asActivity(shard.write).catch((error: unknown) => error as ApplicationFailure);
+    while (!(await batchesIn(shard)).some(({ submitted }) => submitted !== null))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await pauseStudy(tables, shard.hash);
+    const end = await written;
+    expect(await isPaused(tables, shard.hash)).toBe(true);
+    expect(end === undefined || (end as ApplicationFailure).type === FAILURES.paused).toBe(true);
+    await expectHome(shard);
+    expect(log.submissions()).toBe(before + 1);
+  });
+
+  it('a batch is reserved whole under the cap, which counts what was paid', async () => {
+    const shard = await open({ usd: 0.001 });
+    const before = log.submissions();
+    expect(await fault(asActivity(shard.write))).toMatchObject({ type: FAILURES.budget, nonRetryable: false });
+    expect([log.submissions(), await batchesIn(shard)]).toEqual([before, []]);
+    expect(await budgetOf(shard.context.ledger.tables, shard.hash)).toEqual({ spent: 0, reserved: 0 });
+    await limit(shard.context, shard.hash, 100);
+    await untilHome(shard.write);
+    await expectHome(shard);
+  });
+});
+
+describe('a cancelled study', () => {
+  it.each([0, 3_600])('ends its batches at the provider and keeps what they had done (%d s)', async (seconds) => {
+    lab.setFaults({ batches: { delaySeconds: [seconds, seconds] } });
+    const shard = await open({ texts: 12 });
+    const running = cancellable(shard.write);
+    while (!(await batchesIn(shard)).some(({ submitted }) => submitted !== null))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    running.cancel('CANCELLED');
+    await fault(running.ended);
+    expect(await listOpenBatches(shard.context.ledger.tables, shard.hash)).toEqual([]);
+    expect((await budgetOf(shard.context.ledger.tables, shard.hash)).reserved).toBe(0);
+    expect((await repliesOf(shard.context)).size).toBe(seconds === 0 ? 12 : 0);
+    lab.setFaults({});
+    await untilHome(shard.write);
+    await expectHome(shard);
+  });
+});
