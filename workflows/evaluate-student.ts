@@ -4,26 +4,27 @@ import type { EvaluateInput } from '../contracts/workflows.ts';
 import { servingActivities, waitingActivities } from './call-activities.ts';
 import { evaluateCell } from './evaluate-cell.ts';
 import { runWindowed } from './run-windowed.ts';
+import { settleTogether } from './settle-together.ts';
 
-/** Serves one checkpoint and evaluates all its cells; the server is stopped whatever happens. */
-export async function evaluateStudent({ served, cells, ...within }: EvaluateInput): Promise<void> {
+/** Serves one checkpoint and evaluates all its cells; cells and server have ended, whatever happens, when it ends. */
+export async function evaluateStudent(input: EvaluateInput): Promise<void> {
+  const { served, plan, outline } = input;
+  const { serveStudent } = servingActivities(outline.queues.serving);
+  await settleTogether(() => {
+    const server = new CancellationScope();
+    // The server ends by itself only when it fails for good.
+    const serving = server.run(() => serveStudent({ plan, tuned: served })).then(() => undefined, ignoreCancellation);
+    return [serving, evaluateCells(input).finally(() => server.cancel())];
+  });
+}
+
+async function evaluateCells({ served, cells, ...within }: EvaluateInput): Promise<void> {
   const { study, plan, outline } = within;
   const { awaitServed } = waitingActivities(outline.queues.control);
-  const server = new CancellationScope();
-  const serving = server.run(() => servingActivities(outline.queues.serving).serveStudent({ plan, tuned: served }));
-  const evaluating = async (): Promise<void> => {
-    await awaitServed({ plan, tuned: served, cells: cells.map(({ tuned, cell }) => cellPath(tuned, cell)) });
-    await runWindowed(cells, outline.sizes.childrenAtOnce, ({ tuned, cell }) =>
-      executeChild(evaluateCell, { workflowId: cellId(study, tuned, cell), args: [{ ...within, tuned, cell }] }),
-    );
-  };
-  try {
-    // The server ends by itself only when it fails for good.
-    await Promise.race([evaluating(), serving]);
-  } finally {
-    server.cancel();
-    await CancellationScope.nonCancellable(() => serving.catch(ignoreCancellation));
-  }
+  await awaitServed({ plan, tuned: served, cells: cells.map(({ tuned, cell }) => cellPath(tuned, cell)) });
+  await runWindowed(cells, outline.sizes.childrenAtOnce, ({ tuned, cell }) =>
+    executeChild(evaluateCell, { workflowId: cellId(study, tuned, cell), args: [{ ...within, tuned, cell }] }),
+  );
 }
 
 function ignoreCancellation(error: unknown): void {

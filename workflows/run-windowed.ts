@@ -1,6 +1,7 @@
 /**
  * Runs `work` for every element, at most `window` at a time, in order of start, until `enough` says to take no more; the
- * first is always taken. Resolves with how many were taken, when they have ended; rejects with the first failure.
+ * first is always taken. Resolves with how many were taken, when they have ended. After a failure no more are taken, and
+ * it rejects with that failure when all in work have ended: a parent that closes earlier would terminate its children.
  */
 export async function runWindowed<T>(
   elements: readonly T[],
@@ -9,10 +10,13 @@ export async function runWindowed<T>(
   enough: () => boolean = () => false,
 ): Promise<number> {
   let taken = 0;
+  const failures: unknown[] = [];
   const drain = async (): Promise<void> => {
-    while (taken < elements.length && (taken === 0 || !enough())) await work(elements[taken++] as T);
+    while (taken < elements.length && failures.length === 0 && (taken === 0 || !enough()))
+      await work(elements[taken++] as T).catch((error: unknown) => failures.push(error));
   };
   await Promise.all(Array.from({ length: Math.min(window, elements.length) }, drain));
+  if (failures.length > 0) throw failures[0];
   return taken;
 }
 

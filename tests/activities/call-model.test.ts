@@ -32,7 +32,12 @@ afterAll(async () => {
   await context.ledger.close();
   await lab.close();
 });
-beforeEach(() => lab.setFaults({}));
+beforeEach(async () => {
+  lab.setFaults({});
+  await mended();
+});
+/** As when a person has resumed every provider. */
+const mended = () => context.ledger.tables.deleteFrom('holds').execute();
 
 let asked = 0;
 const freshRequest = (given: Partial<ModelRequest> = {}): ModelRequest => requestOf({ sample: (asked += 1), ...given });
@@ -151,6 +156,7 @@ describe('transport faults (invariants 4 and 5)', () => {
     expect(failure).toMatchObject({ type, nonRetryable: false });
     expect(await context.ledger.find(requestKey(request))).toBeUndefined();
     lab.setFaults({});
+    await mended();
     // The claim was given back: the next attempt need not wait for it to expire.
     expect(await call(request, { attempt: 2 })).toMatchObject({ end: 'complete' });
     await impatient.ledger.close();
@@ -276,6 +282,7 @@ describe('keys of providers (invariant 7)', () => {
   it('come from the environment of the worker; without one the failure names the variable', async () => {
     const of = planWith({ there: { protocol: 'openai', endpoint: 'http://127.0.0.1:9', apiKey: 'MY_KEY' } });
     for (const environment of [{}, { MY_KEY: ' ' }, { MY_KEY: 'sk-☃' }]) {
+      await mended();
       const failure = await failureOf(freshRequest({ provider: 'there' }), { of, within: { ...context, environment } });
       expect(failure).toMatchObject({ type: FAILURES.auth, nonRetryable: false });
       expect(failure.message).toContain('MY_KEY');
@@ -300,12 +307,12 @@ describe('keys of providers (invariant 7)', () => {
     });
     const of = planWith({ there: { protocol: 'openai', endpoint: server.url, apiKey: 'MY_KEY' } });
     const within = { ...context, environment: { MY_KEY: KEY } };
-    for (const status of ['400', '401', '429', '500']) {
+    for (const status of ['400', '429', '500', '401']) {
       const request = freshRequest({ provider: 'there', messages: [{ role: 'user', content: status }] });
       const told = await call(request, { of, within }).catch((error: Error) => [error, error.stack, error.cause]);
       expect(JSON.stringify(told) + String(told)).not.toContain(KEY);
     }
-    for (const table of ['calls', 'sends'] as const)
+    for (const table of ['calls', 'sends', 'holds'] as const)
       expect(JSON.stringify(await context.ledger.tables.selectFrom(table).selectAll().execute())).not.toContain(KEY);
     expect(server.requests).toHaveLength(4);
   });

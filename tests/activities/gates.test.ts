@@ -6,7 +6,6 @@ import { callModel } from '../../activities/call-model.ts';
 import {
   budgetOf,
   keysInFlight,
-  listWaits,
   pauseStudy,
   reserve,
   resumeStudy,
@@ -14,7 +13,8 @@ import {
   settleAll,
   takeTokens,
 } from '../../activities/ledger/gates.ts';
-import { saveStudy } from '../../activities/studies.ts';
+import { listWaits } from '../../activities/ledger/holds.ts';
+import { saveStudy, type KnownStudy } from '../../activities/studies.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { planHash } from '../../domain/make-plan.ts';
@@ -46,21 +46,19 @@ let asked = 0;
 const call = () => asActivity(() => callModel(context, plan, requestOf({ sample: (asked += 1) + 1000 })));
 const failure = async (): Promise<ApplicationFailure> => (await fault(call())) as ApplicationFailure;
 
-const limit = (
-  limits: { usd?: number },
-  rates: Record<string, { concurrency: number; tokensPerMinute?: number }> = {},
-) =>
-  saveStudy(context.ledger.tables, {
-    name: 'gated',
-    plan: hash,
-    state: 'running',
-    runtime: { limits, rates, cluster: { backend: 'local', trainings: 1, servers: 1 } },
-  });
+const gated = (limits: KnownStudy['runtime']['limits'], rates: KnownStudy['runtime']['rates'] = {}): KnownStudy => ({
+  name: 'gated',
+  plan: hash,
+  state: 'running',
+  runtime: { limits, rates, cluster: { backend: 'local', trainings: 1, servers: 1 } },
+});
+const limit = (...runtime: Parameters<typeof gated>) => saveStudy(context.ledger.tables, gated(...runtime));
+const waits = (usd: number) => listWaits(context.ledger.tables, gated({ usd }));
 
 beforeEach(async () => {
   lab.setFaults({});
   await limit({});
-  for (const table of ['budgets', 'buckets', 'pauses', 'waits'] as const)
+  for (const table of ['budgets', 'buckets', 'pauses'] as const)
     await context.ledger.tables.deleteFrom(table).execute();
 });
 
@@ -96,7 +94,10 @@ describe('the cap on spending', () => {
   it('refuses what could exceed it, says so, and goes on when it is raised', async () => {
     await limit({ usd: 0.01 });
     expect(await failure()).toMatchObject({ type: FAILURES.budget, nonRetryable: false });
-    expect(await listWaits(context.ledger.tables, hash)).toMatchObject([{ subject: 'budget' }]);
+    expect(await waits(0.01)).toMatchObject([
+      { subject: 'budget', remedy: expect.stringContaining('raise-budget gated') },
+    ]);
+    expect(await waits(100)).toEqual([]);
     expect(await budgetOf(context.ledger.tables, hash)).toEqual({ spent: 0, reserved: 0 });
     await limit({ usd: 100 });
     expect(await call()).toMatchObject({ end: 'complete' });
@@ -142,7 +143,7 @@ describe('tokens per minute', () => {
     await limit({}, { [MODEL]: { concurrency: 1, tokensPerMinute: 500 } });
     expect(await call()).toMatchObject({ end: 'complete' });
     const refused = await failure();
-    expect(refused).toMatchObject({ type: FAILURES.rateLimit, nonRetryable: false });
+    expect(refused).toMatchObject({ type: FAILURES.pace, nonRetryable: false });
     expect(Number(refused.nextRetryDelay)).toBeGreaterThan(0);
   });
 
@@ -165,13 +166,5 @@ describe('tokens per minute', () => {
   it('let a request pass that is larger than a minute of them, when the bucket is full', async () => {
     expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBe(0);
     expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBeGreaterThan(50_000);
-  });
-});
-
-describe('what waits for a person', () => {
-  it('is told with its reason: an account without quota', async () => {
-    lab.setFaults({ transport: { quota: 1 } });
-    expect(await failure()).toMatchObject({ type: FAILURES.quota, nonRetryable: false });
-    expect(await listWaits(context.ledger.tables, hash)).toMatchObject([{ subject: 'lab-openai' }]);
   });
 });

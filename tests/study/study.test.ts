@@ -10,6 +10,8 @@ import { describeDeadParts } from './dead-parts.ts';
 import { describeFinished } from './finished-study.ts';
 import { describeInterruptions } from './interruptions.ts';
 import { describeMistakes } from './mistakes.ts';
+import { describeWaits } from './waits.ts';
+import { describeUpgrade } from './upgrade.ts';
 
 const STUDY = join(PROJECT, 'tests/study/mini.yaml');
 const scratch = makeScratch();
@@ -66,5 +68,6 @@ describeFinished(reference);
 describeInterruptions(reference);
 describeDeadParts(reference);
 describeMistakes(reference);
+describeWaits(reference);
 describeMistypedHome(reference);
 describeCancelling(reference);

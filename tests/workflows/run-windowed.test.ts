@@ -54,11 +54,16 @@ describe('runWindowed', () => {
       ),
     ));
 
-  it('rejects with the first failure', async () => {
+  it('after a failure takes no more, waits for those in work, and rejects with the first failure', async () => {
+    const ended: number[] = [];
     const work = async (index: number) => {
+      await turns(index === 1 ? 1 : 5);
+      if (index === 1) throw new Error('the second');
+      ended.push(index);
       if (index === 2) throw new Error('the third');
     };
-    await expect(runWindowed(range(0, 5), 2, work)).rejects.toThrow('the third');
+    await expect(runWindowed(range(0, 6), 3, work)).rejects.toThrow('the second');
+    expect(ended).toEqual([0, 2]);
   });
 });
 

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { paceQueues, type StudyCalls } from '../../domain/pace-queues.ts';
+
+const study = (given: Partial<StudyCalls> = {}, rate: object = {}): StudyCalls => ({
+  queues: [
+    { name: 'teacher', model: 'there/teacher', rate: { concurrency: 8, ...rate } },
+    { name: 'tiny', model: 'tiny', rate: { concurrency: 2 } },
+  ],
+  paused: false,
+  held: [],
+  unpaid: [],
+  ...given,
+});
+const open = (...studies: StudyCalls[]) =>
+  [...paceQueues(studies)].filter(([, pace]) => pace.open).map(([name]) => name);
+
+describe('the pace of call queues', () => {
+  it('is nothing for what a person holds, or must act for first', () => {
+    expect(open(study())).toEqual(['teacher', 'tiny']);
+    expect(open(study({ paused: true }))).toEqual([]);
+    expect(open(study({ held: ['there'] }))).toEqual(['tiny']);
+    expect(open(study({ unpaid: ['there/teacher'] }))).toEqual(['tiny']);
+  });
+
+  it('goes on for a study beside one that is paused', () => {
+    expect(open(study({ paused: true }), study())).toEqual(['teacher', 'tiny']);
+  });
+
+  it('is the slowest of the studies that share a model', () => {
+    const paces = paceQueues([study({}, { requestsPerMinute: 60 }), study({}, { concurrency: 3 })]);
+    expect(paces.get('teacher')?.rate).toMatchObject({ requestsPerMinute: 60, concurrency: 3 });
+  });
+});

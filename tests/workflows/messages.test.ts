@@ -1,0 +1,143 @@
+/** What a running study is told, through a real Temporal server; what the ledger does is scripted here. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { WatchStudyInput } from '../../contracts/activities.ts';
+import { UserError } from '../../contracts/failures.ts';
+import { refusalOf } from '../../contracts/messages.ts';
+import * as messages from '../../workflows/messages.ts';
+import type { runStudy } from '../../workflows/run-study.ts';
+import { openBench, withStudy, type Bench, type Ran, type Script } from './scripted-study.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench.environment.teardown());
+
+function makeGate(): { readonly open: () => void; readonly passed: Promise<void> } {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { open: () => open(), passed };
+}
+
+/** A study whose texts are written once `work` is over, so that it runs until then. */
+async function whileItRuns(script: Script, work: (ran: Ran) => Promise<void>): Promise<Ran['log']> {
+  const over = makeGate();
+  const writeText = async () => over.passed.then(() => ({ end: 'generated' as const }));
+  return withStudy(bench, { script: { writeText, ...script } }, async (ran) => {
+    await work(ran).finally(over.open);
+    expect(await ran.handle.result()).toEqual({ results: 'results.json', failedArms: 0 });
+    return ran.log;
+  });
+}
+
+const inputsOf = (log: Ran['log'], name: string) =>
+  log.filter(({ activity }) => activity === name).map(({ input }) => input as object);
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
+  const { cause } = error as WorkflowUpdateFailedError;
+  return (cause?.cause as Error | undefined)?.message ?? cause?.message ?? '';
+}
+
+describe('a message to a running study', () => {
+  it('is one activity, and answered with its result', async () => {
+    const rate = { concurrency: 2 };
+    const script: Script = {
+      pauseStudy: async () => ({ paused: true }),
+      raiseBudget: async ({ usd }) => ({ usd, before: 1, spent: 0.5 }),
+      changeRates: async ({ model }) => ({ model, rate }),
+      resumeProvider: async ({ provider }) => ({ provider, reason: 'no money' }),
+    };
+    const log = await whileItRuns(script, async ({ handle }) => {
+      expect(await handle.executeUpdate(messages.pause)).toEqual({ paused: true });
+      expect(await handle.executeUpdate(messages.raiseBudget, { args: [{ usd: 2 }] })).toMatchObject({ before: 1 });
+      const change = { model: 'there/teacher', ...rate };
+      expect(await handle.executeUpdate(messages.changeRates, { args: [change] })).toMatchObject({ rate });
+      const provider = { provider: 'there' };
+      expect(await handle.executeUpdate(messages.resumeProvider, { args: [provider] })).toMatchObject(provider);
+    });
+    expect(inputsOf(log, 'raiseBudget')).toMatchObject([{ usd: 2, plan: 'a'.repeat(64) }]);
+    expect(inputsOf(log, 'changeRates')).toMatchObject([{ model: 'there/teacher', concurrency: 2 }]);
+  });
+
+  it('that is absurd is refused before it enters the history', async () => {
+    const log = await whileItRuns({}, async ({ handle }) => {
+      const say = (usd: number) => refusal(handle.executeUpdate(messages.raiseBudget, { args: [{ usd }] }));
+      expect(await say(-1)).toMatch(/cannot be -1/);
+      expect(await say(Number.NaN)).toMatch(/cap cannot be/);
+      const provider = handle.executeUpdate(messages.resumeProvider, { args: [{ provider: 'nobody' }] });
+      expect(await refusal(provider)).toMatch(/no provider "nobody"[^]*there/);
+      const rates = handle.executeUpdate(messages.changeRates, { args: [{ model: 'tiny', requestsPerMinute: 0 }] });
+      expect(await refusal(rates)).toMatch(/requestsPerMinute of tiny cannot be 0/);
+      expect(await refusal(handle.executeUpdate('raiseBudget', { args: [] as never }))).toMatch(/no input/);
+      const { events } = await handle.fetchHistory();
+      expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toEqual([]);
+    });
+    for (const name of ['raiseBudget', 'changeRates', 'resumeProvider']) expect(inputsOf(log, name)).toEqual([]);
+  });
+
+  it('that the ledger refuses is told with its remedy, once, and as a signal it harms nothing', async () => {
+    const resumeStudy = async (): Promise<never> => {
+      throw ApplicationFailure.create(refusalOf(new UserError('It is not paused.', 'Look at its status.')));
+    };
+    const log = await whileItRuns({ resumeStudy }, async ({ handle }) => {
+      expect(await refusal(handle.executeUpdate(messages.resume))).toBe('It is not paused.\nLook at its status.');
+      await handle.signal(messages.resumeSignal);
+    });
+    expect(inputsOf(log, 'resumeStudy')).toHaveLength(2);
+  });
+
+  it('that comes at the very end is answered before the study ends', async () => {
+    const [analysing, asked] = [makeGate(), makeGate()];
+    const script: Script = {
+      analyse: async () => {
+        analysing.open();
+        await asked.passed;
+        return { results: 'results.json', failedArms: 0 };
+      },
+      // Outlasts the analysis, which ends as soon as this was asked for.
+      pauseStudy: async () => {
+        asked.open();
+        await sleep(1_000);
+        return { paused: true };
+      },
+    };
+    await withStudy(bench, { script }, async ({ handle }) => {
+      await analysing.passed;
+      expect(await handle.executeUpdate(messages.pause)).toEqual({ paused: true });
+      expect(await handle.result()).toEqual({ results: 'results.json', failedArms: 0 });
+    });
+  });
+});
+
+describe('what waits for a person', () => {
+  const STOP = { details: '- waiting for a person: **there**: no money', waiting: ['there'] };
+
+  it('is shown in the Web UI and found by search, and adds no event while it does not change', async () => {
+    const seen: string[] = [];
+    const watchStudy = async (input: WatchStudyInput) => {
+      seen.push(input.seen);
+      if (input.seen === '') return STOP;
+      const beat = setInterval(() => Context.current().heartbeat(), 200);
+      return Context.current().cancelled.finally(() => clearInterval(beat));
+    };
+    await whileItRuns({ watchStudy }, async ({ handle }) => {
+      while ((await handle.query(messages.waiting)) !== STOP.details) await sleep(50);
+      expect(await currentDetails(handle)).toBe(STOP.details);
+      expect((await handle.describe()).typedSearchAttributes.getAll().map(({ value }) => value)).toContainEqual([
+        'there',
+      ]);
+    });
+    expect(seen).toEqual(['', STOP.details]);
+  });
+});
+
+/** As the Web UI asks for them. */
+async function currentDetails(handle: WorkflowHandle<typeof runStudy>): Promise<unknown> {
+  const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  return metadata.currentDetails;
+}
