@@ -1,48 +1,42 @@
 /**
- * Keeps one history of each workflow type of a home's studies as a fixture:
- * `node --import tsx tests/replay/record-histories.ts HOME LABEL`, after a study has run there.
+ * Keeps one history of each workflow type at each of its stages as a fixture, in a minute, without a home or a key:
+ * `node --import tsx tests/replay/record-histories.ts VERSION`. Fixtures of earlier versions stay.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import { lockHome } from '../../infra/home/lock-home.ts';
-import { openHome } from '../../infra/home/open-home.ts';
-import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
-import { startTemporal } from '../../infra/temporal/dev-server.ts';
+import { openBench } from '../workflows/scripted-study.ts';
+import { typeOf } from './record-history.ts';
+import { SCENARIOS, type Keep } from './scenarios.ts';
+import { fileOf, STAGES, type Stage } from './stages.ts';
 
 const HISTORIES = fileURLToPath(new URL('./histories/', import.meta.url));
 
-async function record(directory: string, label: string): Promise<void> {
-  const home = openHome(directory);
-  const lock = lockHome(home, 'recording histories');
-  const { temporalBinary: binary } = await ensureSetUp({ temporal: true }, console.log);
-  const server = await startTemporal({ binary, home, searchAttributes: SEARCH_ATTRIBUTES });
-  const connection = await Connection.connect({ address: server.address });
+async function record(version: string): Promise<void> {
+  const wanted = new Set(
+    Object.entries(STAGES).flatMap(([type, stages]) => stages.map((s) => fileOf(type, version, s))),
+  );
+  const there = [...wanted].filter((file) => existsSync(join(HISTORIES, file)));
+  if (there.length > 0)
+    throw new Error(`${there.join(', ')} exist: a recorded history never changes. Name a new version.`);
+  const keep: Keep = async (stage: Stage, recorded) => {
+    const file = fileOf(typeOf(recorded), version, stage);
+    // The first of each kind; stages that a type has not are left out.
+    if (!wanted.delete(file)) return;
+    await writeFile(join(HISTORIES, file), `${JSON.stringify(recorded)}\n`);
+    console.log(`${file}: ${recorded.history.events.length} events`);
+  };
+  await mkdir(HISTORIES, { recursive: true });
+  const bench = await openBench();
   try {
-    await mkdir(HISTORIES, { recursive: true });
-    const seen = new Set<string>();
-    const client = new Client({ connection, namespace: server.namespace });
-    for await (const { type, workflowId, runId } of client.workflow.list()) {
-      if (seen.has(type)) continue;
-      seen.add(type);
-      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      const file = join(HISTORIES, `${type}.${label}.json`);
-      await writeFile(
-        file,
-        `${JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown })}\n`,
-      );
-      console.log(`${type}: ${history.events?.length ?? 0} events of ${workflowId}`);
-    }
+    for (const scenario of Object.values(SCENARIOS)) await scenario(bench, keep);
   } finally {
-    await connection.close();
-    await server.stop();
-    lock.release();
+    await bench.environment.teardown();
   }
+  if (wanted.size > 0) throw new Error(`no scenario came to ${[...wanted].join(', ')}`);
 }
 
-const [directory, label] = process.argv.slice(2);
-if (!directory || !label) throw new Error('usage: record-histories.ts HOME LABEL');
-await record(directory, label);
+const [version] = process.argv.slice(2);
+if (!version || !/^\w+$/.test(version)) throw new Error('usage: record-histories.ts VERSION, as v1');
+await record(version);
