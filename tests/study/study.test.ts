@@ -71,3 +71,4 @@ describeMistakes(reference);
 describeWaits(reference);
 describeMistypedHome(reference);
 describeCancelling(reference);
+describeUpgrade(reference);
