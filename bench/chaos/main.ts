@@ -1,7 +1,7 @@
 /**
  * A study under seeded faults against the same study left alone: `npm run chaos -- --seed S --kills N [--json]`. The last
- * line on standard output is one JSON value; exit 0 only if the results are identical, nothing is lost or paid twice,
- * and no process is left. Needs Linux.
+ * line on standard output is one JSON value; exit 0 only if the results are identical, nothing is lost or paid twice, no
+ * more is abandoned than the faults explain (nothing with --batch), and no process is left. Needs Linux.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,17 +11,18 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { LabUrls } from '../../client/worker-process.ts';
 import { startLab } from '../../lab/lab-server.ts';
 import type { RequestRecord } from '../../lab/request-log.ts';
-import { abandonedAtMost, countFromLog } from './count-from-log.ts';
+import { abandonedAtMost, countFromLog, type Counts } from './count-from-log.ts';
 import { mountSmallDisk, unmount } from './hindrances.ts';
 import { countAbandoned, countCalls, readEntries } from './ledger-view.ts';
 import { lastWords, startOwner } from './owner.ts';
 import { runUnderFaults, type UnderFaults } from './run-under-faults.ts';
-import { KEY_VARIABLE, readUrls, STUDY, writeStudy } from './study-file.ts';
+import { KEY_VARIABLE, readUrls, STUDY, writeStudy, type StudyOptions } from './study-file.ts';
 import { kill9, processesOf } from './victims.ts';
 
 interface Options {
   readonly seed: number;
   readonly kills: number;
+  readonly batch: boolean;
   readonly json: boolean;
   readonly keep: boolean;
   readonly alone?: string;
@@ -41,18 +42,19 @@ const program = new Command('chaos')
   .description('Runs a study under kills, storms and full disks, and compares it with one that was left alone.')
   .option('--seed <n>', 'decides what goes wrong', readCount, 1)
   .option('--kills <n>', 'how many processes are killed with -9', readCount, 50)
+  .option('--batch', "ask teacher and graders by the providers' batches", false)
   .option('--json', 'only the JSON line', false)
   .option('--keep', 'keep the homes, also when all is well', false)
   .option('--alone <folder>', 'take the study that was left alone from a kept folder of this checkout')
   .action(run);
 
-async function run({ seed, kills, json, keep, alone: before }: Options): Promise<void> {
+async function run({ seed, kills, batch, json, keep, alone: before }: Options): Promise<void> {
   const started = Date.now();
   const say = (line: string): void => void (json || process.stderr.write(`${line}\n`));
   const folder = mkdtempSync(join(tmpdir(), 'etude-chaos-'));
   say(`Homes, logs and results are in ${folder}.`);
   const requestLog = join(folder, 'requests.jsonl');
-  const { study, urls, ...alone } = before === undefined ? await runAlone(folder, kills) : readAlone(before);
+  const { study, urls, ...alone } = before === undefined ? await runAlone(folder, { kills, batch }) : readAlone(before);
   say(`Left alone: ${alone.calls} calls, ${Math.round((Date.now() - started) / 1000)} s.`);
 
   const home = join(folder, 'disturbed');
@@ -61,38 +63,52 @@ async function run({ seed, kills, json, keep, alone: before }: Options): Promise
   if (!disk) say('This user may not mount a small disk: none is filled.');
   const lab = await startLab({ ...portsOf(urls), requestLog });
   const disturbed = { study, home, logFile: join(folder, 'disturbed.log'), env: ENV };
-  const faults = await runUnderFaults({ ...disturbed, seed, kills, lab, expectedCalls: alone.calls, say }).finally(() =>
-    lab.close(),
-  );
+  const faults = await runUnderFaults({
+    ...disturbed,
+    seed,
+    kills,
+    batch,
+    lab,
+    expectedCalls: alone.calls,
+    say,
+  }).finally(() => lab.close());
   writeFileSync(join(folder, 'faults.json'), JSON.stringify(faults, null, 2));
   const left = await waitForEnd(home);
   const results = readFileSync(join(home, `runs/${STUDY}/results.json`), 'utf8');
-  const found = { ...judge(requestLog, home, urls, faults), identical: results === alone.results, left };
+  const found: Found = { ...judge(requestLog, home, urls, faults), identical: results === alone.results, left };
   writeFileSync(join(folder, 'disturbed-results.json'), results);
   tell(say, faults, found);
-  const { identical, lost, paidTwice, abandoned, ...more } = found;
-  const wallSeconds = Math.round((Date.now() - started) / 1000);
   const done = Object.values(faults.killed).reduce((sum, count) => sum + count, 0);
-  const { killed, caught, hindered } = faults;
-  const line = {
-    identical,
-    kills: done,
-    lost,
-    paidTwice,
-    abandoned,
-    wallSeconds,
-    ...more,
-    seed,
-    killed,
-    caught,
-    hindered,
-  };
-  process.stdout.write(`${JSON.stringify({ ...line, gaveUp: faults.gaveUp.length })}\n`);
-  const sound = identical && lost === 0 && paidTwice === 0 && left.length === 0 && done >= kills && more.invented === 0;
+  const { identical, lost, paidTwice, abandoned, ...more } = found;
+  const { killed, caught, hindered, gaveUp } = faults;
+  const wallSeconds = Math.round((Date.now() - started) / 1000);
+  const counts = { identical, kills: done, lost, paidTwice, abandoned, wallSeconds };
+  const details = { ...more, seed, batch, killed, caught, hindered, gaveUp: gaveUp.length };
+  process.stdout.write(`${JSON.stringify({ ...counts, ...details })}\n`);
+  const sound = isSound(found) && done >= kills && (!batch || abandoned === 0);
   if (disk) unmount(home);
   if (sound && !keep) rmSync(folder, { recursive: true, force: true });
   process.exitCode = sound ? 0 : 1;
 }
+
+interface Found extends Counts {
+  readonly identical: boolean;
+  readonly left: readonly string[];
+  readonly abandonedAtMost: number;
+  readonly abandonedInLedger: number;
+}
+
+const isSound = ({
+  identical,
+  lost,
+  paidTwice,
+  uncounted,
+  invented,
+  abandoned,
+  abandonedAtMost,
+  left,
+}: Found): boolean =>
+  identical && lost + paidTwice + uncounted + invented + left.length === 0 && abandoned <= abandonedAtMost;
 
 interface Alone {
   readonly study: string;
@@ -101,11 +117,11 @@ interface Alone {
   readonly calls: number;
 }
 
-async function runAlone(folder: string, kills: number): Promise<Alone> {
+async function runAlone(folder: string, options: StudyOptions): Promise<Alone> {
   const lab = await startLab();
   const urls = { openaiUrl: lab.openaiUrl, anthropicUrl: lab.anthropicUrl };
   const study = join(folder, 'study.yaml');
-  writeFileSync(study, writeStudy(urls, kills));
+  writeFileSync(study, writeStudy(urls, options));
   const logFile = join(folder, 'alone.log');
   const owner = startOwner({ study, home: join(folder, 'alone'), logFile, env: ENV });
   const code = await owner.exited.finally(() => lab.close());
@@ -129,7 +145,9 @@ function judge(requestLog: string, home: string, { openaiUrl }: LabUrls, faults:
   const log = readFileSync(requestLog, 'utf8')
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as RequestRecord);
+    .map((line) => JSON.parse(line) as RequestRecord)
+    // What is about a batch or the list of models, and no request to one, has none.
+    .filter(({ model }) => model !== '');
   const counts = countFromLog(log, readEntries(home, openaiUrl));
   const deadline = DEADLINE_SECONDS * 1000;
   return {
@@ -148,11 +166,7 @@ async function waitForEnd(home: string): Promise<string[]> {
   return left.map(({ command }) => command);
 }
 
-function tell(
-  say: (line: string) => void,
-  { killed, caught, hindered, gaveUp }: UnderFaults,
-  found: ReturnType<typeof judge> & { identical: boolean; left: readonly string[] },
-): void {
+function tell(say: (line: string) => void, { killed, caught, hindered, gaveUp }: UnderFaults, found: Found): void {
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)

@@ -14,14 +14,19 @@ import { ActivityWatch } from './watch-activities.ts';
 import { WeatherMaker } from './weather.ts';
 
 /** The types of activity in whose middle a worker is caught. */
-const TYPES: readonly (keyof Activities)[] = [
-  ...(['writeText', 'gradeText', 'countKept', 'settleShard', 'analyse'] as const),
+const TYPES = [
+  ...(['writeText', 'countKept', 'settleShard', 'analyse'] as const),
   ...(['trainBase', 'tuneStudent', 'failArm', 'serveStudent', 'awaitServed'] as const),
+];
+const typesOf = (batch: boolean): readonly (keyof Activities)[] => [
+  ...TYPES,
+  ...(batch ? (['writeBatch', 'gradeBatch'] as const) : (['gradeText'] as const)),
 ];
 
 export interface UnderFaultsInput extends OwnerInput {
   readonly seed: number;
   readonly kills: number;
+  readonly batch: boolean;
   readonly lab: Lab;
   /** Calls of the same study without faults. */
   readonly expectedCalls: number;
@@ -73,13 +78,14 @@ class Chaos {
   #moved = Date.now();
 
   constructor(input: UnderFaultsInput) {
-    const { seed, kills, lab } = input;
-    const schedule = makeSchedule({ seed, kills, types: TYPES.length });
+    const { seed, kills, batch, lab } = input;
+    const types = typesOf(batch);
+    const schedule = makeSchedule({ seed, kills, types: types.length });
     this.#input = input;
     this.#watch = new ActivityWatch(input.home);
     this.#weather = new WeatherMaker(lab, seed, schedule.storms);
     this.#kills = new KillList(schedule.kills);
-    this.#wanted = new Set<string>(makeRandom(seed, 'chaos', 'types').sample(TYPES, schedule.caught));
+    this.#wanted = new Set<string>(makeRandom(seed, 'chaos', 'types').sample(types, schedule.caught));
     this.#hindrances = [...schedule.hindrances];
     this.#weather.set(0, { brake: false });
     this.#owner = startOwner(input);

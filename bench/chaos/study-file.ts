@@ -8,10 +8,19 @@ export const STUDY = 'chaos';
 export const KEY_VARIABLE = 'ETUDE_CHAOS_KEY';
 const MINI = new URL('../../tests/study/mini.yaml', import.meta.url);
 
+export interface StudyOptions {
+  readonly kills: number;
+  /** Teacher and graders are asked by the providers' batches. */
+  readonly batch: boolean;
+}
+
 /** Longer for more kills, so that they fit. Its second student's training cannot work: an arm fails. */
-export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, kills: number): string {
+export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, { kills, batch }: StudyOptions): string {
   const mini = parse(readFileSync(MINI, 'utf8')) as Record<string, unknown> & {
     students: Record<string, unknown>[];
+    teacher: object;
+    keepGrader: object;
+    graders: object[];
     training: { hyperparameters: object };
     evaluation: object;
     compose: object;
@@ -20,6 +29,7 @@ export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, kills: number):
   const more = Math.ceil(kills / 2);
   const kept = 8 + more;
   const overlong = { ...mini.training.hyperparameters, maxLength: 24 };
+  const mode = batch ? 'batch' : 'single';
   const concurrency = { concurrency: 8 };
   return stringify(
     {
@@ -30,6 +40,9 @@ export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, kills: number):
         'lab-openai': { protocol: 'openai', endpoint: openaiUrl, apiKey: KEY_VARIABLE },
         'lab-anthropic': { protocol: 'anthropic', endpoint: anthropicUrl, apiKey: KEY_VARIABLE },
       },
+      teacher: { ...mini.teacher, mode },
+      keepGrader: { ...mini.keepGrader, mode },
+      graders: mini.graders.map((grader) => ({ ...grader, mode })),
       students: [tiny, { ...tiny, id: 'narrow', hyperparameters: overlong }],
       compose: { ...mini.compose, kept: { 1: kept, 2: kept }, maxPlanned: { 1: 4 * kept, 2: 4 * kept } },
       evaluation: { ...mini.evaluation, combinations: 6 + more },

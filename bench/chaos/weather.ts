@@ -18,9 +18,14 @@ const STORM = {
   brokenEnvelope: 0.06,
 };
 
+/** Of batches: all items come in the end, some under a further one. */
+const STORMY_BATCHES = { expire: 0.05, fail: 0.05, garbled: 0.05, submitCut: 0.2 };
+const DELAY_SECONDS: [number, number] = [1, 4];
+
 const faultsOf = (weather: Weather, seed: number): FaultsInput => {
-  const calm = { seed, latencyMilliseconds: LATENCY_MS };
-  if (weather === 'storm') return { ...calm, transport: STORM, slowMilliseconds: 1_500 };
+  const calm = { seed, latencyMilliseconds: LATENCY_MS, batches: { delaySeconds: DELAY_SECONDS } };
+  if (weather === 'storm')
+    return { ...calm, transport: STORM, slowMilliseconds: 1_500, batches: { ...calm.batches, ...STORMY_BATCHES } };
   if (weather === 'brake') return { ...calm, latencyMilliseconds: 1_000, transport: { rateLimit: 0.85 } };
   return calm;
 };
