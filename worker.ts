@@ -22,7 +22,7 @@ import { loadWorkflowBundle } from './infra/worker/workflow-bundle.ts';
 outliveFullLog();
 const settings = workerSettingsSchema.parse(process.env);
 const keys = readPayloadKeys();
-Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+Runtime.install({ logger: new DefaultLogger(process.env['ETUDE_DEBUG'] ? 'DEBUG' : 'WARN'), shutdownSignals: [] });
 
 const home = openHome(settings.ETUDE_HOME);
 const ledger = new Ledger(await openLedger(home.ledger));

@@ -36,7 +36,11 @@ async function composePartition(input: StudyInput, partition: number): Promise<v
   const lists = input.outline.compose.filter((list) => list.partition === partition);
   await settleTogether(() =>
     lists.map((compose) =>
-      executeChild(composeCorpus, { workflowId: composeId(input.study, compose), args: [{ ...input, compose }] }),
+      executeChild(composeCorpus, {
+        workflowId: composeId(input.study, compose),
+        staticSummary: `Texts with ${compose.k} skills`,
+        args: [{ ...input, compose }],
+      }),
     ),
   );
 }

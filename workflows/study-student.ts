@@ -76,7 +76,11 @@ async function studyArm(input: StudyInput, tuned: TunedStudent, cells: Cells, re
     const { study } = input;
     const asked = await withoutSkipped(input, cells);
     if (asked.length === 0) return;
-    await executeChild(tuneStudent, { workflowId: tuneId(study, tuned), args: [{ ...input, tuned }] });
+    await executeChild(tuneStudent, {
+      workflowId: tuneId(study, tuned),
+      staticSummary: `Fine-tune ${tuned.student} as arm ${tuned.arm}`,
+      args: [{ ...input, tuned }],
+    });
     await evaluate(input, { served: tuned, cells: asked });
   });
 }
@@ -91,6 +95,7 @@ async function withoutSkipped({ plan, outline }: StudyInput, cells: Cells): Prom
 async function evaluate(input: StudyInput, { served, cells }: Pick<EvaluateInput, 'served' | 'cells'>): Promise<void> {
   await executeChild(evaluateStudent, {
     workflowId: evaluateId(input.study, served),
+    staticSummary: `Serve ${served.student}, arm ${served.arm}, and evaluate ${cells.length} cells`,
     args: [{ ...input, served, cells }],
   });
 }
