@@ -7,7 +7,7 @@ import type { FaultsInput } from '../../lab/faults.ts';
 import { countCalls, runCli, startCli, untilGone, whileRunning } from './cli.ts';
 import type { Reference } from './study.test.ts';
 
-const LIMIT_MS = 600_000;
+const LIMIT_MS = 900_000;
 
 interface Told {
   readonly state: string;
