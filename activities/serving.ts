@@ -99,6 +99,8 @@ async function requireRunning(state: JobState, directory: string): Promise<void>
       FAILURES.serving,
     );
   const message = `The student's server ended (${state.state})${why}`;
+  // Its owner has gone, or another evaluation of this checkpoint is done with it: no sign that it cannot be served.
+  if (state.state === 'cancelled') throw ApplicationFailure.retryable(message, FAILURES.serving);
   await loseJob({ directory, at: 0, message, type: FAILURES.serving });
 }
 

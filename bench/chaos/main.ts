@@ -1,7 +1,7 @@
 /**
  * A study under seeded faults against the same study left alone: `npm run chaos -- --seed S --kills N [--json]`. The last
- * line on standard output is one JSON value; exit 0 only if the results are identical, nothing is lost or paid twice, no
- * more is abandoned than the faults explain (nothing with --batch), and no process is left. Needs Linux.
+ * line on standard output is one JSON value; exit 0 only if the results are identical, nothing is lost or paid twice (nor
+ * abandoned, with --batch), and no process is left. Needs Linux.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,8 @@ interface Options {
   readonly alone?: string;
 }
 
-const DEADLINE_SECONDS = 5;
+/** Shorter than a person's, for hung calls; longer than a busy machine keeps a worker from looking. */
+const DEADLINE_SECONDS = 15;
 const LEFT_PATIENCE_MS = 30_000;
 const ENV = { [KEY_VARIABLE]: 'chaos', ETUDE_CALL_DEADLINE_SECONDS: String(DEADLINE_SECONDS) };
 
@@ -86,8 +87,10 @@ async function run({ seed, kills, batch, json, keep, alone: before }: Options): 
   const details = { ...more, seed, batch, killed, caught, hindered, gaveUp: gaveUp.length };
   process.stdout.write(`${JSON.stringify({ ...counts, ...details })}\n`);
   const sound = isSound(found) && done >= kills && (!batch || abandoned === 0);
-  if (disk) unmount(home);
-  if (sound && !keep) rmSync(folder, { recursive: true, force: true });
+  if (sound && !keep) {
+    if (disk) unmount(home);
+    rmSync(folder, { recursive: true, force: true });
+  } else if (disk) say(`Its home is a mounted disk: \`umount ${home}\` gives it up.`);
   process.exitCode = sound ? 0 : 1;
 }
 
@@ -98,17 +101,8 @@ interface Found extends Counts {
   readonly abandonedInLedger: number;
 }
 
-const isSound = ({
-  identical,
-  lost,
-  paidTwice,
-  uncounted,
-  invented,
-  abandoned,
-  abandonedAtMost,
-  left,
-}: Found): boolean =>
-  identical && lost + paidTwice + uncounted + invented + left.length === 0 && abandoned <= abandonedAtMost;
+const isSound = ({ identical, lost, paidTwice, uncounted, invented, left }: Found): boolean =>
+  identical && lost + paidTwice + uncounted + invented + left.length === 0;
 
 interface Alone {
   readonly study: string;

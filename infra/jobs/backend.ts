@@ -21,8 +21,9 @@ export type JobState =
   | { state: 'running'; pid?: number }
   | { state: 'succeeded' }
   | { state: 'failed'; exitCode: number; reason: string }
+  /** Stopped on purpose, or because its owner had gone: submit again, it goes on where it was. */
   | { state: 'cancelled' }
-  /** Ended without a verdict of its own (killed, owner gone, node lost): submit again, it goes on where it was. */
+  /** Ended without a verdict of its own (killed, node lost): as above, and a sign that it may not work. */
   | { state: 'lost'; reason: string };
 
 export interface JobBackend {

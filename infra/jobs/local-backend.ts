@@ -88,9 +88,7 @@ export class LocalBackend implements JobBackend {
 
   async cancel(ref: JobRef): Promise<void> {
     const job = await this.#find(ref.key);
-    if (job === undefined || (await readText(join(job.directory, 'exit'))) !== undefined) return;
-    await writeFile(join(job.directory, 'cancelled'), '');
-    await this.#end(job);
+    if (job !== undefined) await this.#stop(job);
   }
 
   async logs(ref: JobRef, { tail }: { tail: number }): Promise<string> {
@@ -104,7 +102,7 @@ export class LocalBackend implements JobBackend {
     const names = (await readdir(this.#root)).filter((name) => name.endsWith('.json'));
     const jobs = await Promise.all(names.map((name) => readRegistration(join(this.#root, name))));
     const expired = jobs.filter((job) => job !== undefined).filter((job) => !ownerAlive(job.owner));
-    const ended = await Promise.all(expired.map(async (job) => ((await this.#end(job)) ? [job.key] : [])));
+    const ended = await Promise.all(expired.map(async (job) => ((await this.#stop(job)) ? [job.key] : [])));
     return ended.flat().sort();
   }
 
@@ -143,6 +141,13 @@ export class LocalBackend implements JobBackend {
     }
   }
 
+  /** Ends it on purpose: for whoever follows it that is no loss. */
+  async #stop(job: Registration): Promise<boolean> {
+    if ((await readText(join(job.directory, 'exit'))) !== undefined) return false;
+    await writeFile(join(job.directory, 'cancelled'), '');
+    return this.#end(job);
+  }
+
   async #end(job: Registration): Promise<boolean> {
     const running = await readProcess(job.directory);
     if (running === undefined || !isAlive(running)) return false;
@@ -161,7 +166,7 @@ export class LocalBackend implements JobBackend {
 
 function readVerdict(code: number, log: string): JobState {
   if (code === 0) return { state: 'succeeded' };
-  if (code === OWNER_GONE) return { state: 'lost', reason: 'The job ended because its owner had gone.' };
+  if (code === OWNER_GONE) return { state: 'cancelled' };
   if (code > 128) return { state: 'lost', reason: `The process was ended by signal ${code - 128}.` };
   return { state: 'failed', exitCode: code, reason: log };
 }

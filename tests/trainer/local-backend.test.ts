@@ -134,8 +134,14 @@ describe('the local job backend', () => {
     expect(await backend.reapExpired()).toEqual([]);
     await owner.end();
     expect(await backend.reapExpired()).toEqual(['orphan']);
-    expect((await backend.poll(orphan)).state).toBe('lost');
+    // No loss: whoever follows it does not count it among those after which a job is given up.
+    expect(await backend.poll(orphan)).toEqual({ state: 'cancelled' });
     expect((await backend.poll(kept)).state).toBe('running');
+  });
+
+  it('takes a job that ended because its owner had gone for cancelled, not for lost', async () => {
+    // As the trainer does (etude_trainer/owner.py): EX_TEMPFAIL.
+    expect(await settle(await submit('exit 75'))).toEqual({ state: 'cancelled' });
   });
 
   it('replaces a job of an owner that has gone instead of attaching to it', async () => {
