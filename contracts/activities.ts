@@ -58,6 +58,11 @@ export interface GradeBatchInput {
   readonly grader: GradeTextInput['grader'];
 }
 
+/** Every batch of the plan that is not ended. */
+export interface EndBatchesInput {
+  readonly plan: string;
+}
+
 export interface DecideKeptInput {
   readonly plan: string;
   readonly list: number;

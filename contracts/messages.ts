@@ -56,12 +56,16 @@ export interface RedoResult {
 const MOST_USD = 9_000_000;
 
 /** These throw `UserError`. `models`: the names that rates may be given for. */
-export function checkRaiseBudget({ usd }: RaiseBudgetInput): void {
+export function checkRaiseBudget(input: RaiseBudgetInput): void {
+  requireOnly(input, ['usd']);
+  const { usd } = input;
   if (typeof usd === 'number' && usd > 0 && usd <= MOST_USD) return;
   throw new UserError(`A cap cannot be ${usd}: it is a number of US dollars above 0.`, 'As in `--usd 250`.');
 }
 
-export function checkProvider({ provider }: ResumeProviderInput, models: readonly string[]): void {
+export function checkProvider(input: ResumeProviderInput, models: readonly string[]): void {
+  requireOnly(input, ['provider']);
+  const { provider } = input;
   const known = providersOf(models);
   if (known.includes(provider)) return;
   throw new UserError(`The study has no provider "${provider}".`, `Its providers: ${known.join(', ')}.`);
@@ -71,17 +75,23 @@ const providersOf = (models: readonly string[]): string[] => [
   ...new Set(models.filter((name) => name.includes('/')).map((name) => name.slice(0, name.indexOf('/')))),
 ];
 
-const RATE_PARTS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency'] as const;
+export const RATE_PARTS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency'] as const;
 
 export function checkRates(input: ChangeRatesInput, models: readonly string[]): void {
+  requireOnly(input, ['model', ...RATE_PARTS]);
   const { model } = input;
   if (!models.includes(model))
     throw new UserError(`The study has no model "${model}".`, `Its models: ${models.join(', ')}.`);
-  const named = RATE_PARTS.filter((part) => input[part] !== undefined && input[part] !== null);
+  const named = RATE_PARTS.filter((part) => input[part] !== undefined);
   if (named.length === 0)
     throw new UserError(
       `Nothing to change for ${model} was named.`,
       'Name requests or tokens per minute, or concurrency: `--rpm`, `--tpm`, `--concurrency`.',
+    );
+  if (!model.includes('/') && named.includes('tokensPerMinute'))
+    throw new UserError(
+      `${model} is a student, which is served here and has no token rate.`,
+      'Give requests per minute or concurrency: `--rpm`, `--concurrency`.',
     );
   for (const part of named) {
     if (Number.isSafeInteger(input[part]) && Number(input[part]) > 0) continue;
@@ -92,11 +102,27 @@ export function checkRates(input: ChangeRatesInput, models: readonly string[]): 
   }
 }
 
-export function checkSkip({ cell, why }: SkipInput): void {
+export function checkSkip(input: SkipInput): void {
+  requireOnly(input, ['cell', 'why']);
+  const { cell, why } = input;
   if (typeof cell !== 'string' || cell === '')
     throw new UserError('No cell was named.', 'Name one, as `tiny/1,2,3/k3/held-out`.');
   if (why === undefined || (typeof why === 'string' && why.trim() !== '')) return;
   throw new UserError('A cell is given up for a reason, which the results will name.', 'Say it with `--why "..."`.');
+}
+
+export function checkRedo(input: RedoInput): void {
+  requireOnly(input, ['cell']);
+  const { cell } = input;
+  if (cell === undefined || (typeof cell === 'string' && cell !== '')) return;
+  throw new UserError('That is no cell.', 'Name one, as `tiny/1,2,3/k3/held-out`, or none for all of the study.');
+}
+
+/** A part of another name is a slip of the pen, and would change nothing. */
+function requireOnly(input: object, known: readonly string[]): void {
+  const strange = Object.keys(input).find((key) => !known.includes(key));
+  if (strange === undefined) return;
+  throw new UserError(`This message has no "${strange}".`, `What it may name: ${known.join(', ')}.`);
 }
 
 /** How a refusal travels through Temporal: the remedy in the message too, as the Web UI shows nothing else. */

@@ -15,7 +15,7 @@ export const callActivities = (taskQueue: string) =>
 
 /** Batches of a shard: each may take a day. Cancelling ends them at the provider, and we wait until what was done is kept. */
 export const batchActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'writeBatch' | 'gradeBatch'>>({
+  proxyActivities<Pick<Activities, 'writeBatch' | 'gradeBatch' | 'endBatches'>>({
     taskQueue,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '30 seconds',
@@ -23,18 +23,27 @@ export const batchActivities = (taskQueue: string) =>
     retry: FOREVER,
   });
 
-/** Reads of plan, ledger and store: minutes at most; what stays wrong is a mistake that a person must see. */
+/** Bookkeeping: moments. A full disk or a locked ledger is no outcome of an arm; a fault for good says so itself. */
 export const controlActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'countKept' | 'failArm' | 'settleShard' | 'listAsked' | 'analyse'>>({
+  proxyActivities<Pick<Activities, 'countKept' | 'failArm' | 'settleShard' | 'listAsked'>>({
+    taskQueue,
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: '2 minutes',
+    retry: FOREVER,
+  });
+
+/** The last step: minutes. Nothing comes after it: what stays wrong ends the study, so that a person sees it. */
+export const analysingActivities = (taskQueue: string) =>
+  proxyActivities<Pick<Activities, 'analyse'>>({
     taskQueue,
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '2 minutes',
     retry: { ...FOREVER, maximumAttempts: 20 },
   });
 
-/** Waits until a student answers: days, when the cluster is busy; the heartbeat tells a dead worker from a long wait. */
+/** Only wait, for days: until a student answers, or what waits for a person changes. The heartbeat tells of a dead worker. */
 export const waitingActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'awaitServed'>>({
+  proxyActivities<Pick<Activities, 'awaitServed' | 'watchStudy'>>({
     taskQueue,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '30 seconds',
@@ -71,15 +80,6 @@ export const handActivities = (taskQueue: string) =>
   >({
     taskQueue,
     startToCloseTimeout: '10 minutes',
-    heartbeatTimeout: '30 seconds',
-    retry: FOREVER,
-  });
-
-/** Looks at what waits for a person, as long as the study runs. */
-export const watchingActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'watchStudy'>>({
-    taskQueue,
-    startToCloseTimeout: '30 days',
     heartbeatTimeout: '30 seconds',
     retry: FOREVER,
   });

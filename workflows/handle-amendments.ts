@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { UserError } from '../contracts/failures.ts';
-import { checkSkip, type SkipInput } from '../contracts/messages.ts';
+import { checkRedo, checkSkip, type RedoInput, type SkipInput } from '../contracts/messages.ts';
 import type { StudyInput } from '../contracts/workflows.ts';
 import { handActivities } from './call-activities.ts';
 import { refuseUnless } from './handle-messages.ts';
@@ -20,13 +20,18 @@ export function handleAmendments({ study, plan, outline }: StudyInput): Amendmen
     if (!closed) return;
     throw new UserError(`Study ${study} is writing its results.`, 'Try again when `./etude status` says finished.');
   };
-  setHandler(messages.skip, (input) => amendCell({ plan, ...input }), {
+  setHandler(messages.skip, (input) => amendCell({ ...input, plan }), {
     validator: refuseUnless((input: SkipInput) => {
       requireOpen();
       checkSkip(input);
     }),
   });
-  setHandler(messages.redo, (input) => redoFailed({ plan, ...input }), { validator: refuseUnless(requireOpen) });
+  setHandler(messages.redo, (input) => redoFailed({ ...input, plan }), {
+    validator: refuseUnless((input: RedoInput) => {
+      requireOpen();
+      checkRedo(input);
+    }),
+  });
   return {
     close: async () => {
       await condition(allHandlersFinished);

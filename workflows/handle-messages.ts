@@ -12,18 +12,19 @@ import * as messages from './messages.ts';
  */
 export function handleMessages({ study, plan, outline }: StudyInput): void {
   const hand = handActivities(outline.queues.control);
+  // It comes last below: no input stands in the place of what the study itself is.
   const ref = { study, plan };
   setHandler(messages.pause, () => hand.pauseStudy(ref));
   setHandler(messages.resume, () => hand.resumeStudy(ref));
   setHandler(messages.pauseSignal, () => withoutAnswer(hand.pauseStudy(ref)));
   setHandler(messages.resumeSignal, () => withoutAnswer(hand.resumeStudy(ref)));
-  setHandler(messages.resumeProvider, (input) => hand.resumeProvider({ ...ref, ...input }), {
+  setHandler(messages.resumeProvider, (input) => hand.resumeProvider({ ...input, ...ref }), {
     validator: refuseUnless<ResumeProviderInput>((input) => checkProvider(input, outline.models)),
   });
-  setHandler(messages.raiseBudget, (input) => hand.raiseBudget({ ...ref, ...input }), {
+  setHandler(messages.raiseBudget, (input) => hand.raiseBudget({ ...input, ...ref }), {
     validator: refuseUnless(checkRaiseBudget),
   });
-  setHandler(messages.changeRates, (input) => hand.changeRates({ ...ref, ...input }), {
+  setHandler(messages.changeRates, (input) => hand.changeRates({ ...input, ...ref }), {
     validator: refuseUnless<ChangeRatesInput>((input) => checkRates(input, outline.models)),
   });
 }

@@ -1,7 +1,7 @@
-import { allHandlersFinished, CancellationScope, condition, executeChild } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, executeChild, isCancellation } from '@temporalio/workflow';
 import { composeId } from '../contracts/ids.ts';
 import type { StudyInput, StudyResult } from '../contracts/workflows.ts';
-import { controlActivities } from './call-activities.ts';
+import { analysingActivities, batchActivities } from './call-activities.ts';
 import { composeCorpus } from './compose-corpus.ts';
 import { handleAmendments, type Amendments } from './handle-amendments.ts';
 import { handleMessages } from './handle-messages.ts';
@@ -25,6 +25,9 @@ export async function runStudy(input: StudyInput): Promise<StudyResult> {
       return [...corpora, ...outline.students.map((student) => studyStudent(input, student, corpora))];
     });
     return await analyseWhenNothingIsOpen(input, amendments);
+  } catch (error) {
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => endBatches(input));
+    throw error;
   } finally {
     await waits.stop();
     // A message that was taken is answered, also at the very end.
@@ -45,10 +48,16 @@ async function composePartition(input: StudyInput, partition: number): Promise<v
   );
 }
 
+/** Also of shards whose activity waited for its next try when the study was cancelled, and so could end none itself. */
+async function endBatches({ plan, outline: { modes, queues } }: StudyInput): Promise<void> {
+  const byBatch = [modes.teacher, modes.keepGrader, ...modes.graders].includes('batch');
+  if (byBatch) await batchActivities(queues.batch).endBatches({ plan });
+}
+
 /** What a person had asked again, or took back, while the study ran is evaluated once more before it is analysed. */
 async function analyseWhenNothingIsOpen(input: StudyInput, amendments: Amendments): Promise<StudyResult> {
   const { study, plan, outline } = input;
-  const { analyse } = controlActivities(outline.queues.control);
+  const { analyse } = analysingActivities(outline.queues.control);
   for (;;) {
     await amendments.close();
     const ended = await analyse({ plan, study });

@@ -1,6 +1,7 @@
 /** Activities that write and grade the texts of a shard through a provider's batches. */
 import type {
   ComposedRange,
+  EndBatchesInput,
   GeneratedRange,
   GradeBatchInput,
   TextRef,
@@ -13,7 +14,8 @@ import { roundsOf } from '../../domain/rubric-checks.ts';
 import { readGradingRound, readWritten } from '../../domain/read-back.ts';
 import { loadPlan, type ActivityContext } from '../activity-context.ts';
 import { isGivenUp, writerOf } from '../texts.ts';
-import { askByBatch } from './ask-by-batch.ts';
+import { listOpenBatches } from '../ledger/batches.ts';
+import { askByBatch, cancelBatch } from './ask-by-batch.ts';
 
 export function makeBatchActivities(context: ActivityContext) {
   const find: FindCall = (key) => context.ledger.find(key);
@@ -66,7 +68,12 @@ export function makeBatchActivities(context: ActivityContext) {
     return open;
   }
 
-  return { writeBatch, gradeBatch };
+  /** Ends every batch that a cancelled study has at a provider, and keeps what it had done. Safe to repeat. */
+  async function endBatches({ plan }: EndBatchesInput): Promise<void> {
+    for (const { id } of await listOpenBatches(context.ledger.tables, plan)) await cancelBatch(context, id, plan);
+  }
+
+  return { writeBatch, gradeBatch, endBatches };
 }
 
 function refsOf(plan: Plan, { from, to, ...texts }: ComposedRange | GeneratedRange): TextRef[] {

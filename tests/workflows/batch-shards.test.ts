@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { GradeBatchInput, GradeTextInput, WriteTextInput } from '../../contracts/activities.ts';
 import type { Outline } from '../../contracts/workflows.ts';
@@ -82,6 +82,23 @@ describe('a shard whose roles are asked by batch', () => {
         expect(inputs(log, 'analyse')).toHaveLength(0);
       },
     );
+  });
+
+  it('has its batches ended when it is cancelled while its activity waits for its next try', async () => {
+    let began = (): void => undefined;
+    const tried = new Promise<void>((resolve) => (began = resolve));
+    const writeBatch = async () => {
+      began();
+      throw ApplicationFailure.create({ message: 'the worker stops', nextRetryDelay: '1 hour' });
+    };
+    const script = { writeBatch };
+    await withStudy(bench, { script, outline: modes({ teacher: 'batch' }) }, async ({ handle, log }) => {
+      await tried;
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+      expect(inputs(log, 'writeBatch')).toHaveLength(1);
+      expect(inputs(log, 'endBatches')).toEqual([{ plan: 'a'.repeat(64) }]);
+    });
   });
 });
 

@@ -36,6 +36,23 @@ async function whileItRuns(script: Script, work: (ran: Ran) => Promise<void>): P
 const inputsOf = (log: Ran['log'], name: string) =>
   log.filter(({ activity }) => activity === name).map(({ input }) => input as object);
 
+/** What a client of another make may send: values of other types, and names that would pass for the study's own. */
+const ABSURD: readonly (readonly [string, object, RegExp])[] = [
+  ['redo', { cell: 5 }, /no cell/],
+  ['redo', { cell: '' }, /no cell/],
+  ['redo', { cells: 'tiny/1/k2/train' }, /no "cells"[^]*cell/],
+  ['skip', { cell: 'tiny/1/k2/train', why: null }, /for a reason/],
+  ['skip', { cell: ['tiny/1/k2/train'], why: 'so' }, /No cell/],
+  ['skip', { cell: 'tiny/1/k2/train', why: 'so', plan: 'b' }, /no "plan"[^]*cell, why/],
+  ['changeRates', { model: 'tiny', requestsPerMinute: 60, concurrency: null }, /concurrency of tiny cannot be null/],
+  ['changeRates', { model: 'tiny', concurrency: '2' }, /concurrency of tiny cannot be 2/],
+  ['changeRates', { model: 'tiny', concurrency: 2, study: 'other' }, /no "study"[^]*model, requestsPerMinute/],
+  ['raiseBudget', { usd: '5' }, /cap cannot be/],
+  ['raiseBudget', { usd: 5, plan: 'b' }, /no "plan"[^]*usd/],
+  ['resumeProvider', { provider: ['there'] }, /no provider/],
+  ['resumeProvider', { provider: 'there', study: 'other' }, /no "study"/],
+];
+
 async function refusal(work: Promise<unknown>): Promise<string> {
   const error = await work.catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
@@ -74,10 +91,13 @@ describe('a message to a running study', () => {
       const rates = handle.executeUpdate(messages.changeRates, { args: [{ model: 'tiny', requestsPerMinute: 0 }] });
       expect(await refusal(rates)).toMatch(/requestsPerMinute of tiny cannot be 0/);
       expect(await refusal(handle.executeUpdate('raiseBudget', { args: [] as never }))).toMatch(/no input/);
+      for (const [name, input, why] of ABSURD)
+        expect(await refusal(handle.executeUpdate(name, { args: [input] as never }))).toMatch(why);
       const { events } = await handle.fetchHistory();
       expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toEqual([]);
     });
-    for (const name of ['raiseBudget', 'changeRates', 'resumeProvider']) expect(inputsOf(log, name)).toEqual([]);
+    for (const name of ['raiseBudget', 'changeRates', 'resumeProvider', 'redoFailed', 'amendCell'])
+      expect(inputsOf(log, name)).toEqual([]);
   });
 
   it('that the ledger refuses is told with its remedy, once, and as a signal it harms nothing', async () => {
