@@ -25,7 +25,17 @@ export async function startLabProcess(home: Home, last: LabUrls | undefined): Pr
   const lab = startGuarded({
     command: process.execPath,
     // Started again, it still knows the batches that were submitted to it.
-    args: ['--import', 'tsx', join(ROOT, 'lab/main.ts'), '--ready-file', labFile(home), ...ports, '--state', state, ...faults],
+    args: [
+      '--import',
+      'tsx',
+      join(ROOT, 'lab/main.ts'),
+      '--ready-file',
+      labFile(home),
+      ...ports,
+      '--state',
+      state,
+      ...faults,
+    ],
     logFile: join(home.logs, 'lab.log'),
     cwd: ROOT,
     env: plainEnvironment(),

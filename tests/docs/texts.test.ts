@@ -62,7 +62,13 @@ describe.each(PAGES)('%s', (page) => {
   });
 
   it('names variables that the code reads', async () => {
-    const sources = ['etude', 'contracts/worker-settings.ts', 'infra/home/open-home.ts', 'infra/codec/payload-keys.ts'];
+    const sources = [
+      'etude',
+      'contracts/worker-settings.ts',
+      'infra/home/open-home.ts',
+      'infra/codec/payload-keys.ts',
+      'client/lab-process.ts',
+    ];
     const setUp = (await readdir(join(ROOT, 'infra/setup'))).map((name) => `infra/setup/${name}`);
     const code = (await Promise.all([...sources, ...setUp].map(read))).join('\n');
     expect(allOf(text, /`(ETUDE_[A-Z_]+)/g).filter((name) => !code.includes(name))).toEqual([]);
