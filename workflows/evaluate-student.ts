@@ -1,4 +1,4 @@
-import { CancellationScope, executeChild, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, executeChild } from '@temporalio/workflow';
 import { cellId, cellPath } from '../contracts/ids.ts';
 import type { EvaluateInput } from '../contracts/workflows.ts';
 import { servingActivities, waitingActivities } from './call-activities.ts';
@@ -13,20 +13,21 @@ export async function evaluateStudent(input: EvaluateInput): Promise<void> {
   await settleTogether(() => {
     const server = new CancellationScope();
     // The server ends by itself only when it fails for good.
-    const serving = server.run(() => serveStudent({ plan, tuned: served })).then(() => undefined, ignoreCancellation);
+    const serving = server
+      .run(async () => void (await serveStudent({ plan, tuned: served })))
+      .catch((error: unknown) => {
+        // How a server ends that was told to is nobody's outcome: a worker that is killed then fails it by its heartbeat.
+        if (!server.consideredCancelled) throw error;
+      });
     return [serving, evaluateCells(input).finally(() => server.cancel())];
   });
 }
 
 async function evaluateCells({ served, cells, ...within }: EvaluateInput): Promise<void> {
   const { study, plan, outline } = within;
-  const { awaitServed } = waitingActivities(outline.queues.control);
+  const { awaitServed } = waitingActivities(outline.queues.waiting);
   await awaitServed({ plan, tuned: served, cells: cells.map(({ tuned, cell }) => cellPath(tuned, cell)) });
   await runWindowed(cells, outline.sizes.childrenAtOnce, ({ tuned, cell }) =>
     executeChild(evaluateCell, { workflowId: cellId(study, tuned, cell), args: [{ ...within, tuned, cell }] }),
   );
-}
-
-function ignoreCancellation(error: unknown): void {
-  if (!isCancellation(error)) throw error;
 }

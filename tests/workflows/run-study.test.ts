@@ -127,6 +127,30 @@ describe('what fails', () => {
     });
   });
 
+  it('what fails once it is told to stop is no outcome, of an arm or of the study', async () => {
+    const serveStudent = () =>
+      serveUntilCancelled(Context.current()).catch(() => {
+        throw ApplicationFailure.nonRetryable('killed while it stopped', FAILURES.serving);
+      });
+    const watchStudy = serveStudent;
+    await withStudy(bench, { script: { serveStudent, watchStudy } }, async ({ handle, log }) => {
+      expect(await handle.result()).toEqual({ results: 'results.json', failedArms: 0 });
+      expect(calls(log, 'failArm')).toHaveLength(0);
+    });
+  });
+
+  it('a server that fails while it is needed is the outcome of its arm', async () => {
+    const serveStudent = async () => {
+      throw ApplicationFailure.nonRetryable('it has no model', FAILURES.serving);
+    };
+    const awaitServed = () => Context.current().cancelled;
+    const outline = (queue: string) => smallOutline(queue, { arms: [{ id: 'base', trained: false }] });
+    await withStudy(bench, { script: { serveStudent, awaitServed }, outline }, async ({ handle, log }) => {
+      await handle.result();
+      expect(inputs(log, 'failArm')).toMatchObject([{ arm: 'base', reason: 'it has no model' }]);
+    });
+  });
+
   it('a cancelled study ends only after its servers have stopped', async () => {
     const stopped: string[] = [];
     let asked = (): void => undefined;
