@@ -34,8 +34,11 @@ export function filesWith(folder: string, secrets: readonly string[]): string[] 
   });
 }
 
-/** They ask models, or start who does; the guard of a worker sleeps between its looks (infra/processes/guard.sh). */
-const NEED_KEYS = /worker\.ts|client\/main\.ts|^sleep 1 $/;
+/**
+ * They ask models, or start who does; with them the compiler of their own source (tsx starts esbuild), and the sleep of a
+ * worker's guard between its looks (infra/processes/guard.sh).
+ */
+const NEED_KEYS = /worker\.ts|client\/main\.ts|esbuild --service|^sleep 1 $/;
 /** Downloads models of the hub. */
 const TRAINER = /etude_trainer/;
 
