@@ -6,6 +6,7 @@ import type { Study, Teacher } from '../contracts/study.ts';
 import { isTrained, NOT_SENT } from '../contracts/study.ts';
 import { checkArms } from './check-arms.ts';
 import { checkCatalog } from './check-catalog.ts';
+import { checkHistories } from './check-histories.ts';
 import { checkHypotheses } from './check-hypotheses.ts';
 import { checkNotes } from './check-notes.ts';
 import { readMixSource } from './mix-source.ts';
@@ -25,7 +26,7 @@ export function checkStudy(study: Study, catalog: Catalog): void {
   checkMoney(study);
   checkSplit(study, catalog);
   checkSize(study);
-  checkHistories(study);
+  checkHistories(study, catalog);
   checkHypotheses(study);
   checkNotes(study);
 }
@@ -185,36 +186,6 @@ function checkSize({ compose, evaluation, partitions }: Study): void {
       `${all.toLocaleString('en')} combinations: compose.maxPlanned and evaluation ask for more than ${MAX_COMBINATIONS.toLocaleString('en')} over all partitions.`,
       'Lower them, or cut the study into several.',
     );
-}
-
-/** What would outgrow a history (invariant 3), whatever the shards: one item, one list of waves, one parent's children. */
-const MAX_CALLS_OF_AN_ITEM = 500;
-const MAX_WAVES = 250;
-const MAX_TUNED_STUDENTS = 200;
-
-function checkHistories({ compose, evaluation, graders, students, arms, training, partitions }: Study): void {
-  const { generations, gradings } = evaluation;
-  requireAtMost(
-    'evaluation: calls of one combination',
-    generations * (2 + graders.length * gradings),
-    MAX_CALLS_OF_AN_ITEM,
-    'Lower generations or gradings.',
-  );
-  for (const [k, planned] of Object.entries(compose.maxPlanned)) {
-    const waves = Math.ceil((planned - (compose.kept[k] ?? 0)) / compose.wave);
-    requireAtMost(`compose.maxPlanned.${k}: waves`, waves, MAX_WAVES, 'Raise `compose.wave`.');
-  }
-  const tuned = students.length * arms.length * training.replicates.length * partitions;
-  requireAtMost(
-    'students x arms x replicates x partitions',
-    tuned,
-    MAX_TUNED_STUDENTS,
-    'Cut the study into several: they share every reply.',
-  );
-}
-
-function requireAtMost(what: string, value: number, most: number, remedy: string): void {
-  if (value > most) throw new UserError(`${what}: ${value.toLocaleString('en')}, and at most ${most} fit.`, remedy);
 }
 
 /** Throws where a partition cannot give the combinations that the study asks for. */

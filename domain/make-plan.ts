@@ -10,6 +10,7 @@ import { nearestOf } from './nearest.ts';
 import { omit } from './omit.ts';
 import { randomStream, shuffle } from './random.ts';
 import { sampleCombinations } from './sample-combinations.ts';
+import { waveSizes } from './wave-sizes.ts';
 
 /** A split read from a file: the ids of the train side; all others are held out. */
 export interface SplitFile {
@@ -98,13 +99,6 @@ function composePlans(science: Science, partition: Partition): ComposePlan[] {
     const items = sampleCombinations(partition.sides.train, { k, count, seed: science.seed, labels });
     return { partition: partition.index, k, target, waves: waveSizes(target, count, science.compose.wave), items };
   });
-}
-
-/** The first wave plans the target; small ones follow, so that little more than needed is paid for. */
-function waveSizes(target: number, count: number, wave: number): number[] {
-  const sizes = [Math.min(target, count)];
-  for (let left = count - target; left > 0; left -= wave) sizes.push(Math.min(wave, left));
-  return sizes;
 }
 
 export function poolOf(partition: Partition, side: Side | 'all', kind: keyof Pool): readonly string[] {

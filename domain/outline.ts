@@ -3,14 +3,14 @@ import { queueName } from '../contracts/ids.ts';
 import type { Plan, Runtime, Science } from '../contracts/plan.ts';
 import { isTrained, type Rate } from '../contracts/study.ts';
 import type { Outline, Queues, Sizes } from '../contracts/workflows.ts';
+import { callNumbers, callsOfLongestText, SIZES, windowFor } from './history-sizes.ts';
 import { roundsOf } from './rubric-checks.ts';
 import { studentPrompt, teacherPrompt } from './requests.ts';
 
-/** A shard stays below 4,096 events (invariant 3): at most six for each call, and those in work end after the last is taken. */
-export const SIZES: Sizes = { callsPerShard: 500, childrenAtOnce: 8, window: 32, eventsPerRun: 2_000 };
-
+/** A shard stays below 4,096 events (invariant 3): what is in work when it takes no new text still ends within. */
 export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Outline {
   const { science, catalog } = plan;
+  const longest = callsOfLongestText(callNumbers(science, catalog));
   const anyUntrained = (student: string) => studentPrompt(plan, student, science.arms[0]?.id ?? '').turns.length;
   return {
     queues: queuesOf(plan, home),
@@ -20,7 +20,7 @@ export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Out
       keepGrader: science.keepGrader.mode,
       graders: science.graders.map(({ mode }) => mode),
     },
-    sizes,
+    sizes: { ...sizes, window: Math.min(sizes.window, windowFor(longest)) },
     teacherTurns: teacherPrompt(plan).turns.length,
     keepGradings: roundsOf(catalog.rubric, science.compose.keep.gradings),
     compose: plan.compose.map(({ partition, k, waves }, list) => ({ list, partition, k, waves })),
@@ -60,6 +60,7 @@ function queuesOf({ science }: Plan, home: string): Queues {
     control: queueName(home, 'control'),
     training: queueName(home, 'training'),
     serving: queueName(home, 'serving'),
+    waiting: queueName(home, 'waiting'),
     batch: queueName(home, 'batch'),
     teacher: calls(science.teacher),
     keepGrader: calls(science.keepGrader),

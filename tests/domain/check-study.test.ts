@@ -37,6 +37,18 @@ describe('a study whose parts do not fit each other is refused', () => {
     ['more calls than a history holds', { 'evaluation/generations': 60, 'evaluation/gradings': 60 }, /at most 500 fit/],
     ['more waves than a history holds', { 'compose/maxPlanned/1': 5000, 'compose/wave': 1 }, /maxPlanned\.1: waves/],
     [
+      'more shards than a history holds',
+      { 'compose/kept/3': 46_520, 'compose/maxPlanned/3': 90_000, 'compose/wave': 2_500 },
+      /maxPlanned\.3: waves.*at most 4,031 fit.*compose\.wave/s,
+    ],
+    ['more shards of a cell', { 'evaluation/combinations': 50_000, 'evaluation/k': [3] }, /shards of one cell.*share/s],
+    ['texts that are asked too often', { 'evaluation/asks': 200 }, /calls of one text.*evaluation\.asks/s],
+    [
+      'more replicates than a history holds',
+      { 'training/replicates': Array.from({ length: 60 }, (_, seed) => ({ dataSeed: seed, trainSeed: seed })) },
+      /students x arms x replicates x partitions.*at most/s,
+    ],
+    [
       'a cap over replies of any length',
       {
         limits: { usd: 5 },
