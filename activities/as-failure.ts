@@ -2,7 +2,7 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ModelRequest } from '../contracts/calls.ts';
-import { FAILURES } from '../contracts/failures.ts';
+import { FAILURES, type FailureType } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { hashOfPlan, STOPPED_RETRY_MS } from './admit-call.ts';
@@ -10,6 +10,12 @@ import { holdProvider } from './ledger/holds.ts';
 import { ProviderFault } from './providers/provider-fault.ts';
 
 const BACKOFF_CEILING_MS = 60_000;
+
+/** A person must act first. */
+const STOPPED = new Set<FailureType>([FAILURES.paused, FAILURES.held, FAILURES.budget, FAILURES.auth, FAILURES.quota]);
+
+/** On a queue that others share each look takes of their requests per minute; alone on it, a call is not taken before it may go. */
+const stoppedDelay = (attempt: number): number => Math.min(BACKOFF_CEILING_MS, STOPPED_RETRY_MS * attempt);
 
 /** For `catch`: throws as `asFailure` has it. */
 export const fail =
@@ -30,7 +36,7 @@ export async function asFailure(
   if (hold) await holdProvider(ledger.tables, hashOfPlan(plan), provider, message);
   const person = hold || type === FAILURES.budget;
   const backoff = Math.min(BACKOFF_CEILING_MS, 250 * 2 ** activityInfo().attempt);
-  const delay = hold ? STOPPED_RETRY_MS : (retryAfter ?? backoff);
+  const delay = STOPPED.has(type) ? stoppedDelay(activityInfo().attempt) : (retryAfter ?? backoff);
   return ApplicationFailure.create({
     type,
     message,

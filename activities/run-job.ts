@@ -1,13 +1,14 @@
 /** Follows a job of the backend from an activity: heartbeats while it runs, stops it when the study is cancelled. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { CancelledFailure, cancellationSignal, Context, heartbeat } from '@temporalio/activity';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { JobBackend, JobRef, JobState } from '../infra/jobs/backend.ts';
+import { readStopReason } from './stop-reason.ts';
 
 const POLL_MS = 500;
 
 /**
- * Polls until `look` says that it is enough. A cancelled activity cancels its job; a worker that shuts down leaves the
- * job alone: the next attempt attaches to it.
+ * Polls until `look` says that it is enough. A cancelled activity cancels its job; whatever else ends this attempt
+ * leaves the job alone: the next one attaches to it.
  */
 export async function followJob<T>(
   backend: JobBackend,
@@ -24,8 +25,8 @@ export async function followJob<T>(
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    const reason = await Context.current().cancelled.catch((cause: unknown) => cause);
-    if (!(reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN')) await backend.cancel(ref);
+    const { reason, cancelled } = await readStopReason();
+    if (cancelled) await backend.cancel(ref);
     throw reason;
   }
 }

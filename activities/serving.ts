@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ApplicationFailure, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { AwaitServedInput, ServedResult, ServeInput } from '../contracts/activities.ts';
 import { FAILURES } from '../contracts/failures.ts';
+import { tunedPath } from '../contracts/ids.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { TunedStudent } from '../contracts/plan.ts';
 import { sha256 } from '../domain/hash.ts';
@@ -26,16 +27,20 @@ const PROVEN_MS = 60_000;
 export function makeServingActivities(context: ActivityContext, backend: JobBackend) {
   const db = context.ledger.tables;
 
-  /** Runs until it is cancelled. Key: the checkpoint's digest; a retry attaches to the server that runs. */
+  /**
+   * Runs until it is cancelled. Key: plan and tuned student, as each ends its own server, also where checkpoints are
+   * alike (their lease is by digest: any of them answers). A retry attaches to the server that runs.
+   */
   async function serveStudent({ plan: hash, tuned }: ServeInput): Promise<ServedResult> {
     const plan = await loadPlan(context, hash);
     const digest = await digestOf(context, plan, hash, tuned);
-    const directory = join(context.jobs, `serve-${sha256(digest).slice(0, 16)}`);
+    const job = `serve/${hash}/${tunedPath(tuned)}`;
+    const directory = join(context.jobs, `serve-${sha256(job).slice(0, 16)}`);
     const portFile = join(directory, 'port');
     await mkdir(directory, { recursive: true });
     const model = await modelOf(context, plan, tuned);
     const command = serveCommand({ ...model, name: digest, portFile, ownerPid: context.ownerPid });
-    const ref = await submitFresh(backend, { key: `serve/${digest}`, directory, portFile, ...command });
+    const ref = await submitFresh(backend, { key: job, directory, portFile, ...command });
     let url: string | undefined;
     const started = Date.now();
     try {
@@ -99,7 +104,7 @@ async function requireRunning(state: JobState, directory: string): Promise<void>
       FAILURES.serving,
     );
   const message = `The student's server ended (${state.state})${why}`;
-  // Its owner has gone, or another evaluation of this checkpoint is done with it: no sign that it cannot be served.
+  // Its owner has gone, or somebody stopped it: no sign that it cannot be served.
   if (state.state === 'cancelled') throw ApplicationFailure.retryable(message, FAILURES.serving);
   await loseJob({ directory, at: 0, message, type: FAILURES.serving });
 }

@@ -27,7 +27,8 @@ function onQueue(outline: Outline, queue: string): Outline {
   return {
     ...outline,
     queues: {
-      ...{ control: queue, training: queue, serving: queue, batch: queue, teacher: queue, keepGrader: queue },
+      ...{ control: queue, waiting: queue, training: queue, serving: queue, batch: queue },
+      ...{ teacher: queue, keepGrader: queue },
       graders: graders.map(() => queue),
       students: Object.fromEntries(Object.keys(students).map((id) => [id, queue])),
     },

@@ -7,6 +7,8 @@ export interface Queues {
   readonly control: string;
   readonly training: string;
   readonly serving: string;
+  /** Activities that only wait, for days: they take no slot from bookkeeping. */
+  readonly waiting: string;
   /** Batches of all providers: what waits for them holds no slot of a model. */
   readonly batch: string;
   /** By role: calls to one model share one queue, whose rate limit is the model's. */

@@ -1,14 +1,14 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { CancellationScope, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { StudyInput } from '../contracts/workflows.ts';
-import { watchingActivities } from './call-activities.ts';
+import { waitingActivities } from './call-activities.ts';
 import { waiting } from './messages.ts';
 
 const WAITING = defineSearchAttributeKey('EtudeWaiting', SearchAttributeType.KEYWORD_LIST);
 
 /** Shows in the Web UI what of the study waits for a person, until it is stopped; adds events only when that changes. */
 export function showWaits({ study, plan, outline }: StudyInput): { stop: () => Promise<void> } {
-  const { watchStudy } = watchingActivities(outline.queues.control);
+  const { watchStudy } = waitingActivities(outline.queues.waiting);
   let [seen, subjects] = ['', ''];
   setHandler(waiting, () => seen);
   const scope = new CancellationScope();

@@ -5,6 +5,7 @@ import type { Plan } from '../../contracts/plan.ts';
 import { loadPlan, type ActivityContext } from '../activity-context.ts';
 import { requireNotStopped } from '../admit-call.ts';
 import {
+  endBatch,
   endBatchLease,
   findOpenBatch,
   itemsOf,
@@ -111,13 +112,16 @@ async function refuse({ context, batch }: Work, error: unknown): Promise<never> 
   throw await holdIfRejected(context, batch, error);
 }
 
+const isRejected = (error: unknown): error is ProviderFault =>
+  error instanceof ProviderFault && error.type === FAILURES.badRequest;
+
 /** A batch that is rejected as a whole says nothing of its items: a person must look. */
 async function holdIfRejected(
   { ledger }: ActivityContext,
   { plan, provider }: OpenBatch,
   fault: ProviderFault,
 ): Promise<ProviderFault> {
-  if (fault.type !== FAILURES.badRequest) return fault;
+  if (!isRejected(fault)) return fault;
   const reason = `a batch was rejected: ${fault.message}; \`mode: single\` asks without batches`;
   await holdProvider(ledger.tables, plan, provider, reason);
   return new ProviderFault(FAILURES.held, reason);
@@ -126,16 +130,40 @@ async function holdIfRejected(
 async function lookAfter(work: Work, submitted: string, { signal, cancel }: AdvanceInput): Promise<Advance> {
   const { context, provider, batch } = work;
   try {
-    if (cancel && batch.state === 'open') {
-      await provider.cancel(submitted, signal);
-      await noteCancelling(context.ledger.tables, batch.id);
-    }
+    if (cancel && batch.state === 'open') await askForEnd(work, submitted, signal);
     const seen = await provider.poll(submitted, signal);
     if (seen.state === 'working') return OPEN;
     const fault = await collectBatch(work, submitted, signal);
     const refused = seen.fault && (await holdIfRejected(context, batch, seen.fault));
     return { state: 'ended', fault: refused ?? fault };
   } catch (error) {
-    throw error instanceof ProviderFault ? await holdIfRejected(context, batch, error) : error;
+    if (!isRejected(error)) throw error;
+    return cancel ? giveUp(work) : holdUnknown(work, error);
   }
+}
+
+/** One that cannot be cancelled now is looked at all the same. */
+async function askForEnd({ context, provider, batch }: Work, submitted: string, signal: AbortSignal): Promise<void> {
+  try {
+    await provider.cancel(submitted, signal);
+    await noteCancelling(context.ledger.tables, batch.id);
+  } catch (error) {
+    if (!isRejected(error)) throw error;
+  }
+}
+
+/** Its results may have been paid for and are out of reach: its keys are free, and it counts as paid in full. */
+async function giveUp({ context, batch }: Work): Promise<Advance> {
+  const { tables } = context.ledger;
+  const items = [...(await itemsOf(tables, batch.id)).values()];
+  const settled = items.map(({ key, reserved }) => ({ key, paid: reserved, answered: false }));
+  await endBatch(tables, batch.id, settled);
+  return ENDED;
+}
+
+/** Stays open: it may have been answered and paid for, so only a person may give it up. */
+async function holdUnknown({ context, batch }: Work, { message }: ProviderFault): Promise<never> {
+  const reason = `a submitted batch is out of reach: ${message}; \`./etude cancel\` gives it up and counts it as paid`;
+  await holdProvider(context.ledger.tables, batch.plan, batch.provider, reason);
+  throw new ProviderFault(FAILURES.held, reason);
 }

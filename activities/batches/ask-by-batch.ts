@@ -1,6 +1,6 @@
 /** Brings requests home by batches: round after round, until the ledger answers them all. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { CancelledFailure, cancellationSignal, Context, heartbeat, log } from '@temporalio/activity';
+import { cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -12,7 +12,8 @@ import { asFailure } from '../as-failure.ts';
 import { batchesOf, findOpenBatch, recordIntent, type BatchRequest } from '../ledger/batches.ts';
 import { nanoOf, noteRefused } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import { advanceBatch } from './advance-batch.ts';
+import { readStopReason } from '../stop-reason.ts';
+import { advanceBatch, type Advance } from './advance-batch.ts';
 
 export interface Asked {
   readonly plan: Plan;
@@ -40,9 +41,8 @@ export async function askByBatch(context: ActivityContext, asked: Asked): Promis
   } catch (error) {
     if (!signal.aborted)
       throw error instanceof ProviderFault ? await asFailure(context, asked.plan, asked, error) : error;
-    const reason = await Context.current().cancelled.catch((cause: unknown) => cause);
-    if (!(reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN'))
-      await cancelBatches(context, asked);
+    const { reason, cancelled } = await readStopReason();
+    if (cancelled) await cancelBatches(context, asked);
     throw reason;
   }
 }
@@ -101,14 +101,32 @@ async function followBatches(
   const by = hashOfPlan(plan);
   const started = Date.now();
   for (;;) {
-    const seen = [];
-    for (const id of ids) seen.push(await advanceBatch(context, id, { by, signal }));
-    for (const advance of seen) if (advance.state === 'ended' && advance.fault) throw advance.fault;
-    if (seen.some(({ state }) => state === 'ended')) return;
+    if (await advanceAll(context, ids, { by, signal })) return;
     heartbeat({ batches: ids.length });
     await wait(pollAfter(Date.now() - started), undefined, { signal });
     if (ids.length === 0) return;
   }
+}
+
+/** Whether any has ended. One that cannot be taken further does not keep the others from being collected. */
+async function advanceAll(
+  context: ActivityContext,
+  ids: readonly string[],
+  input: { readonly by: string; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const ended: Extract<Advance, { state: 'ended' }>[] = [];
+  const errors: unknown[] = [];
+  for (const id of ids)
+    try {
+      const advance = await advanceBatch(context, id, input);
+      if (advance.state === 'ended') ended.push(advance);
+    } catch (error) {
+      errors.push(error);
+    }
+  input.signal.throwIfAborted();
+  for (const { fault } of ended) if (fault) throw fault;
+  if (ended.length === 0 && errors.length > 0) throw errors[0];
+  return ended.length > 0;
 }
 
 const pollAfter = (waited: number): number =>
@@ -124,7 +142,8 @@ async function cancelBatches(context: ActivityContext, asked: Asked): Promise<vo
   }
 }
 
-async function cancelBatch(context: ActivityContext, id: string, by: string): Promise<void> {
+/** Ends a batch of plan `by` at its provider, and keeps what it had done. */
+export async function cancelBatch(context: ActivityContext, id: string, by: string): Promise<void> {
   const started = Date.now();
   const { signal } = new AbortController();
   for (let faults = 0; faults < CANCEL_TRIES;) {

@@ -50,7 +50,8 @@ export async function collectBatch(
 }
 
 function readResult(plan: Plan, { request, reserved }: BatchRequest, result: BatchItemResult): Read {
-  if ('lacking' in result) return { paid: 0 };
+  // A line that cannot be read may be an answer that was paid for.
+  if ('lacking' in result) return { paid: result.lacking === 'unreadable' ? reserved : 0 };
   if ('fault' in result) {
     const { fault } = result;
     if (fault.type === FAILURES.badRequest) return { reply: { end: 'failed', reason: fault.message }, paid: 0 };

@@ -67,6 +67,7 @@ export async function* matchResults(
   { id, customIds, download, read, absent }: ResultFile,
 ): AsyncIterable<BatchItemResult> {
   const open = new Set(customIds);
+  let lacking = absent;
   for (let count = 1; count <= DOWNLOADS; count += 1) {
     const skipped = { foreign: 0, repeated: 0, unreadable: 0 };
     for await (const line of download()) {
@@ -78,11 +79,13 @@ export async function* matchResults(
     }
     if (Object.values(skipped).some((lines) => lines > 0))
       warn('a batch has lines that were skipped', { id, ...skipped });
+    // Nobody can tell whose lines these are.
+    lacking = skipped.unreadable > 0 ? 'unreadable' : absent;
     if (skipped.unreadable === 0 || open.size === 0) break;
     // Not one readable line: this is no file of results, and nothing may be concluded from it.
     if (count === DOWNLOADS && open.size === customIds.size) throw brokenEnvelope(name);
   }
-  for (const customId of open) yield { customId, lacking: absent };
+  for (const customId of open) yield { customId, lacking };
 }
 
 function tryRead(line: string, read: ResultFile['read']): BatchItemResult | undefined {

@@ -20,8 +20,8 @@ export interface BatchIntent {
   readonly known?: ReadonlySet<string>;
 }
 
-/** Why an item has no reply and is to be asked again. `failed`: the provider erred on it, or its line cannot be read. */
-export type Lacking = 'expired' | 'cancelled' | 'failed';
+/** Why an item has no reply and is to be asked again. `failed`: the provider erred on it; `unreadable`: its line is damaged. */
+export type Lacking = 'expired' | 'cancelled' | 'failed' | 'unreadable';
 
 /**
  * `fault` is one that asking again does not mend by itself: `BadRequest` is the item's outcome; `Auth`, `Quota` and

@@ -111,7 +111,7 @@ export class LocalBackend implements JobBackend {
     if (state === 'succeeded') return true;
     if (state !== 'running') return false;
     if (isAlive(job.owner) && !existsSync(join(job.directory, 'cancelled'))) return true;
-    await this.#end(job); // it would end by itself in a moment, under a caller that had just attached
+    await this.#stop(job); // it would end by itself in a moment, under a caller that had just attached
     return false;
   }
 

@@ -6,7 +6,7 @@ export interface Limit {
   /** From 1 to `ceiling`; fractions gather until they make one more. 0 while the ceiling is 0: nothing may go. */
   readonly value: number;
   readonly ceiling: number;
-  /** Below it the limit grows by one with every success, above by one with every `value` successes. */
+  /** Below it the limit grows by one with every success, above by one with every `value` successes; infinite until found out. */
   readonly threshold: number;
   /** When it was last halved: what was sent before tells nothing new. */
   readonly halved: number;
@@ -17,7 +17,7 @@ const FIRST = 4;
 export const startLimit = (ceiling: number): Limit => ({
   value: Math.min(FIRST, ceiling),
   ceiling,
-  threshold: ceiling,
+  threshold: Number.POSITIVE_INFINITY,
   halved: Number.NEGATIVE_INFINITY,
 });
 
@@ -35,10 +35,9 @@ export function shrink(limit: Limit, sent: number, now: number): Limit {
   return { ...limit, value, threshold: value, halved: now };
 }
 
-/** A new ceiling; 0 stops everything. What was found out is kept for when it goes on. */
+/** A new ceiling; 0 stops everything. The threshold that was found out is kept for when it goes on. */
 export function setCeiling(limit: Limit, ceiling: number): Limit {
   if (ceiling === limit.ceiling) return limit;
   const value = limit.value === 0 ? Math.min(FIRST, ceiling) : Math.min(limit.value, ceiling);
-  const threshold = limit.threshold === limit.ceiling ? ceiling : Math.min(limit.threshold, ceiling);
-  return { ...limit, ceiling, value, threshold };
+  return { ...limit, ceiling, value };
 }

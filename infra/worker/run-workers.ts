@@ -28,20 +28,25 @@ const LOOK_FOR_STUDIES_MS = 1_000;
 /** Resolves when every worker has stopped after `signal`; rejects when one fails. */
 export async function runWorkers(input: RunWorkersInput): Promise<void> {
   const running = new Map<string, { worker: Worker; ended: Promise<void> }>();
+  const broken = new AbortController();
+  const signal = AbortSignal.any([input.signal, broken.signal]);
   const start = async (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>): Promise<void> => {
     if (running.has(options.taskQueue)) return;
     const worker = await Worker.create({ ...common(input), ...options });
-    running.set(options.taskQueue, { worker, ended: worker.run() });
+    const ended = worker.run();
+    // Told at the end, when the others have been asked to stop.
+    ended.catch(() => broken.abort());
+    running.set(options.taskQueue, { worker, ended });
   };
   await start(controlWorker(input));
   await start(batchWorker(input));
+  await start(waitingWorker(input));
   const calls = new CallQueues(input);
-  while (!input.signal.aborted) {
+  while (!signal.aborted) {
     const studies = await studiesAtWork(input.context);
     for (const study of studies) await startJobWorkers(input, study, start);
     for (const [name, pace] of await readPaces(input.context, studies, input.home)) await calls.keep(name, pace, start);
-    const failed = Promise.all([...running.values()].map(({ ended }) => ended));
-    await Promise.race([failed, wait(LOOK_FOR_STUDIES_MS, undefined, { signal: input.signal }).catch(() => undefined)]);
+    await wait(LOOK_FOR_STUDIES_MS, undefined, { signal }).catch(() => undefined);
   }
   for (const { worker } of running.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.all([...running.values()].map(({ ended }) => ended));
@@ -82,18 +87,29 @@ async function startJobWorkers(input: RunWorkersInput, study: KnownStudy, start:
 }
 
 /** Batches: their activities wait for hours and hold no slot of a model meanwhile. */
-function batchWorker({ home, activities: { writeBatch, gradeBatch } }: RunWorkersInput) {
+function batchWorker({ home, activities: { writeBatch, gradeBatch, endBatches } }: RunWorkersInput) {
   return {
     taskQueue: queueName(home, 'batch'),
-    activities: { writeBatch, gradeBatch },
+    activities: { writeBatch, gradeBatch, endBatches },
     interceptors: { activity: [stripStacks, heartbeatLongWork] },
     maxConcurrentActivityTaskExecutions: 200,
   };
 }
 
-/** Workflows, and all activities without a queue of their own: their slots are many, as some only wait. */
+/** For every study, and every arm that is not served yet: what they wait for needs the slots of the other queues. */
+function waitingWorker({ home, activities: { awaitServed, watchStudy } }: RunWorkersInput) {
+  return {
+    taskQueue: queueName(home, 'waiting'),
+    activities: { awaitServed, watchStudy },
+    interceptors: { activity: [stripStacks, heartbeatLongWork] },
+    maxConcurrentActivityTaskExecutions: 1_000,
+  };
+}
+
+/** Workflows, and all activities without a queue of their own. */
 function controlWorker({ home, activities, workflowBundle }: RunWorkersInput) {
-  const { trainBase, tuneStudent, serveStudent, writeText, gradeText, writeBatch, gradeBatch, ...control } = activities;
+  const { trainBase, tuneStudent, serveStudent, writeText, gradeText, writeBatch, gradeBatch, ...others } = activities;
+  const { awaitServed, watchStudy, endBatches, ...control } = others;
   return {
     taskQueue: queueName(home, 'control'),
     workflowBundle,

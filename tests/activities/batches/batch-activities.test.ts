@@ -64,6 +64,33 @@ async function expectHome({ context, hash, texts }: Shard): Promise<void> {
   expect((await budgetOf(context.ledger.tables, hash)).reserved).toBe(0);
 }
 
+/** What the replies in the ledger cost, in nano-dollars. */
+async function paidFor({ context }: Shard): Promise<number> {
+  const replies = await context.ledger.tables.selectFrom('calls').selectAll().execute();
+  return 500_000 * replies.reduce((sum, row) => sum + Number(row.input_tokens) + Number(row.output_tokens), 0);
+}
+
+type CancelReason = NonNullable<Parameters<ReturnType<typeof cancellable>['cancel']>[0]>;
+
+/** A study whose batch the provider has and takes hours over; its worker has gone. */
+async function withOpenBatch(
+  given: Parameters<typeof open>[0],
+  reason: CancelReason = 'WORKER_SHUTDOWN',
+): Promise<Shard> {
+  lab.setFaults({ batches: { delaySeconds: [3_600, 3_600] } });
+  const shard = await open(given);
+  const running = cancellable(shard.write);
+  while (!(await batchesIn(shard)).some(({ submitted }) => submitted !== null))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  running.cancel(reason);
+  await fault(running.ended);
+  return shard;
+}
+
+const loseBatch = async ({ context }: Shard, id = ''): Promise<void> => {
+  await context.ledger.tables.updateTable('batches').set({ submitted: 'batch_9' }).where('id', '=', id).execute();
+};
+
 const batchesIn = async ({ context }: Shard) => context.ledger.tables.selectFrom('batches').selectAll().execute();
 
 describe('texts and gradings by batch', () => {
@@ -102,6 +129,13 @@ describe('texts and gradings by batch', () => {
     await expectHome(shard);
     expect((await batchesIn(shard)).length).toBeGreaterThan(1);
     expect((await shard.context.ledger.sendTotals()).faults).toBeGreaterThan(0);
+  });
+
+  it('count as paid where their lines cannot be read', async () => {
+    lab.setFaults({ seed: 5, batches: { garbled: 0.7 } });
+    const shard = await open({ texts: 12 });
+    await untilHome(shard.write);
+    expect((await budgetOf(shard.context.ledger.tables, shard.hash)).spent).toBeGreaterThan(await paidFor(shard));
   });
 });
 
@@ -144,9 +178,7 @@ describe('after a crash', () => {
     expect((await repliesOf(shard.context)).size).toBe(3);
     await untilHome(shard.write);
     await expectHome(shard);
-    const replies = await shard.context.ledger.tables.selectFrom('calls').selectAll().execute();
-    const tokens = replies.reduce((sum, row) => sum + Number(row.input_tokens) + Number(row.output_tokens), 0);
-    expect((await budgetOf(shard.context.ledger.tables, shard.hash)).spent).toBe(tokens * 500_000);
+    expect((await budgetOf(shard.context.ledger.tables, shard.hash)).spent).toBe(await paidFor(shard));
   });
 });
 
@@ -225,6 +257,52 @@ describe('gates', () => {
     await limit(shard.context, shard.hash, 100);
     await untilHome(shard.write);
     await expectHome(shard);
+  });
+});
+
+describe('a batch that the provider no longer knows', () => {
+  it('waits for a person, and is given up as paid when they cancel the study', async () => {
+    const shard = await withOpenBatch({ texts: 6 });
+    const { tables } = shard.context.ledger;
+    await loseBatch(shard, (await batchesIn(shard))[0]?.id);
+    expect(await fault(asActivity(shard.write))).toMatchObject({
+      type: FAILURES.held,
+      message: expect.stringContaining('./etude cancel'),
+    });
+    const [batch] = await listOpenBatches(tables, shard.hash);
+    const { reserved } = await budgetOf(tables, shard.hash);
+    await makeBatchActivities(shard.context).endBatches({ plan: shard.hash });
+    expect([batch?.submitted, await listOpenBatches(tables, shard.hash)]).toEqual(['batch_9', []]);
+    expect(reserved).toBeGreaterThan(0);
+    expect(await budgetOf(tables, shard.hash)).toEqual({ spent: reserved, reserved: 0 });
+    lab.setFaults({});
+    await tables.deleteFrom('holds').execute();
+    await untilHome(shard.write);
+    await expectHome(shard);
+  });
+
+  it('does not keep another batch of the shard from being collected', async () => {
+    const shard = await withOpenBatch({ texts: 3 });
+    lab.setFaults({ batches: { delaySeconds: [1, 1] } });
+    const { writeBatch } = makeBatchActivities(shard.context);
+    const writeAll = () => writeBatch({ texts: { ...shard.texts, to: 6 } });
+    const running = cancellable(writeAll);
+    while ((await batchesIn(shard)).filter(({ submitted }) => submitted !== null).length < 2)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    running.cancel('WORKER_SHUTDOWN');
+    await fault(running.ended);
+    const [lost] = await listOpenBatches(shard.context.ledger.tables, shard.hash);
+    await loseBatch(shard, lost?.id);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await fault(asActivity(writeAll))).toMatchObject({ type: FAILURES.held });
+    expect((await repliesOf(shard.context)).size).toBe(3);
+  });
+});
+
+describe('a missed heartbeat', () => {
+  it.each(['NOT_FOUND', 'TIMED_OUT'] as const)('ends no batch: the next attempt follows it (%s)', async (reason) => {
+    const shard = await withOpenBatch({}, reason);
+    expect(await listOpenBatches(shard.context.ledger.tables, shard.hash)).toMatchObject([{ state: 'open' }]);
   });
 });
 

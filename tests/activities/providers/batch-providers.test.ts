@@ -215,7 +215,7 @@ describe("Anthropic's batches", () => {
     const results = await collect(there.results('msgbatch_1', idsOf([one, two]), never));
     expect(results).toMatchObject([
       { customId: one.customId, reply: { text: 'first' } },
-      { customId: two.customId, lacking: 'failed' },
+      { customId: two.customId, lacking: 'unreadable' },
     ]);
     expect(server.requests.filter(({ path }) => path.endsWith('/results'))).toHaveLength(2);
     expect(warned).toContainEqual(expect.objectContaining({ repeated: 1, unreadable: 1 }));

@@ -58,7 +58,15 @@ describe('how many requests may be in flight', () => {
 
   it('keeps what it found while nothing may go', () => {
     const found = shrink({ ...startLimit(32), value: 32 }, 1, 2);
-    expect(setCeiling(setCeiling(found, 0), 32).value).toBeGreaterThanOrEqual(1);
     expect(setCeiling(found, 0).value).toBe(0);
+    let limit = setCeiling(setCeiling(found, 0), 32);
+    for (let success = 0; success < 16; success += 1) limit = grow(limit, limit.value);
+    expect(limit.value).toBeGreaterThanOrEqual(16);
+    expect(limit.value).toBeLessThan(17);
+  });
+
+  it('grows by one with every success at first, also where it began while nothing might go', () => {
+    const limit = setCeiling(startLimit(0), 32);
+    expect(grow(limit, limit.value).value).toBe(limit.value + 1);
   });
 });
