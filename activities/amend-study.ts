@@ -1,11 +1,9 @@
 /** A person's amendments of a plan: cells that are given up, and failures that are tried again. Both throw `UserError`. */
-import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import type { CellsInput } from '../contracts/activities.ts';
 import type { FindCall } from '../contracts/calls.ts';
 import { UserError } from '../contracts/failures.ts';
 import {
+  checkRedo,
   checkSkip,
-  refusalOf,
   type RedoInput,
   type RedoResult,
   type SkipInput,
@@ -55,6 +53,7 @@ export async function redoFailed(
   context: ActivityContext,
   { plan: hash, cell, again = false }: OfPlan & RedoInput,
 ): Promise<RedoResult> {
+  checkRedo({ cell });
   const { tables } = context.ledger;
   const plan = await loadPlan(context, hash);
   const only = cell === undefined ? undefined : requireCell(plan, cell);
@@ -92,27 +91,4 @@ async function failedKeys(
   const reading = { find, tally: new SpendingTally({}), progress: { done: 0, open: 0 } };
   if (digest) await readCells(reading, plan, tuned, list, { of: digest });
   return failed;
-}
-
-export function makeAmendmentActivities(context: ActivityContext) {
-  /** Those of the cells that nobody has given up: the others are neither tuned nor served for. */
-  async function listAsked({ plan, cells }: CellsInput): Promise<string[]> {
-    const asked: string[] = [];
-    for (const cell of cells) if (!(await isSkipped(context.ledger.tables, plan, cell))) asked.push(cell);
-    return asked;
-  }
-
-  const answer = async <T>(work: (again: boolean) => Promise<T>): Promise<T> => {
-    try {
-      return await work(activityInfo().attempt > 1);
-    } catch (error) {
-      throw error instanceof UserError ? ApplicationFailure.create(refusalOf(error)) : error;
-    }
-  };
-
-  return {
-    listAsked,
-    amendCell: (input: OfPlan & SkipInput) => answer((again) => amendCell(context, { ...input, again })),
-    redoFailed: (input: OfPlan & RedoInput) => answer((again) => redoFailed(context, { ...input, again })),
-  };
 }

@@ -1,15 +1,11 @@
 /** The messages of a person as activities: one each, safe to repeat. A refusal is final and tells what to do. */
-import { activityInfo, ApplicationFailure, cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
+import { cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
 import type { StudyRef } from '../contracts/activities.ts';
 import { UserError } from '../contracts/failures.ts';
-import {
-  refusalOf,
-  type ChangeRatesInput,
-  type RaiseBudgetInput,
-  type ResumeProviderInput,
-} from '../contracts/messages.ts';
+import type { ChangeRatesInput, RaiseBudgetInput, ResumeProviderInput } from '../contracts/messages.ts';
 import type { WatchStudyInput, Watched } from '../contracts/activities.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
+import { answerPerson } from './answer-person.ts';
 import { describeWaits } from './describe-waits.ts';
 import { changeRates, pause, raiseBudget, resume, resumeProvider, type StudyInHand } from './hand.ts';
 import { findStudy, type KnownStudy } from './studies.ts';
@@ -25,14 +21,11 @@ export function makeHandActivities(context: ActivityContext) {
     throw new UserError(`Study ${name} has another plan in this home.`, 'Start it again with its new plan.');
   }
 
-  async function inHand<T>(ref: StudyRef, work: (study: StudyInHand) => Promise<T>): Promise<T> {
-    try {
+  function inHand<T>(ref: StudyRef, work: (study: StudyInHand) => Promise<T>): Promise<T> {
+    return answerPerson(async (again) => {
       const [study, plan] = [await find(ref), await loadPlan(context, ref.plan)];
-      const again = activityInfo().attempt > 1;
-      return await work({ ledger: context.ledger, study, plan, signal: cancellationSignal(), again });
-    } catch (error) {
-      throw error instanceof UserError ? ApplicationFailure.create(refusalOf(error)) : error;
-    }
+      return work({ ledger: context.ledger, study, plan, signal: cancellationSignal(), again });
+    });
   }
 
   return {

@@ -1,5 +1,4 @@
 /** A person's hand on a study: what each message does to the ledger, for the running workflow and for the command line. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   ChangeRatesInput,
   ChangeRatesResult,
@@ -9,12 +8,13 @@ import type {
   ResumeProviderInput,
   ResumeProviderResult,
 } from '../contracts/messages.ts';
-import { checkProvider, checkRaiseBudget, checkRates } from '../contracts/messages.ts';
+import { checkProvider, checkRaiseBudget, checkRates, RATE_PARTS } from '../contracts/messages.ts';
 import { UserError } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { DEFAULT_RATE, ratedModels } from '../domain/outline.ts';
 import { toUsd, unpricedModels } from '../domain/spending.ts';
-import { budgetOf, isPaused, keysInFlight, pauseStudy, resumeStudy } from './ledger/gates.ts';
+import { drainCalls } from './drain-calls.ts';
+import { budgetOf, isPaused, pauseStudy, resumeStudy } from './ledger/gates.ts';
 import { findHold, liftHold } from './ledger/holds.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { changeRuntime, type KnownStudy } from './studies.ts';
@@ -29,23 +29,15 @@ export interface StudyInHand {
   readonly again: boolean;
 }
 
-const LOOK_MS = 200;
-
 /** Returns when nothing of what was in flight is left: from then on nothing is sent. */
 export async function pause({ ledger, study, signal, again }: StudyInHand): Promise<PauseResult> {
   requireUnfinished(study);
   if (!again && (await isPaused(ledger.tables, study.plan)))
     throw new UserError(`Study ${study.name} is paused already.`, `\`./etude resume ${study.name}\` goes on.`);
   await pauseStudy(ledger.tables, study.plan);
-  // Whoever claims a key after this looks at the pause before sending: only these may still be on their way.
-  const before = await keysInFlight(ledger.tables);
-  for (let left = before; left.size > 0; left = intersect(before, await keysInFlight(ledger.tables)))
-    await sleep(LOOK_MS, undefined, { signal });
+  await drainCalls(ledger, { signal });
   return { paused: true };
 }
-
-const intersect = (a: ReadonlySet<string>, b: ReadonlySet<string>): Set<string> =>
-  new Set([...a].filter((key) => b.has(key)));
 
 export async function resume({ ledger, study, again }: StudyInHand): Promise<PauseResult> {
   if (!again && !(await isPaused(ledger.tables, study.plan)))
@@ -83,22 +75,28 @@ export async function raiseBudget(
       `Study ${study.name} has spent $${spent.toFixed(2)}: a cap of $${usd} would lie below.`,
       `To send nothing more, \`./etude pause ${study.name}\`; else name a higher cap.`,
     );
-  const { limits } = study.runtime;
-  await changeRuntime(ledger.tables, study, { ...study.runtime, limits: { ...limits, usd } });
-  return { usd, before: limits.usd ?? null, spent };
+  let before: number | null = null;
+  await changeRuntime(ledger.tables, study, (now) => {
+    before = now.limits.usd ?? null;
+    return { ...now, limits: { ...now.limits, usd } };
+  });
+  return { usd, before, spent };
 }
 
 /** Workers take the new rates within seconds; what is not named stays. */
 export async function changeRates(
   { ledger, study, plan }: StudyInHand,
-  { model, ...change }: ChangeRatesInput,
+  input: ChangeRatesInput,
 ): Promise<ChangeRatesResult> {
-  checkRates({ model, ...change }, ratedModels(plan.science));
+  checkRates(input, ratedModels(plan.science));
   requireUnfinished(study);
-  const { rates } = study.runtime;
-  const rate = { ...(rates[model] ?? DEFAULT_RATE), ...change };
-  await changeRuntime(ledger.tables, study, { ...study.runtime, rates: { ...rates, [model]: rate } });
-  return { model, rate };
+  const { model } = input;
+  const change = RATE_PARTS.flatMap((part) => (input[part] === undefined ? [] : [[part, input[part]] as const]));
+  const { rates } = await changeRuntime(ledger.tables, study, (now) => {
+    const rate = { ...(now.rates[model] ?? DEFAULT_RATE), ...Object.fromEntries(change) };
+    return { ...now, rates: { ...now.rates, [model]: rate } };
+  });
+  return { model, rate: rates[model] ?? DEFAULT_RATE };
 }
 
 function requirePrices({ science }: Plan): void {

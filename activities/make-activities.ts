@@ -1,6 +1,6 @@
 import type { JobBackend } from '../infra/jobs/backend.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { makeAmendmentActivities } from './amend-study.ts';
+import { makeAmendmentActivities } from './amend-activities.ts';
 import { makeBatchActivities } from './batches/batch-activities.ts';
 import { makeControlActivities } from './control.ts';
 import { makeHandActivities } from './hand-activities.ts';

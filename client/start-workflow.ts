@@ -26,7 +26,7 @@ export async function startWorkflow(
   if (running) {
     if (running.plan === plan) return client.workflow.getHandle<typeof runStudy>(study);
     // `--replace`: the old plan is given up.
-    await terminate(client, study, 'replaced by another plan');
+    await endInOrder(client, study);
   }
   await setAsideArms(ledger.tables, plan);
   const handle = await client.workflow.start<typeof runStudy>('runStudy', {
@@ -51,7 +51,22 @@ export async function startWorkflow(
 /** Ends what still stands on the server of studies that were cancelled while nobody owned the home. */
 export async function endCancelled({ client, ledger, home }: ServedHome): Promise<void> {
   for (const { name, state } of await listStudies(ledger.tables))
-    if (state === 'cancelled' && (await findRunning(client, name, home.id))) await terminate(client, name, 'cancelled');
+    if (state === 'cancelled' && (await findRunning(client, name, home.id))) await endInOrder(client, name);
+}
+
+/** How long a study may take to stop its servers and to end its batches at their providers. */
+const END_MS = 120_000;
+
+/** The home's worker runs, so that activities clean up. Whoever cannot, as its code is another one now, is terminated. */
+async function endInOrder(client: Client, study: string): Promise<void> {
+  const workflow = client.workflow.getHandle(study);
+  await workflow.cancel();
+  const ended = new AbortController();
+  const result = workflow.result().catch(() => undefined);
+  const late = wait(END_MS, 'late', { signal: ended.signal }).catch(() => undefined);
+  if ((await Promise.race([result, late])) === 'late')
+    await terminate(client, study, 'it could not be cancelled in time');
+  ended.abort();
 }
 
 async function terminate(client: Client, study: string, reason: string): Promise<void> {

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { StudyInHand } from '../activities/hand.ts';
-import { FAILURES } from '../contracts/failures.ts';
+import { FAILURES, UserError } from '../contracts/failures.ts';
 import { readRefusal } from '../contracts/messages.ts';
 import { makeDataConverter } from '../infra/codec/data-converter.ts';
 import { readPayloadKeys } from '../infra/codec/payload-keys.ts';
@@ -23,6 +23,8 @@ import { readServer, type StartedServer } from './worker-process.ts';
 export interface Message<Result> {
   readonly toWorkflow: (study: WorkflowHandle<typeof runStudy>) => Promise<Result>;
   readonly toLedger: (study: StudyInHand & OpenStudy) => Promise<Result>;
+  /** A workflow that may run and cannot be told may be analysing: then the ledger must stay as it is. */
+  readonly neverPastWorkflow?: boolean;
 }
 
 const CONNECT_MS = 5_000;
@@ -31,28 +33,35 @@ const CONNECT_MS = 5_000;
 export async function tellStudy<Result>(
   name: string,
   option: string | undefined,
-  { toWorkflow, toLedger }: Message<Result>,
+  { toWorkflow, toLedger, neverPastWorkflow = false }: Message<Result>,
 ): Promise<Result> {
   return withStudy(name, option, async (open) => {
     const told = await tellWorkflow(open.home, name, toWorkflow);
-    if (told) return told.result;
+    if (told && 'result' in told) return told.result;
+    if (!told && neverPastWorkflow && isLocked(open.home)) throw cannotBeTold(open.home, name);
     return toLedger({ ...open, signal: new AbortController().signal, again: false });
   });
 }
 
-/** Undefined when no workflow can be told: then nobody has been. */
+const cannotBeTold = ({ directory }: Home, name: string): UserError =>
+  new UserError(
+    `Home ${directory} is at work, and study ${name} cannot be told: its server does not answer, or has a key that is not set.`,
+    'Try again in a moment; if its histories are sealed, set ETUDE_PAYLOAD_KEY as its start command has it.',
+  );
+
+/** Without a result: none runs. Undefined when that cannot be known now. Either way nobody has been told. */
 async function tellWorkflow<Result>(
   home: Home,
   name: string,
   tell: (study: WorkflowHandle<typeof runStudy>) => Promise<Result>,
-): Promise<{ readonly result: Result } | undefined> {
+): Promise<{ readonly result: Result } | { readonly none: true } | undefined> {
   return withServer(home, async (client) => {
     try {
-      if (!(await findRunning(client, name, home.id))) return undefined;
+      if (!(await findRunning(client, name, home.id))) return { none: true };
       return { result: await tell(client.workflow.getHandle<typeof runStudy>(name)) };
     } catch (error) {
       // It ended between our look and our message.
-      if (error instanceof WorkflowNotFoundError) return undefined;
+      if (error instanceof WorkflowNotFoundError) return { none: true };
       throw asRefusal(error);
     }
   });

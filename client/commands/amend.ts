@@ -2,7 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServiceError } from '@temporalio/client';
 import { amendCell, redoFailed } from '../../activities/amend-study.ts';
-import { keysInFlight } from '../../activities/ledger/gates.ts';
+import { drainCalls } from '../../activities/drain-calls.ts';
+import { listOpenBatches } from '../../activities/ledger/batches.ts';
 import { cancelStudy, findStudy } from '../../activities/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { RedoResult } from '../../contracts/messages.ts';
@@ -29,6 +30,7 @@ export async function skipCell(
     throw new UserError('A cell is given up for a reason.', 'Add `--why "..."`; or `--undo` to take a skip back.');
   const input = { cell, ...(why === undefined ? {} : { why }) };
   const done = await tellStudy(name, home, {
+    neverPastWorkflow: true,
     toWorkflow: (study) => study.executeUpdate(messages.skip, { args: [input] }),
     toLedger: (open) => amendCell(contextOf(open), { plan: open.study.plan, ...input }),
   });
@@ -48,6 +50,7 @@ export async function redoStudy(
 ): Promise<void> {
   let running = true;
   const done = await tellStudy(name, home, {
+    neverPastWorkflow: true,
     toWorkflow: (study) => study.executeUpdate(messages.redo, { args: [{ cell }] }),
     toLedger: async (open) => {
       const redone = await redoFailed(contextOf(open), { plan: open.study.plan, cell });
@@ -85,31 +88,32 @@ const LOOK_MS = 200;
 
 /** Returns when nothing of the study is at work any more. What is done stays. */
 export async function cancel(name: string, { home }: Options, terminal: Terminal): Promise<void> {
-  const state = await withStudy(name, home, async (open) => {
+  const { state, batches } = await withStudy(name, home, async (open) => {
     if (open.study.state === 'finished')
       throw new UserError(`Study ${name} is finished.`, 'There is nothing left to cancel.');
     // First: nobody takes it up again, and nothing more is sent.
     await cancelStudy(open.ledger.tables, open.study.plan);
     await drain(open);
     await endWorkflow(open);
-    return (await findStudy(open.ledger.tables, name))?.state;
+    const { tables } = open.ledger;
+    const batches = await listOpenBatches(tables, open.study.plan);
+    return { state: (await findStudy(tables, name))?.state, batches: batches.length };
   });
   if (state === 'finished')
     throw new UserError(`Study ${name} was finished before it could be cancelled.`, 'See its report.');
-  terminal.finish({ study: name, state: 'cancelled' }, () =>
-    terminal.say(`Study ${name} is cancelled; what is done is kept. Its \`./etude start\` command goes on with it.`),
-  );
+  terminal.finish({ study: name, state: 'cancelled', batches }, () => {
+    terminal.say(`Study ${name} is cancelled; what is done is kept. Its \`./etude start\` command goes on with it.`);
+    if (batches > 0)
+      terminal.say(
+        `${batches} of its batches are still at a provider, which bills what it does: the next \`./etude start\` of any study in this home ends them.`,
+      );
+  });
 }
 
 /** Only what was in flight when the study was cancelled may still be its own. */
 async function drain({ home, ledger }: OpenStudy): Promise<void> {
   const until = Date.now() + DRAIN_MS;
-  const before = await keysInFlight(ledger.tables);
-  for (let left = before; left.size > 0 && isLocked(home) && Date.now() < until;) {
-    await wait(LOOK_MS);
-    const now = await keysInFlight(ledger.tables);
-    left = new Set([...left].filter((key) => now.has(key)));
-  }
+  await drainCalls(ledger, { wanted: () => isLocked(home) && Date.now() < until });
 }
 
 /** A server that is being started again is waited for; a home that only something else works on has none. */

@@ -1,11 +1,11 @@
 /** `etude backup DIR`: a copy of a home, also of one at work, from which every study can be reported and gone on with. */
 import { resolve } from 'node:path';
-import { openHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
+import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { backUpHome } from '../backup/back-up-home.ts';
 import type { Terminal } from '../terminal.ts';
 
 export async function backUp(target: string, options: { home?: string }, terminal: Terminal): Promise<void> {
-  const home = openHome(resolveHomeDirectory(options.home));
+  const home = requireHome(resolveHomeDirectory(options.home));
   const backup = await backUpHome(home, resolve(target));
   terminal.finish({ home: home.directory, ...backup }, () => {
     const { directory, files, checkpoints } = backup;

@@ -102,6 +102,10 @@ beforeAll(async () => {
     ['start', writeStudy('sealed'), '--home', join(scratch, 'third')],
     environmentOf('open'),
   );
+  ended['skip'] = await runCli(
+    ['skip', 'sealed', 'tiny/base/k2/train', '--why', 'dear', '--home', homes.sealed],
+    environmentOf('open'),
+  );
   ended['keyless'] = await runCli(['worker', '--home', homes.sealed], environmentOf('open'));
   await whileRunning(open, () => countCalls(homes.open) > 40);
   ended['backup'] = await runCli(['backup', homes.copy, '--home', homes.open, '--json'], environmentOf('open'));
@@ -241,6 +245,9 @@ describe('sealed payloads', () => {
     };
     expect(await replay(makeDataConverter(keys))).toEqual([]);
     expect(ended['keyless']?.stderr).toContain(`seals its histories with key ${keys[0]?.id}`);
+    // Nor is its ledger changed past its workflow.
+    expect(ended['skip']?.code).toBe(1);
+    expect(ended['skip']?.stderr).toMatch(/cannot be told[^]*ETUDE_PAYLOAD_KEY/);
   });
 });
 

@@ -14,7 +14,7 @@ export function describeCancelling({ study, scratch, results }: Reference): void
     const { code, stdout } = await runCli(['cancel', 'mini', '--home', home, '--json']);
     expect({ code, said: JSON.parse(stdout) as unknown }).toEqual({
       code: 0,
-      said: { study: 'mini', state: 'cancelled' },
+      said: { study: 'mini', state: 'cancelled', batches: 0 },
     });
     const { code: ended, stderr } = await cli.ended;
     expect(ended).toBe(1);
@@ -30,12 +30,15 @@ export function describeCancelling({ study, scratch, results }: Reference): void
 
 export function describeMistypedHome({ scratch }: Reference): void {
   describe('a mistyped home', () => {
-    it.each([['status'], ['report'], ['pause'], ['cancel']])('is told by %s, and not made', async (command) => {
-      const nowhere = join(scratch, 'nowhere-at-all');
-      const { code, stderr } = await runCli([command, ...(command === 'status' ? [] : ['mini']), '--home', nowhere]);
-      expect(code).toBe(1);
-      expect(stderr).toContain(nowhere);
-      expect(existsSync(nowhere)).toBe(false);
-    });
+    it.each([['status'], ['report'], ['pause'], ['cancel'], ['backup']])(
+      'is told by %s, and not made',
+      async (command) => {
+        const nowhere = join(scratch, 'nowhere-at-all');
+        const { code, stderr } = await runCli([command, ...(command === 'status' ? [] : ['mini']), '--home', nowhere]);
+        expect(code).toBe(1);
+        expect(stderr).toContain(nowhere);
+        expect(existsSync(nowhere)).toBe(false);
+      },
+    );
   });
 }

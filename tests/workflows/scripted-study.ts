@@ -12,6 +12,7 @@ import {
 } from '@temporalio/worker';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../activities/make-activities.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import type { Outline } from '../../contracts/workflows.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
@@ -39,7 +40,11 @@ export async function openBench(): Promise<Bench> {
   const environment = await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path },
-      searchAttributes: [defineSearchAttributeKey('EtudeWaiting', SearchAttributeType.KEYWORD_LIST)],
+      searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) =>
+        type === 'KeywordList'
+          ? defineSearchAttributeKey(name, SearchAttributeType.KEYWORD_LIST)
+          : defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
+      ),
     },
   });
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
