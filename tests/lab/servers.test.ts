@@ -64,7 +64,7 @@ describe('the OpenAI side of the lab', () => {
 
   it('lists its models', async () => {
     const models = await openai.models.list();
-    expect(models.data.map((model) => model.id)).toEqual(['lab-teacher', 'lab-strict']);
+    expect(models.data.map((model) => model.id)).toEqual(['lab-teacher', 'lab-calculator', 'lab-strict']);
   });
 
   it('answers the same request alike and another seed otherwise', async () => {
