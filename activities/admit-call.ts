@@ -6,49 +6,66 @@ import { NOT_SENT } from '../contracts/study.ts';
 import { planHash } from '../domain/make-plan.ts';
 import { costOf } from '../domain/spending.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { isPaused, reserve, settle, takeTokens } from './ledger/gates.ts';
+import { isPaused, takeTokens } from './ledger/gates.ts';
 import { findHold, nanoOf, noteRefused } from './ledger/holds.ts';
+import { reserveFor, settleClaim, type Claim } from './ledger/reservations.ts';
 import { ProviderFault } from './providers/provider-fault.ts';
 import { isCancelled } from './studies.ts';
 
-/** What a request was allowed to cost; told afterwards what it did. */
+/** What a request was allowed to cost is reserved under its claim, and booked as the claim ends. */
 export interface Admission {
-  /** With the reply that was kept, or without one: `abandoned` counts as paid in full, as it may have been. */
-  readonly settle: (end: { reply: StoredCall } | { abandoned: boolean }) => Promise<void>;
+  /** Books what the reply has cost. */
+  readonly settle: (reply: StoredCall) => Promise<void>;
 }
 
-const FREE: Admission = { settle: () => Promise.resolve() };
 /** Whoever is stopped comes back so soon after it may go on; meanwhile workers take no more of it (infra/worker). */
 export const STOPPED_RETRY_MS = 5_000;
 /** Cautious: tokenizers rarely make more of a text; a reply as long as the request allows. */
 const BYTES_PER_TOKEN = 3;
 const UNLIMITED_REPLY_TOKENS = 4_096;
 
-/** Throws `ProviderFault` with the wait until the request may be tried again. */
-export async function admitCall(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<Admission> {
-  const db = context.ledger.tables;
-  const hash = hashOfPlan(plan);
+interface Asked {
+  readonly plan: Plan;
+  readonly request: ModelRequest;
+  readonly claim: Claim;
+}
+
+/** Throws `ProviderFault` with the wait until the request may be tried again; giving the claim back ends what is reserved. */
+export async function admitCall(context: ActivityContext, { plan, request, claim }: Asked): Promise<Admission> {
   await requireNotStopped(context, plan, request);
-  const runtime = await runtimeOf(context, hash);
-  const model = `${request.provider}/${request.model}`;
-  const most = largestUsage(request);
-  const perMinute = runtime?.rates[model]?.tokensPerMinute;
-  const wait =
-    perMinute === undefined ? 0 : await takeTokens(db, model, most.inputTokens + most.outputTokens, perMinute);
-  if (wait > 0)
-    throw new ProviderFault(FAILURES.pace, `${model}: its tokens per minute are used up`, { retryAfter: wait });
+  const runtime = await runtimeOf(context, hashOfPlan(plan));
+  // Money first: what the cap refuses takes no tokens from other studies.
+  const admission = await admitCost(context, { plan, request, claim }, runtime?.limits.usd);
+  await admitTokens(context, request, runtime);
+  return admission;
+}
+
+async function admitCost({ ledger }: ActivityContext, asked: Asked, cap: number | undefined): Promise<Admission> {
+  const { plan, request, claim } = asked;
   const { prices } = plan.science;
-  if (!prices[model]) return FREE;
+  const [db, hash, model] = [ledger.tables, hashOfPlan(plan), modelOf(request)];
+  if (!prices[model]) return { settle: () => Promise.resolve() };
   // Booked without a cap too: one that is set later counts what was paid before.
-  const cap = runtime?.limits.usd;
-  const wanted = Number(costOf(prices, model, most));
-  if (!(await reserve(db, hash, wanted, nanoOf(cap)))) {
+  const wanted = Number(costOf(prices, model, largestUsage(request)));
+  if (!(await reserveFor(db, claim, hash, wanted, nanoOf(cap)))) {
     await noteRefused(db, hash, wanted);
     const reason = `the cap of $${cap} is reached; raise it with \`./etude raise-budget\``;
     throw new ProviderFault(FAILURES.budget, reason, { retryAfter: STOPPED_RETRY_MS });
   }
-  return { settle: (end) => settle(db, hash, wanted, paidOf(plan, model, wanted, end)) };
+  return { settle: (reply) => settleClaim(db, claim, paidFor(plan, model, reply)) };
 }
+
+async function admitTokens({ ledger }: ActivityContext, request: ModelRequest, runtime?: Runtime): Promise<void> {
+  const model = modelOf(request);
+  const perMinute = runtime?.rates[model]?.tokensPerMinute;
+  if (perMinute === undefined) return;
+  const { inputTokens, outputTokens } = largestUsage(request);
+  const wait = await takeTokens(ledger.tables, model, inputTokens + outputTokens, perMinute);
+  if (wait > 0)
+    throw new ProviderFault(FAILURES.pace, `${model}: its tokens per minute are used up`, { retryAfter: wait });
+}
+
+const modelOf = ({ provider, model }: ModelRequest): string => `${provider}/${model}`;
 
 /** Throws `ProviderFault` while a person holds the study, or must act before its provider can be asked. */
 export async function requireNotStopped(
@@ -68,10 +85,8 @@ export async function requireNotStopped(
     throw stopped(FAILURES.held, `held: ${reason}; then \`./etude resume STUDY --provider ${provider}\``);
 }
 
-function paidOf(plan: Plan, model: string, wanted: number, end: Parameters<Admission['settle']>[0]): number {
-  if ('abandoned' in end) return end.abandoned ? wanted : 0;
-  return end.reply.end === 'failed' ? 0 : Number(costOf(plan.science.prices, model, end.reply.usage));
-}
+const paidFor = (plan: Plan, model: string, reply: StoredCall): number =>
+  reply.end === 'failed' ? 0 : Number(costOf(plan.science.prices, model, reply.usage));
 
 export function largestUsage({ messages, parameters }: ModelRequest) {
   const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);

@@ -1,4 +1,5 @@
 /** One paid model request: never sent when its reply is known, kept before the activity completes (invariant 1). */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal, log } from '@temporalio/activity';
 import type { ModelReply, ModelRequest, StoredCall } from '../contracts/calls.ts';
@@ -6,39 +7,50 @@ import { FAILURES } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { requestKey } from '../domain/requests.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { admitCall, hashOfPlan, requireNotStopped } from './admit-call.ts';
+import { admitCall, hashOfPlan, requireNotStopped, type Admission } from './admit-call.ts';
 import { asFailure, fail } from './as-failure.ts';
 import { advanceBatch } from './batches/advance-batch.ts';
 import { batchesOf } from './ledger/batches.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { Claim } from './ledger/reservations.ts';
+import type { ModelProvider } from './providers/model-provider.ts';
 import { ProviderFault } from './providers/provider-fault.ts';
 import { providerFor, requirePlannedModel } from './reach-provider.ts';
 
 const POLL_MS = 200;
 const KEEP_AGAIN_MS = 1_000;
 
+interface Claimed {
+  readonly plan: Plan;
+  readonly request: ModelRequest;
+  readonly claim: Claim;
+}
+
 /** Throws `ApplicationFailure` when there is no reply yet; Temporal asks again, after the wait it names. */
 export async function callModel(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<StoredCall> {
-  const { ledger, owner, deadline } = context;
+  const { ledger } = context;
   const key = requestKey(request);
+  // Of this call alone: another one of this process never ends its claim.
+  const claim = { key, owner: `${context.owner}/${randomUUID()}` };
   for (;;) {
-    const known = await ledger.find(key);
+    const known = await lookUp(ledger, key);
     if (known) return known;
     // Seen before the claim, so that waiting writes nothing; what counts is the look after it.
     await requireNotStopped(context, plan, request).catch(fail(context, plan, request));
-    // The claim outlives the deadline, so that a slow sender is never doubled.
-    if (await ledger.claim(key, owner, deadline + 5_000)) break;
-    if ((await batchesOf(ledger.tables, [key])).ids.length > 0) return awaitBatch(context, plan, request);
+    if (await ledger.claim(key, claim.owner, claimTime(context))) {
+      const reply = await callClaimed(context, { plan, request, claim });
+      if (reply) return reply;
+    } else if ((await batchesOf(ledger.tables, [key])).ids.length > 0) return awaitBatch(context, plan, request);
     await wait(POLL_MS, undefined, { signal: cancellationSignal() });
   }
-  // Another sender may have kept its reply between our look and our claim.
-  const known = await ledger.find(key);
-  if (known) {
-    await ledger.unclaim(key, owner);
-    return known;
-  }
-  return send(context, plan, key, request);
 }
+
+/** A claim outlives the deadline, so that a slow sender is never doubled. */
+const claimTime = ({ deadline }: ActivityContext): number => deadline + 5_000;
+
+/** A reply that this process cannot write yet is as good as a kept one: a later attempt waits for it with the first. */
+const lookUp = async (ledger: Ledger, key: string): Promise<StoredCall | undefined> =>
+  (await ledger.inHand.get(key)) ?? ledger.find(key);
 
 /** A batch takes hours: it is looked after once, as its own study may be gone, and the slot is free for other calls. */
 async function awaitBatch(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<never> {
@@ -48,44 +60,75 @@ async function awaitBatch(context: ActivityContext, plan: Plan, request: ModelRe
   throw await asFailure(context, plan, request, new ProviderFault(FAILURES.batched, `${request.provider}: in a batch`));
 }
 
-async function send(context: ActivityContext, plan: Plan, key: string, request: ModelRequest): Promise<StoredCall> {
-  const { ledger, owner } = context;
+/** Undefined when the claim was lost before anything was sent. */
+async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<StoredCall | undefined> {
+  const { ledger } = context;
+  const { plan, request, claim } = claimed;
+  // Another sender may have kept its reply between our look and our claim.
+  const known = await lookUp(ledger, claim.key);
+  if (known) {
+    await ledger.unclaim(claim.key, claim.owner);
+    return known;
+  }
   const prepare = async () => ({
     provider: await providerFor(context, plan, request),
-    admission: await admitCall(context, plan, request),
+    admission: await admitCall(context, claimed),
+    // A locked ledger may have taken most of its time; from here on nothing but the provider takes any.
+    renewed: await ledger.renew(claim.key, claim.owner, claimTime(context)),
   });
-  const { provider, admission } = await prepare().catch(async (error: unknown) => {
-    await ledger.unclaim(key, owner);
+  const { renewed, ...ready } = await prepare().catch(async (error: unknown) => {
+    await ledger.unclaim(claim.key, claim.owner);
     return fail(context, plan, request)(error);
   });
+  return renewed ? send(context, claimed, ready) : undefined;
+}
+
+interface Ready {
+  readonly provider: ModelProvider;
+  readonly admission: Admission;
+}
+
+async function send(context: ActivityContext, claimed: Claimed, { provider, admission }: Ready): Promise<StoredCall> {
+  const { ledger } = context;
+  const { plan, request, claim } = claimed;
   let reply: ModelReply;
   try {
     reply = await provider.send(request, cancellationSignal());
     requirePlannedModel(request, reply);
   } catch (error) {
-    if (!(error instanceof ProviderFault)) {
-      await admission.settle({ abandoned: true });
-      await ledger.release(key, owner, { abandoned: true });
-      throw error;
-    }
-    await admission.settle({ abandoned: error.abandoned });
-    if (error.type === FAILURES.badRequest) return keep(ledger, key, request, { end: 'failed', reason: error.message });
-    await ledger.release(key, owner, { abandoned: error.abandoned });
-    throw await asFailure(context, plan, request, error);
+    const fault = error instanceof ProviderFault ? error : undefined;
+    if (fault?.type === FAILURES.badRequest)
+      return keep(ledger, claimed, admission, { end: 'failed', reason: fault.message });
+    await ledger.release(claim.key, claim.owner, { abandoned: fault?.abandoned ?? true });
+    throw fault ? await asFailure(context, plan, request, fault) : error;
   }
-  const kept = await keep(ledger, key, request, reply);
-  await admission.settle({ reply });
-  return kept;
+  return keep(ledger, claimed, admission, reply);
 }
 
-/** A reply in hand is paid for: while the ledger cannot take it (a full disk), it is offered again until the worker stops. */
-async function keep(ledger: Ledger, key: string, request: ModelRequest, reply: StoredCall): Promise<StoredCall> {
+function keep(ledger: Ledger, claimed: Claimed, admission: Admission, reply: StoredCall): Promise<StoredCall> {
+  const { key } = claimed.claim;
+  const keeping = offer(ledger, claimed, admission, reply).finally(() => ledger.inHand.delete(key));
+  ledger.inHand.set(key, keeping);
+  return keeping;
+}
+
+/**
+ * A reply in hand is paid for: while the ledger cannot take it (a full disk, a lock), it is offered again until the
+ * process ends, also when the activity is cancelled or has missed its heartbeat meanwhile.
+ */
+async function offer(
+  ledger: Ledger,
+  { request, claim: { key } }: Claimed,
+  admission: Admission,
+  reply: StoredCall,
+): Promise<StoredCall> {
   for (;;) {
     try {
+      await admission.settle(reply);
       return await ledger.keep(key, request, reply);
     } catch (error) {
       log.warn('the ledger does not take a reply; it is offered again', { key, error: String(error) });
-      await wait(KEEP_AGAIN_MS, undefined, { signal: cancellationSignal() });
+      await wait(KEEP_AGAIN_MS, undefined, { ref: false });
     }
   }
 }

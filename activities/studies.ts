@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
+import { UserError } from '../contracts/failures.ts';
 import type { Runtime } from '../contracts/plan.ts';
 import type { LedgerTables } from './ledger/schema.ts';
 
@@ -72,14 +73,21 @@ export const cancelStudy = async (db: Kysely<LedgerTables>, plan: string): Promi
   await db.updateTable('studies').set({ state: 'cancelled' }).where('plan', '=', plan).execute();
 };
 
-/** Changes how a study may run, and nothing else of it. */
-export async function changeRuntime(
+/** Changes how a study may run, from what it is at this moment, and nothing else of it. Returns how it may run now. */
+export function changeRuntime(
   db: Kysely<LedgerTables>,
   { name, plan }: KnownStudy,
-  runtime: Runtime,
-): Promise<void> {
-  const row = { runtime: JSON.stringify(runtime) };
-  await db.updateTable('studies').set(row).where('name', '=', name).where('plan', '=', plan).execute();
+  change: (now: Runtime) => Runtime,
+): Promise<Runtime> {
+  return db.transaction().execute(async (transaction) => {
+    const row = transaction.updateTable('studies').where('name', '=', name).where('plan', '=', plan);
+    // A write comes first: the transaction waits for its turn and then sees the newest row.
+    const now = await row.set({ name }).returning('runtime').executeTakeFirst();
+    if (!now) throw new UserError(`Study ${name} has another plan now.`, `See \`./etude status ${name}\`.`);
+    const runtime = change(JSON.parse(now.runtime) as Runtime);
+    await row.set({ runtime: JSON.stringify(runtime) }).execute();
+    return runtime;
+  });
 }
 
 /** Calls of the study's shards that are done. */

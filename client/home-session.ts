@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { Ledger } from '../activities/ledger/ledger.ts';
 import { openLedger } from '../activities/ledger/open-ledger.ts';
-import { settleAll } from '../activities/ledger/gates.ts';
 import { releaseDead } from '../activities/ledger/release-dead.ts';
 import { UserError } from '../contracts/failures.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
@@ -86,7 +85,6 @@ async function start(input: SessionInput, started: Started): Promise<Omit<HomeSe
   stops.push(() => ledger.close());
   // We own the home, so nobody else can be sending: claims of a killed worker are free again.
   await ledger.releaseAll();
-  await settleAll(ledger.tables);
   interrupt.signal.throwIfAborted();
   const keys = readPayloadKeys();
   const { address, namespace, ui } = await findTemporal(input, started, keys);

@@ -3,6 +3,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { hashOf } from '../../domain/hash.ts';
 import { reserve, settle } from './gates.ts';
+import { endExpired } from './reservations.ts';
 import type { LedgerTables } from './schema.ts';
 
 type Db = Kysely<LedgerTables>;
@@ -52,6 +53,7 @@ export async function recordIntent(db: Db, wanted: Wanted): Promise<'recorded' |
     // A write comes first: the transaction waits for its turn and then sees the newest rows.
     const id = await insertBatch(transaction, wanted);
     for (const request of wanted.requests) await takeItem(transaction, id, request);
+    await endExpired(transaction, sql<boolean>`sends.key in (select key from batch_items where batch = ${id})`);
     const { items, reserved } = await sumItems(transaction, id);
     const fits = reserved === 0 || (await reserve(transaction, wanted.plan, reserved, wanted.cap));
     if (items === 0 || !fits) {

@@ -62,7 +62,7 @@ export async function takeTokens(db: Db, model: string, wanted: number, perMinut
   return Math.ceil(((need - Number(row.level)) * 60_000) / perMinute);
 }
 
-/** Reserves nano-dollars under a cap in one statement: spent + reserved + wanted never exceeds it. */
+/** Reserves nano-dollars under a cap in one statement, for a claim (`reserveFor`) or a batch: spent + reserved + wanted never exceeds it. */
 export async function reserve(db: Db, plan: string, wanted: number, cap: number): Promise<boolean> {
   await db
     .insertInto('budgets')
@@ -90,20 +90,6 @@ export async function settle(db: Db, plan: string, reserved: number, paid: numbe
     .where('plan', '=', plan)
     .execute();
 }
-
-/** What batches have reserved: they outlive the worker that submitted them. */
-const inBatches = sql<number>`(
-  select coalesce(sum(batches.reserved), 0) from batches where batches.plan = budgets.plan and batches.state != 'ended'
-)`;
-
-/** Counts reservations of killed workers as paid, as they may have been: only for the owner of the home at its start. */
-export const settleAll = async (db: Db): Promise<void> => {
-  await db
-    .updateTable('budgets')
-    .set({ spent: sql<number>`spent + reserved - ${inBatches}`, reserved: inBatches })
-    .where('reserved', '>', 0)
-    .execute();
-};
 
 export async function budgetOf(db: Db, plan: string): Promise<{ spent: number; reserved: number }> {
   const row = await db.selectFrom('budgets').selectAll().where('plan', '=', plan).executeTakeFirst();

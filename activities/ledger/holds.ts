@@ -45,7 +45,11 @@ export async function liftHolds(db: Db, plan: string): Promise<void> {
 
 /** Notes the largest cost of a request that the cap refused: while it does not fit, the study waits. */
 export async function noteRefused(db: Db, plan: string, wanted: number): Promise<void> {
-  await db.updateTable('budgets').set({ refused: wanted }).where('plan', '=', plan).execute();
+  await db
+    .updateTable('budgets')
+    .set({ refused: sql<number>`case when refused < ${wanted} then ${wanted} else refused end` })
+    .where('plan', '=', plan)
+    .execute();
 }
 
 /** Whether the cap (in nano-dollars) has no room for what it refused, even when nothing is in flight. */

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.ts';
+import { endClaims, isClaim } from './reservations.ts';
 import type { CallsTable, LedgerTables } from './schema.ts';
 
 export interface ModelTotals {
@@ -22,6 +23,9 @@ const READS_PER_TURN = 500;
 
 /** Databases end a text at NUL and hold no half character: both become the mark for what cannot be read. */
 const storable = (text: string): string => Buffer.from(text.replaceAll('\0', '\uFFFD')).toString();
+
+const isInNoBatch = (key: string) =>
+  sql<boolean>`not exists (select 1 from batch_items where batch_items.key = ${key})`;
 
 export interface KeptReply {
   readonly key: string;
@@ -49,6 +53,8 @@ function toRow(key: string, request: ModelRequest, reply: StoredCall): CallsTabl
 export class Ledger {
   readonly #db: Kysely<LedgerTables>;
   #finds = 0;
+  /** Replies that this process has and the ledger has not taken yet, by key. */
+  readonly inHand = new Map<string, Promise<StoredCall>>();
 
   constructor(db: Kysely<LedgerTables>) {
     this.#db = db;
@@ -75,7 +81,16 @@ export class Ledger {
 
   /** Becomes the one sender of `key` until `milliseconds` from now. False while another one is, or a batch. */
   async claim(key: string, owner: string, milliseconds: number): Promise<boolean> {
-    const now = Date.now();
+    if (await this.#take(key, owner, milliseconds)) return true;
+    // Looked up first: whoever waits for another sender writes nothing.
+    const expired = sql<boolean>`sends.key = ${key} and sends.owner is not null and sends.expires < ${Date.now()}`;
+    if (!(await this.#db.selectFrom('sends').select('key').where(expired).executeTakeFirst())) return false;
+    await this.#db.transaction().execute((transaction) => endClaims(transaction, expired, { abandoned: 1 }));
+    return this.#take(key, owner, milliseconds);
+  }
+
+  async #take(key: string, owner: string, milliseconds: number): Promise<boolean> {
+    const expires = Date.now() + milliseconds;
     const result = await this.#db
       .insertInto('sends')
       .columns(['key', 'owner', 'expires', 'sent', 'faults', 'abandoned'])
@@ -84,47 +99,47 @@ export class Ledger {
           .selectNoFrom([
             sql.val(key).as('key'),
             sql.val(owner).as('owner'),
-            sql.val(now + milliseconds).as('expires'),
+            sql.val(expires).as('expires'),
             sql.val(1).as('sent'),
             sql.val(0).as('faults'),
             sql.val(0).as('abandoned'),
           ])
-          .where(sql<boolean>`not exists (select 1 from batch_items where batch_items.key = ${key})`),
+          .where(isInNoBatch(key)),
       )
       .onConflict((conflict) =>
         conflict
           .column('key')
-          .doUpdateSet({
-            owner,
-            expires: now + milliseconds,
-            sent: sql<number>`sends.sent + 1`,
-            // An expired claim that nobody gave back was a request whose fate is unknown.
-            abandoned: sql<number>`sends.abandoned + (sends.owner is not null)`,
-          })
-          .where((where) => where.or([where('sends.owner', 'is', null), where('sends.expires', '<', now)])),
+          .doUpdateSet({ owner, expires, sent: sql<number>`sends.sent + 1` })
+          .where('sends.owner', 'is', null),
       )
       .executeTakeFirst();
     return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
   }
 
-  /** Gives the claim back after a request that brought no reply. `abandoned`: the provider may have answered it. */
-  async release(key: string, owner: string, { abandoned }: { abandoned: boolean }): Promise<void> {
-    await this.#db
+  /** Goes on being the one sender, until `milliseconds` from now. False when the claim had expired and was taken over. */
+  async renew(key: string, owner: string, milliseconds: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
       .updateTable('sends')
-      .set({ owner: null, faults: sql`faults + 1`, abandoned: sql`abandoned + ${abandoned ? 1 : 0}` })
-      .where('key', '=', key)
-      .where('owner', '=', owner)
-      .execute();
+      .set({ expires: Date.now() + milliseconds })
+      .where(isClaim({ key, owner }))
+      .where(isInNoBatch(key))
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /**
+   * Gives the claim back after a request that brought no reply. `abandoned`: the provider may have answered it, and
+   * what was reserved counts as paid.
+   */
+  async release(key: string, owner: string, { abandoned }: { abandoned: boolean }): Promise<void> {
+    const ending = abandoned ? { faults: 1, abandoned: 1 } : { faults: 1, paid: 0 };
+    await this.#db.transaction().execute((transaction) => endClaims(transaction, isClaim({ key, owner }), ending));
   }
 
   /** Takes back a claim under which nothing was sent. */
   async unclaim(key: string, owner: string): Promise<void> {
-    await this.#db
-      .updateTable('sends')
-      .set({ owner: null, sent: sql`sent - 1` })
-      .where('key', '=', key)
-      .where('owner', '=', owner)
-      .execute();
+    const ending = { sent: -1, paid: 0 };
+    await this.#db.transaction().execute((transaction) => endClaims(transaction, isClaim({ key, owner }), ending));
   }
 
   /** Keeps a reply for good. The first writer wins; the stored row is returned, whoever wrote it. */
@@ -142,7 +157,7 @@ export class Ledger {
           .values(toRow(key, request, reply))
           .onConflict((conflict) => conflict.column('key').doNothing())
           .execute();
-        await transaction.updateTable('sends').set({ owner: null }).where('key', '=', key).execute();
+        await endClaims(transaction, sql<boolean>`sends.key = ${key}`, {});
       }
     });
   }
@@ -150,12 +165,9 @@ export class Ledger {
   /** Frees every claim: only for the owner of the home, before it starts workers. Returns how many there were. */
   async releaseAll(): Promise<number> {
     await this.#db.updateTable('batches').set({ owner: null }).where('owner', 'is not', null).execute();
-    const result = await this.#db
-      .updateTable('sends')
-      .set({ owner: null, abandoned: sql`abandoned + 1` })
-      .where('owner', 'is not', null)
-      .executeTakeFirst();
-    return Number(result.numUpdatedRows);
+    return this.#db
+      .transaction()
+      .execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner is not null`, { abandoned: 1 }));
   }
 
   async totalsByModel(): Promise<ModelTotals[]> {

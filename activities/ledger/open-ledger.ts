@@ -13,8 +13,9 @@ export async function openLedger(file: string, { check = false } = {}): Promise<
   const fresh = !existsSync(file);
   const database = openFile(file);
   try {
-    // Several processes write: without a busy time-out they fail by the thousand (design rule).
-    database.pragma('busy_timeout = 30000');
+    // Several processes write: without a busy time-out they fail by the thousand (design rule). Waiting blocks the event
+    // loop: it has to be well below the activities' heartbeat timeout.
+    database.pragma('busy_timeout = 10000');
     // Looks before it writes: a foreign or damaged file stays as it is.
     if (!fresh) requireOurs(database, file);
     if (check && !fresh) requireWhole(database, file);

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { endBatchLease } from './batches.ts';
+import { endClaims } from './reservations.ts';
 import type { LedgerTables } from './schema.ts';
 
 /** Frees the claims of local workers that have died: whether their requests were answered is not known. */
@@ -8,10 +9,8 @@ export async function releaseDead(db: Kysely<LedgerTables>, isDead: (pid: number
   for (const { owner } of holders) {
     if (owner === null || !isDead(Number.parseInt(owner, 10))) continue;
     await db
-      .updateTable('sends')
-      .set({ owner: null, abandoned: sql`abandoned + 1` })
-      .where('owner', '=', owner)
-      .execute();
+      .transaction()
+      .execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner = ${owner}`, { abandoned: 1 }));
   }
   const leases = await db.selectFrom('batches').select(['id', 'owner']).where('owner', 'is not', null).execute();
   for (const { id, owner } of leases)

@@ -1,9 +1,10 @@
 /** The ledger's tables and their migrations; the same for every database that Kysely speaks to. */
-import { sql, type Kysely, type Migration } from 'kysely';
+import { sql, type Generated, type Kysely, type Migration } from 'kysely';
 import { amendments, type AmendmentTables } from './amendments-schema.ts';
 import { holds, type HoldTables } from './holds-schema.ts';
 import { batches, type BatchTables } from './batches-schema.ts';
 import { people, type PeopleTables } from './people-schema.ts';
+import { reservations } from './reservations-schema.ts';
 
 /** A reply that was paid for, by request key. Written once, never changed. */
 export interface CallsTable {
@@ -20,7 +21,10 @@ export interface CallsTable {
   at: string;
 }
 
-/** Requests on their way: at most one sender per key holds an unexpired claim. Times in ms since the epoch. */
+/**
+ * Requests on their way: at most one sender per key holds an unexpired claim. Times in ms since the epoch. `reserved`:
+ * what the claim holds of the budget of `plan`.
+ */
 export interface SendsTable {
   key: string;
   owner: string | null;
@@ -28,6 +32,8 @@ export interface SendsTable {
   sent: number;
   faults: number;
   abandoned: number;
+  plan: string | null;
+  reserved: Generated<number>;
 }
 
 /** What training made, by training key. */
@@ -217,4 +223,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-holds': holds,
   '0005-amendments': amendments,
   '0006-batches': batches,
+  '0007-reservations': reservations,
 };

@@ -145,6 +145,23 @@ describe("a person's message", () => {
     expect((await inHand()).study.runtime.limits).toEqual({ usd: 6 });
   });
 
+  it('gives a student no token rate', async () => {
+    const message = await refusal((one) => changeRates(one, { model: 'tiny', tokensPerMinute: 9_000, concurrency: 2 }));
+    expect(message).toMatch(/student.*no token rate/);
+    expect((await inHand()).study.runtime.rates).toEqual({});
+  });
+
+  it('that comes at once with another one undoes nothing of it', async () => {
+    const model = 'lab-openai/lab-teacher';
+    const seen = await inHand();
+    await raiseBudget(seen, { usd: 6 });
+    await changeRates(seen, { model, concurrency: 3 });
+    await changeRates(seen, { model, requestsPerMinute: 600 });
+    expect(await raiseBudget(seen, { usd: 7 })).toMatchObject({ before: 6 });
+    const { limits, rates } = (await inHand()).study.runtime;
+    expect([limits, rates]).toEqual([{ usd: 7 }, { [model]: { requestsPerMinute: 600, concurrency: 3 } }]);
+  });
+
   it('changes of a rate what it names, and keeps the rest', async () => {
     const model = 'lab-openai/lab-teacher';
     await changeRates(await inHand(), { model, requestsPerMinute: 600, concurrency: 3 });

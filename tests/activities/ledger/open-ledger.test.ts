@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import Database from 'libsql';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';
@@ -61,6 +62,14 @@ function overwrite(file: string, at: number, length: number): void {
 }
 
 describe('opening a ledger', () => {
+  it('waits for a lock, and so stops the event loop, much shorter than the 30 s of a heartbeat timeout', async () => {
+    const ledger = await openLedger(copyOfWhole());
+    const { rows } = await sql<{ timeout: number }>`pragma busy_timeout`.execute(ledger);
+    expect(Number(rows[0]?.timeout)).toBeGreaterThanOrEqual(5_000);
+    expect(Number(rows[0]?.timeout)).toBeLessThanOrEqual(10_000);
+    await ledger.destroy();
+  });
+
   it('takes a whole file, and does not write to it', async () => {
     const file = copyOfWhole();
     const before = digest(file);

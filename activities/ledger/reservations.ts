@@ -1,0 +1,84 @@
+/** Money under claims: whoever ends a claim books what it had reserved, in the same transaction. */
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
+import { reserve, settle } from './gates.ts';
+import type { LedgerTables } from './schema.ts';
+
+type Db = Kysely<LedgerTables>;
+/** Which rows of `sends`; names its columns in full. */
+type Condition = RawBuilder<boolean>;
+
+/** A key that one call may send. */
+export interface Claim {
+  readonly key: string;
+  readonly owner: string;
+}
+
+interface Ending {
+  /** Added to what the rows count. */
+  readonly sent?: number;
+  readonly faults?: number;
+  readonly abandoned?: number;
+  /** Nano-dollars; without it what was reserved counts as paid, as the request may have been answered. */
+  readonly paid?: number;
+}
+
+export const isClaim = ({ key, owner }: Claim): Condition =>
+  sql<boolean>`sends.key = ${key} and sends.owner = ${owner}`;
+
+/** Reserves the largest cost of a claimed request. False: the cap has no room. */
+export function reserveFor(db: Db, claim: Claim, plan: string, wanted: number, cap: number): Promise<boolean> {
+  return db.transaction().execute(async (transaction) => {
+    if (!(await reserve(transaction, plan, wanted, cap))) return false;
+    const { numUpdatedRows } = await transaction
+      .updateTable('sends')
+      .set({ plan, reserved: wanted })
+      .where(isClaim(claim))
+      .executeTakeFirst();
+    // Taken over meanwhile, as its renewal will tell: nothing will be sent under it.
+    if (numUpdatedRows === 0n) await settle(transaction, plan, wanted, 0);
+    return true;
+  });
+}
+
+/** Books what a claimed request has cost; once, however often it is told. */
+export async function settleClaim(db: Db, claim: Claim, paid: number): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await bookReserved(transaction, isClaim(claim), paid);
+    await transaction.updateTable('sends').set({ plan: null, reserved: 0 }).where(isClaim(claim)).execute();
+  });
+}
+
+/** Ends the claims, and returns how many there were. */
+export async function endClaims(
+  db: Transaction<LedgerTables>,
+  which: Condition,
+  { sent = 0, faults = 0, abandoned = 0, paid }: Ending,
+): Promise<number> {
+  await bookReserved(db, which, paid);
+  const { numUpdatedRows } = await db
+    .updateTable('sends')
+    .set({
+      ...{ owner: null, plan: null, reserved: 0 },
+      sent: sql`sent + ${sent}`,
+      faults: sql`faults + ${faults}`,
+      abandoned: sql`abandoned + ${abandoned}`,
+    })
+    .where(which)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
+/** Ends claims that have expired: requests whose fate is unknown, as nobody gave them back. */
+export const endExpired = (db: Transaction<LedgerTables>, which: Condition): Promise<number> =>
+  endClaims(db, sql<boolean>`sends.owner is not null and sends.expires < ${Date.now()} and ${which}`, { abandoned: 1 });
+
+async function bookReserved(db: Transaction<LedgerTables>, which: Condition, paid: number | undefined): Promise<void> {
+  const held = sql<number>`(
+    select coalesce(sum(sends.reserved), 0) from sends where sends.plan = budgets.plan and ${which}
+  )`;
+  await db
+    .updateTable('budgets')
+    .set({ spent: sql<number>`spent + ${paid ?? held}`, reserved: sql<number>`reserved - ${held}` })
+    .where(sql<boolean>`plan in (select sends.plan from sends where ${which})`)
+    .execute();
+}
