@@ -248,7 +248,7 @@ describe('a training', () => {
       const other = await startServer('orphan', owner.pid as number);
       expect((await fetch(`${other.address}/health`)).status).toBe(200);
       owner.kill('SIGKILL');
-      expect((await settle(other.server)).state).toBe('lost');
+      expect((await settle(other.server)).state).toBe('cancelled');
     });
   });
 });
