@@ -15,7 +15,7 @@ describe('a study file that does not fit', () => {
       'compose.keep: unknown key "rules". Did you mean "rule"? Known here: rule, gradings.',
     ],
     [{ 'teacher/parameters/maxtokens': 3 }, 'teacher.parameters: unknown key "maxtokens". Did you mean "maxTokens"?'],
-    [{ 'graders/1/modle': 3 }, 'graders.1: unknown key "modle". Did you mean "model"?'],
+    [{ 'graders/1/modell': 3 }, 'graders.1: unknown key "modell". Did you mean "model"?'],
     [
       { 'students/0/base/architecture/layer': 3 },
       'students.0.base.architecture: unknown key "layer". Did you mean "layers"?',
