@@ -3,7 +3,15 @@ import Anthropic, { APIConnectionError, APIError, APIUserAbortError } from '@ant
 import type { ModelReply, ModelRequest, ReplyEnd } from '../../contracts/calls.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import type { ModelProvider, ProviderSettings } from './model-provider.ts';
-import { anthropicCode, bodyFault, brokenEnvelope, classify, isCount, noAnswer, withDeadline } from './provider-fault.ts';
+import {
+  anthropicCode,
+  bodyFault,
+  brokenEnvelope,
+  classify,
+  isCount,
+  noAnswer,
+  withDeadline,
+} from './provider-fault.ts';
 
 const OWN_URL = 'https://api.anthropic.com';
 
