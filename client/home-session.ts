@@ -1,7 +1,7 @@
 /** A home at work: its lock, ledger, Temporal server, lab and worker, started in order, kept running, always stopped. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { Ledger } from '../activities/ledger/ledger.ts';
 import { openLedger } from '../activities/ledger/open-ledger.ts';
 import { releaseDead } from '../activities/ledger/release-dead.ts';
@@ -15,6 +15,7 @@ import type { Home } from '../infra/home/open-home.ts';
 import { LocalBackend } from '../infra/jobs/local-backend.ts';
 import { readBirth } from '../infra/jobs/processes.ts';
 import { keepRunning, type KeepRunningInput, type KeptRunning, type Part } from '../infra/processes/keep-running.ts';
+import { connectUntil } from '../infra/temporal/connect-until.ts';
 import { startTemporal, type TemporalServer } from '../infra/temporal/dev-server.ts';
 import { prepareSharedServer, readSharedServer, type ServerPlace } from '../infra/temporal/shared-server.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -54,11 +55,14 @@ interface Started {
 export async function withHome<T>(input: SessionInput, work: (session: HomeSession) => Promise<T>): Promise<T> {
   const started: Started = { stops: [], broken: [] };
   const over = new AbortController();
+  let working: Promise<T> | undefined;
   try {
-    const session = { ...(await start(input, started)), over: over.signal };
-    return await Promise.race([work(session), input.interrupt.happened, ...started.broken]);
+    working = work(await start(input, started, over.signal));
+    return await Promise.race([working, input.interrupt.happened, ...started.broken]);
   } finally {
     over.abort();
+    // Its calls end with its connection, before that is closed. How it ended was told above, or nobody waits for it.
+    await Promise.allSettled([working]);
     await stopAll(started);
   }
 }
@@ -76,7 +80,7 @@ async function stopAll({ stops }: Started): Promise<void> {
   if (faults.length > 0) throw faults[0];
 }
 
-async function start(input: SessionInput, started: Started): Promise<Omit<HomeSession, 'over'>> {
+async function start(input: SessionInput, started: Started, over: AbortSignal): Promise<HomeSession> {
   const { home, interrupt, report } = input;
   const { stops } = started;
   const lock = lockHome(home, input.what);
@@ -88,7 +92,7 @@ async function start(input: SessionInput, started: Started): Promise<Omit<HomeSe
   interrupt.signal.throwIfAborted();
   const keys = readPayloadKeys();
   const { address, namespace, ui } = await findTemporal(input, started, keys);
-  const connection = await Connection.connect({ address });
+  const connection = await connectUntil(address, over);
   stops.push(() => connection.close());
   interrupt.signal.throwIfAborted();
   const lab = input.lab ? await keepLab(input, started) : undefined;
@@ -102,7 +106,7 @@ async function start(input: SessionInput, started: Started): Promise<Omit<HomeSe
   await keepWorker(input, started, { ledger, address, namespace, lab });
   report(ui);
   const dataConverter = makeDataConverter(keys);
-  return { home, ledger, client: new Client({ connection, namespace, identity: 'etude', dataConverter }) };
+  return { home, ledger, client: new Client({ connection, namespace, identity: 'etude', dataConverter }), over };
 }
 
 async function keep<P extends Part>(

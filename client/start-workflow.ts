@@ -1,6 +1,12 @@
 /** Starts the workflow of a study, joins the one that runs, and ends those that nobody wants any more. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { TypedSearchAttributes, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setAsideArms } from '../activities/ledger/amendments.ts';
 import type { Ledger } from '../activities/ledger/ledger.ts';
@@ -62,11 +68,18 @@ async function endInOrder(client: Client, study: string): Promise<void> {
   const workflow = client.workflow.getHandle(study);
   await workflow.cancel();
   const ended = new AbortController();
-  const result = workflow.result().catch(() => undefined);
+  const result = workflow.result().catch((error: unknown) => {
+    // Cancelled or failed, it has ended; whoever cannot tell must not take its place.
+    if (!(error instanceof WorkflowFailedError)) throw error;
+  });
   const late = wait(END_MS, 'late', { signal: ended.signal }).catch(() => undefined);
-  if ((await Promise.race([result, late])) === 'late')
-    await terminate(client, study, 'it could not be cancelled in time');
-  ended.abort();
+  try {
+    if ((await Promise.race([result, late])) === 'late')
+      await terminate(client, study, 'it could not be cancelled in time');
+    await result;
+  } finally {
+    ended.abort();
+  }
 }
 
 async function terminate(client: Client, study: string, reason: string): Promise<void> {
