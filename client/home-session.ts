@@ -20,7 +20,7 @@ import { startTemporal, type TemporalServer } from '../infra/temporal/dev-server
 import { prepareSharedServer, readSharedServer, type ServerPlace } from '../infra/temporal/shared-server.ts';
 import type { Interrupt } from './interrupt.ts';
 import { startLabProcess } from './lab-process.ts';
-import { labFile, serverFile, startWorker, writeServer, type LabUrls } from './worker-process.ts';
+import { endFormerWorkers, labFile, serverFile, startWorker, writeServer, type LabUrls } from './worker-process.ts';
 
 export interface HomeSession {
   readonly home: Home;
@@ -87,7 +87,10 @@ async function start(input: SessionInput, started: Started, over: AbortSignal): 
   stops.push(() => lock.release());
   const ledger = new Ledger(await openLedger(home.ledger, { check: true }));
   stops.push(() => ledger.close());
-  // We own the home, so nobody else can be sending: claims of a killed worker are free again.
+  // Workers are added by what it names: it is not ours yet.
+  await rm(serverFile(home), { force: true });
+  await endFormerWorkers(home);
+  // We own the home, and nobody is left who could be sending: claims of a killed worker are free again.
   await ledger.releaseAll();
   interrupt.signal.throwIfAborted();
   const keys = readPayloadKeys();

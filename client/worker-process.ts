@@ -1,9 +1,11 @@
 /** Worker processes of a home: started by its owner, or beside it on the same machine. */
+import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { Home } from '../infra/home/open-home.ts';
+import { endLeftovers } from '../infra/processes/end-leftovers.ts';
 import { startGuarded, type GuardedProcess } from '../infra/processes/start-guarded.ts';
 import { ROOT } from '../infra/setup/settings.mjs';
 
@@ -28,10 +30,20 @@ export interface StartWorkerInput extends WorkerPlaces {
   readonly logFile: string;
 }
 
+/** By which the workers of a home are found, whatever way leads to its folder. */
+const marksOf = ({ directory }: Home): string[] => ['worker-of', realpathSync(directory)];
+
+/**
+ * Returns when no worker of an earlier owner is left: one whose owner was killed may go on sending, and write what it was
+ * answered, until it has ended. Only for the owner of the home, before it starts workers.
+ */
+export const endFormerWorkers = (home: Home): Promise<void> =>
+  endLeftovers({ marks: marksOf(home), patienceSeconds: GRACE_SECONDS + 3 });
+
 export function startWorker({ home, python, logFile, lab, ...places }: StartWorkerInput): GuardedProcess {
   return startGuarded({
     command: process.execPath,
-    args: ['--import', 'tsx', join(ROOT, 'worker.ts')],
+    args: ['--import', 'tsx', join(ROOT, 'worker.ts'), ...marksOf(home)],
     logFile,
     cwd: ROOT,
     graceSeconds: GRACE_SECONDS,
