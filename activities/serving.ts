@@ -9,6 +9,7 @@ import { tunedPath } from '../contracts/ids.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { TunedStudent } from '../contracts/plan.ts';
 import { sha256 } from '../domain/hash.ts';
+import { waitBefore } from '../domain/wait-before.ts';
 import { studentOf } from '../domain/requests.ts';
 import type { JobBackend, JobState } from '../infra/jobs/backend.ts';
 import { SERVER_MISTAKEN, serveCommand, type ServeCommandInput } from '../infra/jobs/commands.ts';
@@ -23,6 +24,8 @@ const LEASE_MS = 15_000;
 const PROBE_MS = 5_000;
 /** A server that has answered for so long may die again without being given up. */
 const PROVEN_MS = 60_000;
+/** Whoever has waited for hours behind trainings waits a moment more: each look is at the ledger that all share. */
+const LOOKS = { shortest: 250, longest: 5_000, share: 0.1 };
 
 export function makeServingActivities(context: ActivityContext, backend: JobBackend) {
   const db = context.ledger.tables;
@@ -61,9 +64,10 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
   /** Returns once the student answers, or nobody asks it any more; heartbeats while the cluster is busy. */
   async function awaitServed({ plan: hash, tuned, cells }: AwaitServedInput): Promise<ServedResult> {
     const digest = await digestOf(context, await loadPlan(context, hash), hash, tuned);
+    const started = Date.now();
     while (!(await findServer(db, digest)) && (await isAnyAsked(db, hash, cells))) {
       heartbeat();
-      await wait(250, undefined, { signal: cancellationSignal() });
+      await wait(waitBefore(Date.now() - started, LOOKS), undefined, { signal: cancellationSignal() });
     }
     return { digest };
   }
