@@ -1,7 +1,7 @@
 /** A worker process of one home: wiring only. It is told where everything is through its environment. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import type { ActivityContext } from './activities/activity-context.ts';
 import { Ledger } from './activities/ledger/ledger.ts';
 import { openLedger } from './activities/ledger/open-ledger.ts';
@@ -17,12 +17,17 @@ import { readBirth } from './infra/jobs/processes.ts';
 import { ROOT } from './infra/setup/settings.mjs';
 import { outliveFullLog } from './infra/worker/outlive-full-log.ts';
 import { runWorkers } from './infra/worker/run-workers.ts';
+import { WorkerLogger } from './infra/worker/worker-logger.ts';
 import { loadWorkflowBundle } from './infra/worker/workflow-bundle.ts';
 
 outliveFullLog();
 const settings = workerSettingsSchema.parse(process.env);
 const keys = readPayloadKeys();
-Runtime.install({ logger: new DefaultLogger(process.env['ETUDE_DEBUG'] ? 'DEBUG' : 'WARN'), shutdownSignals: [] });
+Runtime.install({
+  logger: new WorkerLogger(process.env['ETUDE_DEBUG'] ? 'DEBUG' : 'WARN'),
+  telemetryOptions: { logging: { forward: {} } },
+  shutdownSignals: [],
+});
 
 const home = openHome(settings.ETUDE_HOME);
 const ledger = new Ledger(await openLedger(home.ledger));
