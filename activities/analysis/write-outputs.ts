@@ -1,6 +1,7 @@
 /** The folder of a study (`runs/<study>/`): the contract that other tools read, each file written whole. */
 import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
+import { datasetName } from '../../domain/dataset-name.ts';
 import { canonicalJson } from '../../domain/hash.ts';
 import { dedupe, removalCurve } from '../../domain/dedupe.ts';
 import type { CorpusDetails } from '../../domain/report/report-input.ts';
@@ -54,13 +55,10 @@ export async function writeOutputs(
   return { directory, report, results: join(directory, 'results.json') };
 }
 
-/** `<arm>.jsonl`; student and partition are named where there are several. */
 function* datasetFiles(plan: Plan, datasets: Analysis['datasets']): Generator<[path: string, content: string]> {
   for (const [name, { content }] of datasets) {
-    const [arm, student, partition] = name.split('|');
-    const which = plan.science.students.length > 1 ? `.${student}` : '';
-    const where = plan.partitions.length > 1 ? `.p${partition}` : '';
-    yield [`${arm}${which}${where}.jsonl`, content];
+    const [arm = '', student = '', partition] = name.split('|');
+    yield [datasetName(plan, { arm, student, partition: Number(partition) }), content];
   }
 }
 
