@@ -5,9 +5,7 @@
  * a family that was frozen does not shrink because data are missing.
  */
 export function adjustByHolm(pValues: readonly (number | null)[]): (number | null)[] {
-  const order = pValues
-    .map((p, index) => ({ p: p ?? Number.POSITIVE_INFINITY, index }))
-    .sort((a, b) => a.p - b.p || a.index - b.index);
+  const order = pValues.map((p, index) => ({ p: p ?? Number.POSITIVE_INFINITY, index })).sort((a, b) => a.p - b.p);
   const adjusted = new Array<number | null>(pValues.length).fill(null);
   let largest = 0;
   for (const [rank, { p, index }] of order.entries()) {

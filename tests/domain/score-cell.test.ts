@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
+import type { EvaluationPlan } from '../../contracts/plan.ts';
 import { METRICS } from '../../contracts/results.ts';
 import { scoreCell } from '../../domain/score-cell.ts';
 import { cell, graded, measuredPlan, missing, unparsable, written } from './measured-plan.ts';
@@ -70,6 +71,19 @@ describe('scoreCell', () => {
       '3 gradings are planned and 1 accounted for',
     );
     expect(() => scoreCell(cell([], { setting: 'moon' }), measuredPlan(), 0)).toThrow('no such cell');
+  });
+
+  it('is counted by the list of its own partition, k and setting', () => {
+    const plan = measuredPlan({ items: 2, partitions: 2 });
+    const [first, second] = plan.evaluation as [EvaluationPlan, EvaluationPlan];
+    const other = [
+      { ...first, k: 3, items: [] },
+      { ...second, items: second.items.slice(1) },
+    ];
+    const evaluation = [{ ...first, setting: 'held-out', items: [] }, ...other, first];
+    const counted = (items: number, partition: number) =>
+      scoreCell(cell(Array(items).fill([thrice(full)]), { partition }), { ...plan, evaluation }, 0).counts.planned;
+    expect([counted(2, 0), counted(1, 1)]).toEqual([2, 1]);
   });
 
   it('keeps mean and interval order within the bounds for any outcomes', () => {

@@ -8,7 +8,8 @@ import { scoreCell } from '../../domain/score-cell.ts';
 import { tabulateScores } from '../../domain/score-table.ts';
 import { variantsOf } from '../../domain/score-variants.ts';
 import { meanOfMaxima, scoreItem } from '../../domain/scoring.ts';
-import { cell, graded, measuredPlan, missing, unparsable, written } from './measured-plan.ts';
+import { parseCatalog, polynomials } from './checked-catalog.ts';
+import { catalog, cell, graded, measuredPlan, missing, unparsable, written } from './measured-plan.ts';
 
 const full = (text?: string) => written(Array(3).fill(graded(1, 1, 1, 1, 1)), text);
 const none = written(Array(3).fill(graded(0, 0, 0, 0, 0)));
@@ -103,6 +104,19 @@ describe('a cell with failed generations', () => {
     expect(row?.difference).toBeCloseTo((0 + (2 / 3 - 1) + (2 / 3 - 1)) / 3, 12);
   });
 
+  it('has as many generations as can be scored: refused and truncated ones, and those that need no grading', () => {
+    const count = (...texts: TextOutcome[]) => commonGenerations([cell([texts])]);
+    expect(count(full(), { end: 'refused' }, { end: 'truncated' })).toBe(3);
+    expect(count(full(), failed)).toBe(1);
+    expect(count(full(), written([unparsable, missing]))).toBe(1);
+    expect(count(full(), written([]))).toBe(2);
+  });
+
+  it('has its variants at the same number', () => {
+    const { variants } = scoreCell(broken, plan, 0);
+    expect(variants?.deductNames?.fullMarks.mean).toBeCloseTo((2 / 3 + 1 + 1) / 3, 12);
+  });
+
   it('counts an item of which everything is missing neither in the number nor in the mean', () => {
     const gone = cell([
       [full(), none, none],
@@ -151,6 +165,15 @@ describe('the switches of scoring', () => {
   });
 });
 
+describe('common skills', () => {
+  it('are scored like others, unless the study leaves them out', () => {
+    const scoredWith = (commonSkills: Switches['commonSkills']) =>
+      scoreCell(cell([[full()]]), planWith({ commonSkills }, ['simile']), 0).metrics.fullMarks;
+    expect(scoredWith('included')).toMatchObject({ mean: 1, bounds: [1, 1] });
+    expect(scoredWith('excluded')).toEqual({ mean: null, se: null, ci: null, bounds: [0, 1] });
+  });
+});
+
 describe('the variants of a cell', () => {
   it('are all ways to score that are not the study’s own', () => {
     expect(variantsOf(planWith({}))).toEqual(['deductNames', 'deductInflectedNames', 'segmenter']);
@@ -168,6 +191,13 @@ describe('the variants of a cell', () => {
       'withCommonSkills',
       'protocol',
     ]);
+    expect(variantsOf(planWith({ deductNames: 'names' }, ['simile']))).toContain('leaderboard');
+  });
+
+  it('have no switch of points that programs decide', () => {
+    const checked = { ...planWith({}), catalog: parseCatalog(polynomials) };
+    expect(variantsOf(checked)).toEqual([]);
+    expect(variantsOf({ ...checked, catalog: { ...checked.catalog, rubric: catalog.rubric } })).not.toEqual([]);
   });
 
   it('report each switch on and off from the same texts', () => {
@@ -194,23 +224,24 @@ describe('the variants of a cell', () => {
 
 describe('point figures', () => {
   it('are the means of every kind of point, as scored, first over generations', () => {
-    const plan = measuredPlan({ items: 2, generations: 2 });
+    const plan = measuredPlan({ items: 3, generations: 2 });
     const mixed = written(Array(3).fill(graded(1, 0, 1, 0, 0)));
     const { points } = scoreCell(
       cell([
         [full(), mixed],
         [{ end: 'refused' }, failed],
+        [failed, failed],
       ]),
       plan,
       0,
     );
     const brief = points?.map(({ point, mean, n, bounds }) => [point, mean, n, bounds[0], bounds[1]]);
     expect(brief).toEqual([
-      ['skill', 0.375, 2, 0.375, 0.625],
-      ['topic', 0.5, 2, 0.5, 0.75],
-      ['sense', 0.25, 2, 0.25, 0.5],
+      ['skill', 0.375, 2, 0.75 / 3, 2.25 / 3],
+      ['topic', 0.5, 2, 1 / 3, 2.5 / 3],
+      ['sense', 0.25, 2, 0.5 / 3, 2 / 3],
       // The rule gives the point of the length where the grader withheld it.
-      ['length', 0.5, 2, 0.5, 0.75],
+      ['length', 0.5, 2, 1 / 3, 2.5 / 3],
     ]);
   });
 });

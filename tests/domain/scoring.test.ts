@@ -116,5 +116,6 @@ describe('scoreItem', () => {
     expect(scoreItem([1, null], 'max')).toEqual({ value: 1, low: 1, high: 1 });
     expect(scoreItem([1, null], 'mean')).toEqual({ value: 1, low: 0.5, high: 1 });
     expect(scoreItem([null, null], 'max')).toEqual({ value: null, low: 0, high: 1 });
+    expect(scoreItem([], 'max')).toEqual({ value: null, low: 0, high: 1 });
   });
 });

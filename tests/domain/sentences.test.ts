@@ -15,6 +15,7 @@ describe('countSentences', () => {
     ['One.\nA line break parts nothing.', 1],
     ['Wait... What?', 2],
     ['Etc. and so on.', 1],
+    ['Really? Dr. von Braun came.', 2],
     ['Élan. Évian.', 2],
     ['', 1],
   ])('%j has %i', (text, count) => {
@@ -29,6 +30,8 @@ describe('countSentences by Unicode', () => {
     ['Dr. Who and Prof. Higgins met. They left.', 2],
     ['One.  Two.', 2],
     ['One.\nTwo.', 2],
+    // Marks alone are none.
+    ['One.\n\n---\n\nTwo.', 2],
     // A question within a sentence ends one by these rules.
     ['She asked "Why?" and left.', 2],
     ['It cost 3.50 in all.', 1],
