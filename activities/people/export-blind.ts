@@ -48,12 +48,26 @@ export async function exportBlind(context: ActivityContext, input: ExportInput):
     [spreadsheet, writeSpreadsheet(items, plan)],
     [jsonLines, writeJsonLines(items, plan)],
   ] as const;
+  await makeFolder(directory);
   for (const [path, content] of files) await requireFree(path, content);
   // First: an item that lies outside is known here.
   await recordItems(tables, hash, items);
-  await mkdir(directory, { recursive: true });
   for (const [path, content] of files) await writeOutput(path, content);
   return { spreadsheet, jsonLines, texts: items.length, of: all.length };
+}
+
+async function makeFolder(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const isFile = code === 'EEXIST' || code === 'ENOTDIR';
+    throw new UserError(
+      `The texts cannot go into ${directory}: ${isFile ? 'it, or a part of its path, is a file' : `it cannot be made (${code})`}.`,
+      'Name a folder with --out; it is made if it is not there.',
+      { cause },
+    );
+  }
 }
 
 /** A file that someone has begun to fill in is never written over. */

@@ -263,6 +263,8 @@ describe('the commands', () => {
   it.each([
     ['export small', /exported blind only/],
     ['export --blind small --texts 0', /a whole number from 1 on/],
+    ['export --blind small --out package.json', /is a file\..*\n?.*Name a folder with --out/],
+    ['export --blind small --out package.json/texts', /is a file\..*\n?.*Name a folder with --out/],
     ['export --blind smal', /Did you mean "small"/],
     ['import small missing.csv --person Dora', /line 1: there is no such file/],
     ['import small missing.csv --person =1', /is no name/],
