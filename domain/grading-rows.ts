@@ -52,12 +52,12 @@ export function tableRows(reply: string, isPoints: (cell: string) => boolean): G
 const isTotal = ([first = '', second = '']: readonly string[]): boolean =>
   TOTAL.test(first) || (first === '' && TOTAL.test(second));
 
-/** Without a header: the last column, or else the only one in which every row has points. */
+/** Without a header: the only column in which every row has points; undefined (the last one) where that is not one. */
 function columnOf(rows: readonly (readonly string[])[], isPoints: (cell: string) => boolean): number | undefined {
   if (rows.length > MOST_ROWS) return undefined;
   const widths = new Set(rows.map((row) => row.length));
   const [width = 0] = widths;
-  if (widths.size !== 1 || width > 10 || rows.every((row) => isPoints(row[width - 1] ?? ''))) return undefined;
+  if (widths.size !== 1 || width > 10) return undefined;
   const columns = Array.from({ length: width - 1 }, (_, index) => index + 1);
   const full = columns.filter((column) => rows.every((row) => isPoints(row[column] ?? '')));
   return full.length === 1 ? full[0] : undefined;
@@ -116,19 +116,15 @@ const POINT_KEYS = ['points', 'point', 'score', 'mark'] as const;
 const LABEL_KEYS = ['criterion', 'label', 'name', 'skill'] as const;
 const NUMBER_KEYS = ['number', 'row', 'id'] as const;
 
-/** Rows of the reply's JSON value; undefined where there is none. */
-export function jsonRows(reply: string): GradingRow[] | undefined {
-  const value = findJson(reply);
-  if (value === undefined) return undefined;
-  return listOf(value).map(([label, item]) => fromItem(label, item));
-}
+/** Rows of the reply's JSON value; none where there is no such value. */
+export const jsonRows = (reply: string): GradingRow[] =>
+  listOf(findJson(reply)).map(([label, item]) => fromItem(label, item));
 
 function findJson(reply: string): unknown {
   const spans = (['{}', '[]'] as const).map(
     (marks) => [reply.indexOf(marks.charAt(0)), reply.lastIndexOf(marks.charAt(1))] as const,
   );
   for (const [from, to] of spans.sort(([a], [b]) => a - b)) {
-    if (from < 0 || to < from) continue;
     const value = parseJson(reply.slice(from, to + 1));
     if (value !== undefined) return value;
   }

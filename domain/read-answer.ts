@@ -44,22 +44,20 @@ function findAnswer(reply: string, explanations: readonly number[]): number | un
 
 const MARKS = new Set('*_#>`-–—•"\'“‘« \t');
 
-/** Whether only marks of layout stand before a place in its line. */
+/** Whether only marks of layout stand before a place in its line, which is not the first one. */
 function opensLine(reply: string, place: number): boolean {
   let at = place - 1;
-  while (at >= 0 && MARKS.has(reply.charAt(at))) at -= 1;
-  return at < 0 || reply.charAt(at) === '\n' || reply.charAt(at) === '\r';
+  while (MARKS.has(reply.charAt(at))) at -= 1;
+  return reply.charAt(at) === '\n' || reply.charAt(at) === '\r';
 }
 
 /** Moves back over the marks of bold and headings that belong to a label. */
 function beforeMarks(reply: string, place: number): number {
   let at = place;
   while (at > 0 && '*_'.includes(reply.charAt(at - 1))) at -= 1;
-  let heading = at;
-  while (heading > 0 && reply.charAt(heading - 1) === ' ') heading -= 1;
-  if (heading === 0 || reply.charAt(heading - 1) !== '#') return at;
-  while (heading > 0 && reply.charAt(heading - 1) === '#') heading -= 1;
-  return heading;
+  while (reply.charAt(at - 1) === ' ') at -= 1;
+  while (reply.charAt(at - 1) === '#') at -= 1;
+  return at;
 }
 
 /** Drops bold and quotation marks that enclose the whole text; where the same marks stand inside, they are its own. */

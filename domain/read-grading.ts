@@ -43,7 +43,7 @@ type Form = GradingShape['format'];
 /** The rows of the first form that has any, or why there are none. */
 function findRows(reply: string, shape: GradingShape): readonly GradingRow[] | string {
   const isPoints = (cell: string): boolean => readPoints(cell) !== undefined;
-  const forms: Readonly<Record<Form, () => readonly GradingRow[] | undefined>> = {
+  const forms: Readonly<Record<Form, () => readonly GradingRow[]>> = {
     table: () => tableRows(reply, isPoints),
     lines: () => lineRows(reply),
     json: () => jsonRows(reply),
@@ -54,7 +54,7 @@ function findRows(reply: string, shape: GradingShape): readonly GradingRow[] | s
   ];
   for (const form of order) {
     const rows = forms[form]();
-    if (rows && rows.length > 0) return rows;
+    if (rows.length > 0) return rows;
   }
   const lines = placeByLabel(labelledLines(reply), shape);
   return lines ?? `${shape.points} rows expected, 0 found`;
@@ -106,8 +106,7 @@ function matchLabels(rows: readonly GradingRow[], { labels, points }: GradingSha
   const distinct = new Set(known).size === points && known.length === points && !known.includes('');
   if (!distinct || rows.length > MOST_ROWS) return rows.map(() => undefined);
   return rows.map(({ label }) => {
-    const words = label === undefined ? '' : plainWords(label);
-    if (words === '') return undefined;
+    const words = plainWords(label ?? '');
     const same = known.indexOf(words);
     if (same >= 0) return same + 1;
     const within = known.flatMap((one, index) => (` ${one} `.includes(` ${words} `) ? [index + 1] : []));

@@ -27,7 +27,7 @@ const LONGEST = 2_000;
 /** "1", "0.5", ".5", "0,5", "1/1", "1 out of 1", "[1]", "1 point", "1 (plainly)", digits of any script. */
 export function readPoints(written: string): number | undefined {
   const trimmed = written.trim();
-  if (trimmed.length > LONGEST || trimmed === '') return undefined;
+  if (trimmed.length > LONGEST) return undefined;
   let rest = normalizeDigits(unbracket(trimmed));
   const number = NUMBER.exec(rest)?.[0];
   if (number === undefined || /^0\d/.test(number)) return undefined;

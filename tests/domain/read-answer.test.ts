@@ -35,6 +35,17 @@ describe('readAnswer', () => {
     );
   });
 
+  it.each(['**note', 'note**', '***', '"', '"note', 'It is undefined', '“a ” b”', '“a “ b”'])(
+    'keeps marks that enclose nothing: %s',
+    (text) => {
+      expect(readAnswer(`Answer: ${text}`, 'labelled').text).toBe(text);
+    },
+  );
+
+  it.each(['""', '****'])('has no text in marks alone: %s', (marks) => {
+    expect(readAnswer(`Answer: ${marks}`, 'labelled').text).toBe('');
+  });
+
   it('gives the whole reply without a label, and says so', () => {
     expect(readAnswer('  The kettle sang. ', 'labelled')).toEqual({ text: 'The kettle sang.', labelled: false });
   });
@@ -43,6 +54,16 @@ describe('readAnswer', () => {
     const reply = 'Answer: It sang.\nExplanation: the answer: a kettle sings.\nSo my answer: yes.';
     expect(readAnswer(reply, 'labelled').text).toBe('It sang.');
     expect(readAnswer('Answer: One. Final answer: It sang.\nExplanation: x', 'labelled').text).toBe('It sang.');
+  });
+
+  it('takes a label after the last explanation that counts for another answer', () => {
+    const text = (reply: string) => readAnswer(reply, 'labelled').text;
+    const draft = 'Answer: a draft.\nExplanation: no.\n';
+    expect(text(`${draft}Answer: One. Final answer: It sang.\nExplanation: x`)).toBe('It sang.');
+    expect(text(`${draft}Answer: It sang.\nExplanation: the answer: no`)).toBe('It sang.');
+    expect(text(`${draft}\n> **Answer:** It sang.`)).toBe('It sang.');
+    expect(text(draft.replaceAll('\n', '\r') + '- Answer: It sang.')).toBe('It sang.');
+    expect(text('Explanation: it sings, hence my answer: It sang.')).toBe('It sang.');
   });
 
   it('leaves an explanation out that follows no label of an answer', () => {
@@ -64,6 +85,8 @@ describe('readAnswer', () => {
 
   it('gives an empty text, not the explanation, when nothing stands between the labels', () => {
     expect(readAnswer('Answer:\nExplanation: sorry', 'labelled')).toEqual({ text: '', labelled: true });
+    expect(readAnswer('Answer:Explanation: the answer: none', 'labelled')).toEqual({ text: '', labelled: true });
+    expect(readAnswer('**Explanation:** sorry', 'labelled')).toEqual({ text: '', labelled: false });
   });
 
   it('reads a plain reply as it is', () => {

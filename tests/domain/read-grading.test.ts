@@ -23,6 +23,10 @@ describe('readGrading of a table', () => {
     ['| a | 1 point |\n| b | 0 points |\n| c | 1 out of 1 |\n| d | `1` |\n| Total points: | 3/4 |'],
     ['| a | 1 |\r\n| b | 0 |\r\n| c | 1 |\r\n| d | 1 |\r\n'],
     ['| a \\| or b | 1 |\n| b | 0 |\n| c | 1 |\n| d | 1 |'],
+    // One row without a number has the place that is left.
+    ['| 2. b | 0 |\n| c | 1 |\n| 1. a | 1 |\n| 4. d | 1 |'],
+    ['| ٢. b | 0 |\n| ١. a | 1 |\n| ٤. d | 1 |\n| ٣. c | 1 |'],
+    ['a | 1 | so\nb | 0 | 1\nc | 1 | no\nd | 1 | 0'],
   ])('reads %j', (reply) => {
     expect(table(reply)).toEqual(graded(1, 0, 1, 1));
   });
@@ -43,6 +47,11 @@ describe('readGrading of a table', () => {
     ['| a | 1 |\n| b | 1/2 |\n| c | 1 |\n| d | 1 |', 'row 2: "1/2" is not a number of points'],
     ['| 1. a | 1 |\n| 1. b | 1 |\n| 3. c | 1 |\n| 4. d | 1 |', 'row number 1 stands twice'],
     ['| 1. a | 1 |\n| 2. b | 1 |\n| 3. c | 1 |\n| 5. d | 1 |', 'row number 5 is outside 1 to 4'],
+    ['| 0. a | 1 |\n| 1. b | 1 |\n| 2. c | 1 |\n| 3. d | 1 |', 'row number 0 is outside 1 to 4'],
+    [
+      `| a | ${'no'.repeat(30)} |\n| b | 1 |\n| c | 1 |\n| d | 1 |`,
+      `row 1: "${'no'.repeat(20)}" is not a number of points`,
+    ],
   ])('names what is wrong with %j', (reply, reason) => {
     expect(table(reply)).toEqual({ end: 'unparsable', reason });
   });
@@ -186,6 +195,16 @@ describe('readGrading with the labels of the criteria', () => {
     });
   });
 
+  it('takes a whole label for that one, also where it is a part of another', () => {
+    const own = { points: 2, format: 'table', labels: ['is apt', 'is apt and short'] } as const;
+    expect(readGrading('| is apt and short | 0 |\n| is: "apt" | 1 |', own)).toEqual(graded(1, 0));
+  });
+
+  it('goes by the order where labels are the same words', () => {
+    const own = { points: 2, format: 'table', labels: ['uses C', 'uses C++'] } as const;
+    expect(readGrading('| uses C | 1 |\n| uses C++ | 0 |', own)).toEqual(graded(1, 0));
+  });
+
   it('has no rows in a label that stands twice', () => {
     const twice = '| makes sense | 1 |\n| makes sense | 0 |\n| is about Sewing | 1 |\n| shows question | 1 |';
     expect(read(twice)).toEqual({ end: 'unparsable', reason: 'row number 4 stands twice' });
@@ -219,6 +238,7 @@ describe('the number of points', () => {
     ['0 / 1', 0],
     ['1 out of 1 point', 1],
     ['[1]', 1],
+    ['[ 1 ]', 1],
     ['0,5', 0.5],
     ['.5', 0.5],
     ['１', 1],
