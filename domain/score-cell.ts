@@ -7,7 +7,7 @@ import { roundsOf } from './rubric-checks.ts';
 import { commonGenerations, scoreItems } from './score-items.ts';
 import { scoreVariants } from './score-variants.ts';
 import { byMetric, type ItemScore, type ScoredItem } from './scoring.ts';
-import { summarise } from './statistics.ts';
+import { summariseShares } from './statistics.ts';
 
 export { scoreItems };
 
@@ -40,7 +40,7 @@ function estimateOf(scores: readonly ItemScore[]): Estimate {
   const known = scores.flatMap(({ value }) => (value === null ? [] : [value]));
   const average = (side: 'low' | 'high', none: number): number =>
     scores.length === 0 ? none : scores.reduce((sum, score) => sum + score[side], 0) / scores.length;
-  return { ...summarise(known, [0, 1]), bounds: [average('low', 0), average('high', 1)] };
+  return { ...summariseShares(known), bounds: [average('low', 0), average('high', 1)] };
 }
 
 /** Invariant 4: planned = generated + refused + truncated + failed; gradings planned = graded + unparsable + missing. */

@@ -29,7 +29,7 @@ export function standardError(values: readonly number[]): number | null {
 const allEqual = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
 
 /**
- * 95 % interval of the mean: normal, cut to the range. Where all n values are equal to v, the normal one would be a
+ * 95 % interval of the mean of differences: normal, cut to the range. Where all n values are equal to v, the normal one would be a
  * point: then at most a share p = 1 - .025^(1/n) of the population differs from v, and all of it by no more than the
  * range allows. At 0/n and n/n successes this is the exact Clopper-Pearson interval.
  */
@@ -49,6 +49,28 @@ export const summarise = (values: readonly number[], range: Range): Summary => (
   mean: mean(values),
   se: standardError(values),
   ci: interval(values, range),
+});
+
+/**
+ * 95 % interval of the mean m of values from 0 to 1: all p with (m - p)^2 <= z^2 V(p) / n, where the variance seen is
+ * carried over to p as that of a share is, V(p) = s^2 p (1 - p) / (m (1 - m)). For values of 0 and 1 that is Wilson's
+ * (1927). The normal one is too short near 0 and 1: at 1 of 80 it would end below the exact one at 0 of 80.
+ */
+export function shareInterval(values: readonly number[]): readonly [number, number] | null {
+  const centre = mean(values);
+  if (centre === null || allEqual(values)) return interval(values, [0, 1]);
+  const variance = mean(values.map((value) => (value - centre) ** 2)) ?? 0;
+  const doubt = (Z95 ** 2 * variance) / (centre * (1 - centre)) / values.length;
+  const middle = (centre + doubt / 2) / (1 + doubt);
+  const half = Math.sqrt(doubt * centre * (1 - centre) + doubt ** 2 / 4) / (1 + doubt);
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}
+
+/** Of scores from 0 to 1. */
+export const summariseShares = (values: readonly number[]): Summary => ({
+  mean: mean(values),
+  se: standardError(values),
+  ci: shareInterval(values),
 });
 
 /**

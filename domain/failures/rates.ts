@@ -2,7 +2,7 @@
 import type { Rate, SkillFailures, TopicFailures } from '../../contracts/failure-description.ts';
 import type { Catalog } from '../../contracts/catalog.ts';
 import { round4 } from '../round.ts';
-import { mean, summarise } from '../statistics.ts';
+import { mean, summariseShares } from '../statistics.ts';
 import { unitOf, type JudgedText, type ScoredText } from './judge-texts.ts';
 import type { PointPlaces } from './signatures.ts';
 
@@ -15,10 +15,7 @@ export interface Trial {
 
 export function rateOf(trials: readonly Trial[]): Rate {
   const units = [...groupBy(trials, ({ unit }) => unit).values()];
-  const { mean: centre, ci } = summarise(
-    units.map((same) => mean(same.map(({ value }) => value)) ?? 0),
-    [0, 1],
-  );
+  const { mean: centre, ci } = summariseShares(units.map((same) => mean(same.map(({ value }) => value)) ?? 0));
   return {
     combinations: units.length,
     texts: new Set(trials.map(({ text }) => text)).size,

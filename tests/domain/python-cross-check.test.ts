@@ -12,7 +12,7 @@ import { AlphaTally } from '../../domain/krippendorff.ts';
 import { testSigns } from '../../domain/permutation.ts';
 import { combinationsFor } from '../../domain/power.ts';
 import { randomStream } from '../../domain/random.ts';
-import { carefulError, studentT95, summarise } from '../../domain/statistics.ts';
+import { carefulError, studentT95, summarise, summariseShares } from '../../domain/statistics.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 
 interface Case {
@@ -50,11 +50,20 @@ function alphaCase(): Case {
   return { kind: 'alpha', input: { judges }, found: [tally.alpha()] };
 }
 
+/** Every second table holds 0 and 1 alone, as full marks do; the others graded scores, as the skill fraction is. */
 function summaryCase(): Case {
   const share = Math.round(uniform() * 4) / 4;
-  const values = list(2 + upTo(100), () => (uniform() < share ? 1 : 0));
-  const { mean, se, ci } = summarise(values, [0, 1]);
+  const steps = [1, 5][upTo(2)]!;
+  const graded = list(2 + upTo(100), () => (uniform() < share ? 1 : upTo(steps) / steps));
+  const values = new Set(graded).size === 1 ? graded.map(() => 1) : graded;
+  const { mean, se, ci } = summariseShares(values);
   return { kind: 'summary', input: { values }, found: [mean, se, ...(ci ?? [])] };
+}
+
+function differenceCase(): Case {
+  const values = [1, ...list(2 + upTo(60), () => upTo(3) - 1), 0];
+  const { mean, se, ci } = summarise(values, [-1, 1]);
+  return { kind: 'difference', input: { values }, found: [mean, se, ...(ci ?? [])] };
 }
 
 function signCases(): Case[] {
@@ -102,15 +111,18 @@ describe('the statistics', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('agree with independent implementations on hundreds of random tables', () => {
-    const many = list(TABLES, () => [kappaCase(), alphaCase(), summaryCase(), ...signCases(), ...otherCases()]).flat();
+    const many = list(TABLES, () => [
+      ...[kappaCase(), alphaCase(), summaryCase(), differenceCase()],
+      ...[...signCases(), ...otherCases()],
+    ]).flat();
     const cases = [...many, ...list(5, bootstrapCase)];
     const file = join(folder, 'cases.json');
     writeFileSync(file, JSON.stringify(cases));
     const printed = execFileSync(process.execPath, [join(ROOT, 'tests/python/run-checker.mjs'), file]);
     const { checked, wrong } = JSON.parse(printed.toString()) as { checked: Record<string, number>; wrong: unknown[] };
     expect(wrong).toEqual([]);
-    for (const kind of ['kappa', 'alpha', 'summary', 'signs', 'drawn-signs', 'holm', 'equivalence', 'tail', 'size'])
-      expect(checked[kind]).toBe(TABLES);
+    const kinds = ['kappa', 'alpha', 'summary', 'difference', 'signs', 'drawn-signs', 'holm', 'equivalence'];
+    for (const kind of [...kinds, 'tail', 'size']) expect(checked[kind]).toBe(TABLES);
     expect(checked['bootstrap']).toBe(5);
   });
 });

@@ -1,6 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { carefulError, interval, mean, standardError, studentT95, summarise } from '../../domain/statistics.ts';
+import {
+  carefulError,
+  interval,
+  mean,
+  shareInterval,
+  standardError,
+  studentT95,
+  summarise,
+  summariseShares,
+} from '../../domain/statistics.ts';
+
+/** In how many of all studies of n texts the interval holds the true share. */
+function coverage(n: number, share: number): number {
+  let chance = (1 - share) ** n;
+  let covered = 0;
+  for (let x = 0; x <= n; x += 1) {
+    const [low, high] = shareInterval(Array.from({ length: n }, (_, index) => (index < x ? 1 : 0)))!;
+    if (low <= share && share <= high) covered += chance;
+    chance *= ((n - x) / (x + 1)) * (share / (1 - share));
+  }
+  return covered;
+}
 
 describe('statistics', () => {
   it('has the mean, the standard error with ddof 1 and the normal interval of a small sample', () => {
@@ -26,6 +47,39 @@ describe('statistics', () => {
     expect(mean([])).toBeNull();
   });
 
+  it("has Wilson's interval of a share, as his formula gives it for 1 of 80", () => {
+    const [low, high] = shareInterval([1, ...new Array<number>(79).fill(0)])!;
+    expect(low).toBeCloseTo(0.0022099755204522745, 12);
+    expect(high).toBeCloseTo(0.06746270077668665, 12);
+    expect(summariseShares([0, 1, 1]).se).toBe(standardError([0, 1, 1]));
+  });
+
+  it('says less of graded scores the more they differ, and as much as the normal interval where they hardly do', () => {
+    const near = (spread: number) => Array.from({ length: 60 }, (_, index) => 0.5 + (index % 2 ? spread : -spread));
+    const width = ([low, high]: readonly [number, number]): number => high - low;
+    expect(width(shareInterval(near(0.4))!)).toBeGreaterThan(3 * width(shareInterval(near(0.1))!));
+    expect(width(shareInterval(near(0.01))!)).toBeCloseTo(width(interval(near(0.01), [0, 1])!), 4);
+  });
+
+  it('has a share of more successes lie higher, at both ends, from none to all', () => {
+    for (const n of [2, 7, 12, 80]) {
+      const intervals = Array.from({ length: n + 1 }, (_, x) =>
+        shareInterval(Array.from({ length: n }, (_, index) => (index < x ? 1 : 0)))!,
+      );
+      for (const [x, [low, high]] of intervals.entries()) {
+        const before = intervals[x - 1];
+        if (!before) continue;
+        expect(low).toBeGreaterThan(before[0]);
+        expect(high).toBeGreaterThan(before[1]);
+      }
+    }
+  });
+
+  it('covers the true share in nine of ten studies and more, near 0 too', () => {
+    for (const [n, share] of [12, 30, 80, 300].flatMap((n) => [0.05, 0.1, 0.2, 0.4, 0.9].map((p) => [n, p] as const)))
+      expect(coverage(n, share)).toBeGreaterThan(0.91);
+  });
+
   it('does not shrink to a point when all values are equal', () => {
     const [low, high] = interval([0.5, 0.5, 0.5], [0, 1])!;
     expect(low).toBeLessThan(0.5);
@@ -48,12 +102,13 @@ describe('statistics', () => {
   it('keeps mean within interval within range', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 }), (values) => {
-        const [low, high] = interval(values, [0, 1])!;
         const centre = mean(values)!;
-        expect(low).toBeGreaterThanOrEqual(0);
-        expect(high).toBeLessThanOrEqual(1);
-        expect(low).toBeLessThanOrEqual(centre + 1e-12);
-        expect(high).toBeGreaterThanOrEqual(centre - 1e-12);
+        for (const [low, high] of [interval(values, [0, 1])!, shareInterval(values)!]) {
+          expect(low).toBeGreaterThanOrEqual(0);
+          expect(high).toBeLessThanOrEqual(1);
+          expect(low).toBeLessThanOrEqual(centre + 1e-12);
+          expect(high).toBeGreaterThanOrEqual(centre - 1e-12);
+        }
       }),
     );
   });

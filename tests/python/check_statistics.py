@@ -11,6 +11,7 @@ import warnings
 import krippendorff
 import numpy as np
 from scipy import stats
+from scipy.optimize import brentq
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint, samplesize_confint_proportion
@@ -36,10 +37,24 @@ def summary(case):
     values = np.array(case["values"], dtype=float)
     mean, count = values.mean(), len(values)
     if len(set(values)) > 1:
-        error = stats.sem(values)
-        low, high = stats.norm.interval(0.95, mean, error)
-        return [mean, error, max(0, low), min(1, high)]
+        return [mean, stats.sem(values), *score_interval(values)]
     return [mean, 0.0, *proportion_confint(int(values.sum()), count, method="beta")]
+
+
+def score_interval(values):
+    mean, count = values.mean(), len(values)
+    if set(values) == {0.0, 1.0}:
+        return proportion_confint(int(values.sum()), count, method="wilson")
+    scale = stats.norm.ppf(0.975) ** 2 * values.var() / (mean * (1 - mean)) / count
+    excess = lambda share: (mean - share) ** 2 - scale * share * (1 - share)
+    return [brentq(excess, 0, mean, xtol=1e-15), brentq(excess, mean, 1, xtol=1e-15)]
+
+
+def difference(case):
+    values = np.array(case["values"], dtype=float)
+    error = stats.sem(values)
+    low, high = stats.norm.interval(0.95, values.mean(), error)
+    return [values.mean(), error, max(-1, low), min(1, high)]
 
 
 def signs(case):
@@ -94,6 +109,7 @@ CHECKS = {
     "kappa": (kappa, EXACT),
     "alpha": (alpha, EXACT),
     "summary": (summary, EXACT),
+    "difference": (difference, EXACT),
     "signs": (signs, EXACT),
     "drawn-signs": (drawn_signs, (0.008, 0)),
     "holm": (holm, EXACT),
