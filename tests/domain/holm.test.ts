@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { adjustByHolm } from '../../domain/holm.ts';
 
 const rounded = (pValues: readonly (number | null)[]) =>
@@ -22,5 +23,19 @@ describe('adjustByHolm', () => {
     expect(rounded([null, 0.01, null])).toEqual([null, 0.03, null]);
     expect(adjustByHolm([null])).toEqual([null]);
     expect(adjustByHolm([])).toEqual([]);
+  });
+
+  it('never makes a p smaller, keeps their order, and is Bonferroni for the smallest', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 8 }), (ps) => {
+        const adjusted = adjustByHolm(ps).map((p) => p ?? 0);
+        for (const [index, p] of ps.entries()) {
+          expect(adjusted[index]).toBeGreaterThanOrEqual(p);
+          for (const [other, q] of ps.entries())
+            if (p < q) expect(adjusted[index]).toBeLessThanOrEqual(adjusted[other]!);
+        }
+        expect(Math.min(...adjusted)).toBeCloseTo(Math.min(1, Math.min(...ps) * ps.length), 12);
+      }),
+    );
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { testEquivalence, upperTail } from '../../domain/equivalence.ts';
-import { adjustByHolm } from '../../domain/holm.ts';
 import { testSigns } from '../../domain/permutation.ts';
 import { randomStream } from '../../domain/random.ts';
 
@@ -66,32 +65,6 @@ describe('the permutation of signs', () => {
     });
     expect(ps.filter((p) => p <= 0.05).length / 400).toBeLessThan(0.075);
     expect(ps.filter((p) => p <= 0.5).length / 400).toBeGreaterThan(0.4);
-  });
-});
-
-describe('Holm', () => {
-  it('multiplies the smallest by all, the next by one less, and never falls', () => {
-    expect(adjustByHolm([0.01, 0.04, 0.03])).toEqual([0.03, 0.06, 0.06]);
-    expect(adjustByHolm([0.6, 0.7])).toEqual([1, 1]);
-  });
-
-  it('counts a test that could not be made as a member of the family', () => {
-    expect(adjustByHolm([0.01, null, null])).toEqual([0.03, null, null]);
-    expect(adjustByHolm([])).toEqual([]);
-  });
-
-  it('never makes a p smaller, keeps their order, and is Bonferroni for the smallest', () => {
-    fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 8 }), (ps) => {
-        const adjusted = adjustByHolm(ps).map((p) => p ?? 0);
-        for (const [index, p] of ps.entries()) {
-          expect(adjusted[index]).toBeGreaterThanOrEqual(p);
-          for (const [other, q] of ps.entries())
-            if (p < q) expect(adjusted[index]).toBeLessThanOrEqual(adjusted[other]!);
-        }
-        expect(Math.min(...adjusted)).toBeCloseTo(Math.min(1, Math.min(...ps) * ps.length), 12);
-      }),
-    );
   });
 });
 
