@@ -1,6 +1,7 @@
 /** What a schema cannot say of a catalog: that its parts fit each other. */
 import type { Catalog } from '../contracts/catalog.ts';
 import { checkRubric } from './check-rubric.ts';
+import { checkTemplates } from './check-templates.ts';
 import { requireKnown, requireUnique } from './require.ts';
 
 export function checkCatalog(catalog: Catalog): void {
@@ -26,5 +27,6 @@ export function checkCatalog(catalog: Catalog): void {
   const skillIds = catalog.skills.map(({ id }) => id);
   for (const pair of catalog.nearSynonyms)
     for (const id of pair.skills) requireKnown(`${place}: nearSynonyms`, id, skillIds);
+  checkTemplates(catalog);
   checkRubric(catalog);
 }

@@ -154,11 +154,15 @@ describe('a catalog', () => {
     [{ topics: topics({ data: { start: '1/0' } }) }, 'topics.line.data.start: "1/0" cannot be used: division by zero'],
     [rubric({ derivation: undefined }), 'check `step` compares with a derivation, and there is none'],
     [
-      rubric({
-        skillCheck: { kind: 'pattern', matches: '{{data.sign}}' },
-        derivation: undefined,
-        points: [{ id: 'a', label: 'a' }],
-      }),
+      {
+        // Only the last skill has what the template names.
+        skills: [...polynomials.skills.slice(0, -1), { ...polynomials.skills.at(-1), data: { sign: '-' } }],
+        ...rubric({
+          skillCheck: { kind: 'pattern', matches: '{{data.sign}}' },
+          derivation: undefined,
+          points: [{ id: 'a', label: 'a' }],
+        }),
+      },
       'skill double: "" cannot be used: it is empty: the data that its template names are missing',
     ],
     [
@@ -166,7 +170,10 @@ describe('a catalog', () => {
       'rubric.points.a.check.matches: "(" cannot be used: it is no regular expression',
     ],
     [
-      rubric({ points: [{ id: 'a', label: 'a', check: { kind: 'equals', to: '{{topicData.end}}' } }] }),
+      {
+        topics: [...polynomials.topics.slice(0, -1), { ...polynomials.topics.at(-1), data: { start: 't', end: 't' } }],
+        ...rubric({ points: [{ id: 'a', label: 'a', check: { kind: 'equals', to: '{{topicData.end}}' } }] }),
+      },
       'rubric.points.a.check.to, topic line: "" cannot be used: it is empty',
     ],
   ])('is refused with its place: %#', (change, message) => {
