@@ -100,6 +100,13 @@ describe('the README', () => {
     expect(await read('studies/lab.yaml')).toContain(quoted);
   });
 
+  it('names every output of a study', async () => {
+    const written = allOf(await read('activities/analysis/write-outputs.ts'), /join\(directory, '([a-z.]+)'/g);
+    expect(written).toContain('results.json');
+    const [outputs = ''] = allOf(readme, /Outputs in `runs\/lab\/`: ([\s\S]*?)\.\n/g);
+    expect([...new Set(written)].filter((name) => !new RegExp(`\`${name}/?\``).test(outputs))).toEqual([]);
+  });
+
   it('lists every command, and none besides', () => {
     const [list = ''] = allOf(readme, /## Commands\n([\s\S]*?)\n## /g);
     expect(allOf(list, /^\.\/etude ([a-z-]+)/gm).sort()).toEqual([...COMMANDS].sort());
