@@ -79,6 +79,29 @@ describe('certify', () => {
     expect(() => certify({ ...broken, content: '{"messages": 1}\n' })).toThrow('line 1: no {"messages": [...]}');
     expect(() => certify({ ...broken, content: '{"messages"\n' })).toThrow('line 1: no {"messages": [...]}');
     expect(() => run([say('x'), say('y')], [clean])).toThrow('2 examples, but 1 texts');
+    expect(() => certify({ ...broken, partition: 3, content: toContent([say('x')]) })).toThrow('partition 3 is not in');
+  });
+
+  it.each([
+    'null',
+    '[]',
+    '{"messages": [null]}',
+    '{"messages": [{"role": "user"}]}',
+    '{"messages": [{"content": "x"}]}',
+  ])('certifies no line that is %s, also after good ones', (line) => {
+    const content = `${toContent([say('x')])}${line}\n`;
+    const certifyBoth = () => certify({ plan, partition: 0, arm: '1', content, combinations: [clean, clean] });
+    expect(certifyBoth).toThrow('line 2: no {"messages": [...]}');
+  });
+
+  it('counts the last line also without a line break', () => {
+    const content = toContent([say('x'), say('A metaphor!')]).trimEnd();
+    const certifyBoth = () => certify({ plan, partition: 0, arm: '1', content, combinations: [clean, clean] });
+    expect(certifyBoth).toThrow('line 2: the held-out name "metaphor"');
+  });
+
+  it('certifies a file without examples', () => {
+    expect(run([])).toMatchObject({ examples: 0, heldOutWordsInAnswers: [] });
   });
 
   it('lists held-out skills that answers name, by examples', () => {

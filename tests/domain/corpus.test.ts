@@ -85,6 +85,19 @@ describe('decideKept', () => {
     ]);
   });
 
+  it('leaves to programs what the rubric leaves to them', () => {
+    const lost = { earned: 0, reason: 'it rhymes' } as const;
+    const checkerOf = () => (text: string) => [
+      undefined,
+      undefined,
+      undefined,
+      text.includes('kettle') ? lost : undefined,
+    ];
+    const { kept, dropped } = decide([good('The kettle sang.'), good('The needle slept.')], { checkerOf });
+    expect(kept.map(({ index }) => index)).toEqual([1]);
+    expect(dropped).toEqual([{ index: 0, reason: 'below' }]);
+  });
+
   it('refuses texts out of plan order or beyond the plan', () => {
     const texts = compose([good('a'), good('b')]);
     expect(() => decideKept(planOf(10), [texts[1]!, texts[0]!], rules)).toThrow('leave plan order at place 0');

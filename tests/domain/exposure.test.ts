@@ -8,6 +8,7 @@ describe('exposure', () => {
   it('knows a skill set in any order', () => {
     expect(skillSetKey(['b', 'a'])).toBe(skillSetKey(['a', 'b']));
     expect(skillSetKey(['a', 'b'])).not.toBe(skillSetKey(['a', 'c']));
+    expect(skillSetKey(['ab', 'c'])).not.toBe(skillSetKey(['a', 'bc']));
   });
 
   it('is the share of items whose very set was trained, not a part of it', () => {
@@ -39,5 +40,6 @@ describe('exposure', () => {
   it('covers the train skills that a kept text combines', () => {
     expect(skillCoverage([item('a', 'b'), item('a')], ['a', 'b', 'c', 'd'])).toBe(0.5);
     expect(skillCoverage([item('x')], ['a'])).toBe(0);
+    expect(skillCoverage([item('x')], [])).toBe(0);
   });
 });
