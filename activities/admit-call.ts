@@ -1,5 +1,5 @@
 /** Asked after a request is claimed and before it is sent: may it go now? Nothing is sent after a pause (design rule). */
-import type { ModelRequest, StoredCall } from '../contracts/calls.ts';
+import type { ModelRequest } from '../contracts/calls.ts';
 import { FAILURES } from '../contracts/failures.ts';
 import type { Plan, Runtime } from '../contracts/plan.ts';
 import { NOT_SENT } from '../contracts/study.ts';
@@ -8,15 +8,9 @@ import { costOf } from '../domain/spending.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { isPaused, takeTokens } from './ledger/gates.ts';
 import { findHold, nanoOf, noteRefused } from './ledger/holds.ts';
-import { reserveFor, settleClaim, type Claim } from './ledger/reservations.ts';
+import { reserveFor, type Claim } from './ledger/reservations.ts';
 import { ProviderFault } from './providers/provider-fault.ts';
 import { isCancelled } from './studies.ts';
-
-/** What a request was allowed to cost is reserved under its claim, and booked as the claim ends. */
-export interface Admission {
-  /** Books what the reply has cost. */
-  readonly settle: (reply: StoredCall) => Promise<void>;
-}
 
 /** Whoever is stopped comes back so soon after it may go on; meanwhile workers take no more of it (infra/worker). */
 export const STOPPED_RETRY_MS = 5_000;
@@ -30,29 +24,29 @@ interface Asked {
   readonly claim: Claim;
 }
 
-/** Throws `ProviderFault` with the wait until the request may be tried again; giving the claim back ends what is reserved. */
-export async function admitCall(context: ActivityContext, { plan, request, claim }: Asked): Promise<Admission> {
+/**
+ * Reserves under its claim what a request may cost, to be booked as the claim ends. Throws `ProviderFault` with the wait
+ * until the request may be tried again.
+ */
+export async function admitCall(context: ActivityContext, { plan, request, claim }: Asked): Promise<void> {
   await requireNotStopped(context, plan, request);
   const runtime = await runtimeOf(context, hashOfPlan(plan));
   // Money first: what the cap refuses takes no tokens from other studies.
-  const admission = await admitCost(context, { plan, request, claim }, runtime?.limits.usd);
+  await admitCost(context, { plan, request, claim }, runtime?.limits.usd);
   await admitTokens(context, request, runtime);
-  return admission;
 }
 
-async function admitCost({ ledger }: ActivityContext, asked: Asked, cap: number | undefined): Promise<Admission> {
+async function admitCost({ ledger }: ActivityContext, asked: Asked, cap: number | undefined): Promise<void> {
   const { plan, request, claim } = asked;
   const { prices } = plan.science;
   const [db, hash, model] = [ledger.tables, hashOfPlan(plan), modelOf(request)];
-  if (!prices[model]) return { settle: () => Promise.resolve() };
+  if (!prices[model]) return;
   // Booked without a cap too: one that is set later counts what was paid before.
   const wanted = Number(costOf(prices, model, largestUsage(request)));
-  if (!(await reserveFor(db, claim, hash, wanted, nanoOf(cap)))) {
-    await noteRefused(db, hash, wanted);
-    const reason = `the cap of $${cap} is reached; raise it with \`./etude raise-budget\``;
-    throw new ProviderFault(FAILURES.budget, reason, { retryAfter: STOPPED_RETRY_MS });
-  }
-  return { settle: (reply) => settleClaim(db, claim, paidFor(plan, model, reply)) };
+  if (await reserveFor(db, claim, hash, wanted, nanoOf(cap))) return;
+  await noteRefused(db, hash, wanted);
+  const reason = `the cap of $${cap} is reached; raise it with \`./etude raise-budget\``;
+  throw new ProviderFault(FAILURES.budget, reason, { retryAfter: STOPPED_RETRY_MS });
 }
 
 async function admitTokens({ ledger }: ActivityContext, request: ModelRequest, runtime?: Runtime): Promise<void> {
@@ -65,7 +59,7 @@ async function admitTokens({ ledger }: ActivityContext, request: ModelRequest, r
     throw new ProviderFault(FAILURES.pace, `${model}: its tokens per minute are used up`, { retryAfter: wait });
 }
 
-const modelOf = ({ provider, model }: ModelRequest): string => `${provider}/${model}`;
+export const modelOf = ({ provider, model }: ModelRequest): string => `${provider}/${model}`;
 
 /** Throws `ProviderFault` while a person holds the study, or must act before its provider can be asked. */
 export async function requireNotStopped(
@@ -84,9 +78,6 @@ export async function requireNotStopped(
   if (reason !== undefined)
     throw stopped(FAILURES.held, `held: ${reason}; then \`./etude resume STUDY --provider ${provider}\``);
 }
-
-const paidFor = (plan: Plan, model: string, reply: StoredCall): number =>
-  reply.end === 'failed' ? 0 : Number(costOf(plan.science.prices, model, reply.usage));
 
 export function largestUsage({ messages, parameters }: ModelRequest) {
   const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);

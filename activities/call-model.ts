@@ -4,10 +4,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal, log } from '@temporalio/activity';
 import type { ModelReply, ModelRequest, StoredCall } from '../contracts/calls.ts';
 import { FAILURES } from '../contracts/failures.ts';
+import type { Account, Phase } from '../contracts/payments.ts';
 import type { Plan } from '../contracts/plan.ts';
+import { STUDENT_PROVIDER } from '../domain/item-requests.ts';
+import { paymentOf } from '../domain/payments.ts';
 import { requestKey } from '../domain/requests.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { admitCall, hashOfPlan, requireNotStopped, type Admission } from './admit-call.ts';
+import { admitCall, hashOfPlan, modelOf, requireNotStopped } from './admit-call.ts';
 import { asFailure, fail } from './as-failure.ts';
 import { advanceBatch } from './batches/advance-batch.ts';
 import { batchesOf } from './ledger/batches.ts';
@@ -27,7 +30,12 @@ interface Claimed {
 }
 
 /** Throws `ApplicationFailure` when there is no reply yet; Temporal asks again, after the wait it names. */
-export async function callModel(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<StoredCall> {
+export async function callModel(
+  context: ActivityContext,
+  plan: Plan,
+  request: ModelRequest,
+  phase: Phase,
+): Promise<StoredCall> {
   const { ledger } = context;
   const key = requestKey(request);
   // Of this call alone: another one of this process never ends its claim.
@@ -37,12 +45,17 @@ export async function callModel(context: ActivityContext, plan: Plan, request: M
     if (known) return known;
     // Seen before the claim, so that waiting writes nothing; what counts is the look after it.
     await requireNotStopped(context, plan, request).catch(fail(context, plan, request));
-    if (await ledger.claim(key, claim.owner, claimTime(context))) {
+    if (await ledger.claim(key, claim.owner, claimTime(context), accountOf(plan, request, phase))) {
       const reply = await callClaimed(context, { plan, request, claim });
       if (reply) return reply;
     } else if ((await batchesOf(ledger.tables, [key])).ids.length > 0) return awaitBatch(context, plan, request);
     await wait(POLL_MS, undefined, { signal: cancellationSignal() });
   }
+}
+
+/** Students are asked on own machines: nobody is paid. */
+function accountOf(plan: Plan, request: ModelRequest, phase: Phase): Account | undefined {
+  return request.provider === STUDENT_PROVIDER ? undefined : { plan: hashOfPlan(plan), phase, model: modelOf(request) };
 }
 
 /** A claim outlives the deadline, so that a slow sender is never doubled. */
@@ -70,25 +83,20 @@ async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<
     await ledger.unclaim(claim.key, claim.owner);
     return known;
   }
-  const prepare = async () => ({
-    provider: await providerFor(context, plan, request),
-    admission: await admitCall(context, claimed),
+  const prepare = async () => {
+    const provider = await providerFor(context, plan, request);
+    await admitCall(context, claimed);
     // A locked ledger may have taken most of its time; from here on nothing but the provider takes any.
-    renewed: await ledger.renew(claim.key, claim.owner, claimTime(context)),
-  });
-  const { renewed, ...ready } = await prepare().catch(async (error: unknown) => {
+    return { provider, renewed: await ledger.renew(claim.key, claim.owner, claimTime(context)) };
+  };
+  const { provider, renewed } = await prepare().catch(async (error: unknown) => {
     await ledger.unclaim(claim.key, claim.owner);
     return fail(context, plan, request)(error);
   });
-  return renewed ? send(context, claimed, ready) : undefined;
+  return renewed ? send(context, claimed, provider) : undefined;
 }
 
-interface Ready {
-  readonly provider: ModelProvider;
-  readonly admission: Admission;
-}
-
-async function send(context: ActivityContext, claimed: Claimed, { provider, admission }: Ready): Promise<StoredCall> {
+async function send(context: ActivityContext, claimed: Claimed, provider: ModelProvider): Promise<StoredCall> {
   const { ledger } = context;
   const { plan, request, claim } = claimed;
   let reply: ModelReply;
@@ -97,17 +105,16 @@ async function send(context: ActivityContext, claimed: Claimed, { provider, admi
     requirePlannedModel(request, reply);
   } catch (error) {
     const fault = error instanceof ProviderFault ? error : undefined;
-    if (fault?.type === FAILURES.badRequest)
-      return keep(ledger, claimed, admission, { end: 'failed', reason: fault.message });
+    if (fault?.type === FAILURES.badRequest) return keep(ledger, claimed, { end: 'failed', reason: fault.message });
     await ledger.release(claim.key, claim.owner, { abandoned: fault?.abandoned ?? true });
     throw fault ? await asFailure(context, plan, request, fault) : error;
   }
-  return keep(ledger, claimed, admission, reply);
+  return keep(ledger, claimed, reply);
 }
 
-function keep(ledger: Ledger, claimed: Claimed, admission: Admission, reply: StoredCall): Promise<StoredCall> {
+function keep(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {
   const { key } = claimed.claim;
-  const keeping = offer(ledger, claimed, admission, reply).finally(() => ledger.inHand.delete(key));
+  const keeping = offer(ledger, claimed, reply).finally(() => ledger.inHand.delete(key));
   ledger.inHand.set(key, keeping);
   return keeping;
 }
@@ -116,16 +123,12 @@ function keep(ledger: Ledger, claimed: Claimed, admission: Admission, reply: Sto
  * A reply in hand is paid for: while the ledger cannot take it (a full disk, a lock), it is offered again until the
  * process ends, also when the activity is cancelled or has missed its heartbeat meanwhile.
  */
-async function offer(
-  ledger: Ledger,
-  { request, claim: { key } }: Claimed,
-  admission: Admission,
-  reply: StoredCall,
-): Promise<StoredCall> {
+async function offer(ledger: Ledger, { plan, request, claim }: Claimed, reply: StoredCall): Promise<StoredCall> {
+  const { key } = claim;
+  const payment = paymentOf(plan.science.prices, request, reply);
   for (;;) {
     try {
-      await admission.settle(reply);
-      return await ledger.keep(key, request, reply);
+      return await ledger.keep(key, request, reply, { claim, payment });
     } catch (error) {
       log.warn('the ledger does not take a reply; it is offered again', { key, error: String(error) });
       await wait(KEEP_AGAIN_MS, undefined, { ref: false });

@@ -11,6 +11,8 @@ export interface KnownStudy {
   /** Hash of its plan. */
   readonly plan: string;
   readonly runtime: Runtime;
+  /** What the study file said of that when the study was last started. */
+  readonly filed?: Runtime | undefined;
   /** `cancelled`: given up by a person, until its start command takes it up again. */
   readonly state: 'running' | 'finished' | 'cancelled';
 }
@@ -20,9 +22,10 @@ export const isAtWork = ({ state }: KnownStudy): boolean => state === 'running';
 
 export async function listStudies(db: Kysely<LedgerTables>): Promise<KnownStudy[]> {
   const rows = await db.selectFrom('studies').selectAll().orderBy('name').execute();
-  return rows.map(({ runtime, state, ...row }) => ({
+  return rows.map(({ runtime, filed, state, ...row }) => ({
     ...row,
     runtime: JSON.parse(runtime) as Runtime,
+    filed: filed === null ? undefined : (JSON.parse(filed) as Runtime),
     state: state === 'finished' || state === 'cancelled' ? state : 'running',
   }));
 }
@@ -30,8 +33,9 @@ export async function listStudies(db: Kysely<LedgerTables>): Promise<KnownStudy[
 export const findStudy = async (db: Kysely<LedgerTables>, name: string): Promise<KnownStudy | undefined> =>
   (await listStudies(db)).find((study) => study.name === name);
 
-export async function saveStudy(db: Kysely<LedgerTables>, { name, plan, runtime, state }: KnownStudy): Promise<void> {
-  const row = { plan, runtime: JSON.stringify(runtime), state };
+export async function saveStudy(db: Kysely<LedgerTables>, study: KnownStudy): Promise<void> {
+  const { name, plan, runtime, filed, state } = study;
+  const row = { plan, runtime: JSON.stringify(runtime), filed: filed ? JSON.stringify(filed) : null, state };
   await db
     .insertInto('studies')
     .values({ name, ...row })

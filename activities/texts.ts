@@ -8,6 +8,7 @@ import type {
 } from '../contracts/activities.ts';
 import type { FindCall } from '../contracts/calls.ts';
 import { cellPath } from '../contracts/ids.ts';
+import type { Phase } from '../contracts/payments.ts';
 import type { EvaluationPlan, Plan } from '../contracts/plan.ts';
 import { composedWriter, generatedWriter, graderOf, isComposed, type ItemWriter } from '../domain/item-requests.ts';
 import { readGradingRound, readWritten } from '../domain/read-back.ts';
@@ -26,7 +27,7 @@ export function makeTextActivities(context: ActivityContext) {
     const { prompt, requestAfter } = await writerOf(context, plan, ref);
     const before = await readWritten(find, prompt, requestAfter);
     if (before.end !== 'open') return { end: before.end };
-    await callModel(context, plan, before.request);
+    await callModel(context, plan, before.request, phaseOf(ref));
     const { end } = await readWritten(find, prompt, requestAfter);
     return { end };
   }
@@ -42,13 +43,16 @@ export function makeTextActivities(context: ActivityContext) {
     const at = { combination: writer.item, text: written.text, round, asks: plan.science.evaluation.asks };
     const before = await readGradingRound(find, plan, grader, at);
     if (before.end !== 'open') return { end: before.end };
-    await callModel(context, plan, before.request);
+    await callModel(context, plan, before.request, phaseOf(ref));
     const { end } = await readGradingRound(find, plan, grader, at);
     return { end };
   }
 
   return { writeText, gradeText };
 }
+
+/** What its requests are booked under. */
+export const phaseOf = ({ kind }: Pick<TextRef, 'kind'>): Phase => (kind === 'compose' ? 'compose' : 'evaluate');
 
 /** Looked up before every request: what is in flight when a person gives the cell up ends, and is kept. */
 export async function isGivenUp({ ledger }: ActivityContext, plan: Plan, ref: TextRef): Promise<boolean> {

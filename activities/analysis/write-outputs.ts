@@ -4,10 +4,12 @@ import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { datasetName } from '../../domain/dataset-name.ts';
 import { canonicalJson } from '../../domain/hash.ts';
 import { dedupe, removalCurve } from '../../domain/dedupe.ts';
+import { tabulatePayments } from '../../domain/payments.ts';
 import type { CorpusDetails } from '../../domain/report/report-input.ts';
 import { renderReport } from '../../domain/report/render-report.ts';
 import type { ActivityContext } from '../activity-context.ts';
 import type { Corpus } from '../corpus.ts';
+import { listPayments } from '../ledger/payments.ts';
 import { writeOutput } from '../store.ts';
 import type { Analysis } from './analyse-study.ts';
 import { readProvenance } from './read-provenance.ts';
@@ -33,7 +35,8 @@ export async function writeOutputs(
   const provenance = await readProvenance(context, plan, { hash, runtime, datasets });
   const published = await readPublished(context.root, plan.catalog.name);
   const running = open === 0 ? null : { done, planned: done + open };
-  const input = { plan, planHash: hash, results, failures, certificate, provenance, running };
+  const payments = tabulatePayments(await listPayments(context.ledger.tables, hash));
+  const input = { plan, planHash: hash, results, failures, certificate, provenance, running, payments };
   const report = join(directory, 'report.html');
   await writeOutput(join(directory, 'plan.json'), canonicalJson(plan));
   for (const [path, content] of datasetFiles(plan, datasets))

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { abandoned } from '../../domain/payments.ts';
 import { loadPlan, type ActivityContext } from '../activity-context.ts';
 import { requireNotStopped } from '../admit-call.ts';
 import {
@@ -156,7 +157,7 @@ async function askForEnd({ context, provider, batch }: Work, submitted: string, 
 async function giveUp({ context, batch }: Work): Promise<Advance> {
   const { tables } = context.ledger;
   const items = [...(await itemsOf(tables, batch.id)).values()];
-  const settled = items.map(({ key, reserved }) => ({ key, paid: reserved, answered: false }));
+  const settled = items.map(({ key, reserved }) => ({ key, payment: abandoned(reserved), answered: false }));
   await endBatch(tables, batch.id, settled);
   return ENDED;
 }

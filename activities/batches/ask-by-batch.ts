@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
+import type { Phase } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { requestKey } from '../../domain/requests.ts';
 import { costOf } from '../../domain/spending.ts';
@@ -17,6 +18,7 @@ import { advanceBatch, type Advance } from './advance-batch.ts';
 
 export interface Asked {
   readonly plan: Plan;
+  readonly phase: Phase;
   /** Who answers: all requests are to one model. */
   readonly provider: string;
   /** The requests that have no reply yet and can be sent now. */
@@ -84,7 +86,7 @@ async function admitBatch(context: ActivityContext, asked: Asked, requests: read
   const plan = hashOfPlan(asked.plan);
   await requireNotStopped(context, asked.plan, asked);
   const usd = (await runtimeOf(context, plan))?.limits.usd;
-  const recorded = await recordIntent(tables, { plan, requests, cap: nanoOf(usd) });
+  const recorded = await recordIntent(tables, { plan, phase: asked.phase, requests, cap: nanoOf(usd) });
   if (recorded === 'recorded' || recorded === 'none') return;
   await noteRefused(tables, plan, recorded.full);
   const reason = `the cap of $${usd} has no room for a batch of ${requests.length}; raise it with \`./etude raise-budget\``;

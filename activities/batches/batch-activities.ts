@@ -13,7 +13,7 @@ import { graderOf } from '../../domain/item-requests.ts';
 import { roundsOf } from '../../domain/rubric-checks.ts';
 import { readGradingRound, readWritten } from '../../domain/read-back.ts';
 import { loadPlan, type ActivityContext } from '../activity-context.ts';
-import { isGivenUp, writerOf } from '../texts.ts';
+import { isGivenUp, phaseOf, writerOf } from '../texts.ts';
 import { listOpenBatches } from '../ledger/batches.ts';
 import { askByBatch, cancelBatch } from './ask-by-batch.ts';
 
@@ -24,14 +24,15 @@ export function makeBatchActivities(context: ActivityContext) {
   async function writeBatch({ texts }: WriteBatchInput): Promise<void> {
     const plan = await loadPlan(context, texts.plan);
     const { provider } = plan.science.teacher;
-    await askByBatch(context, { plan, provider, listOpen: () => openTurns(plan, texts) });
+    await askByBatch(context, { plan, phase: 'compose', provider, listOpen: () => openTurns(plan, texts) });
   }
 
   /** Grades every text that was generated, R times; what was unreadable is asked again in the next batch. */
   async function gradeBatch({ texts, grader }: GradeBatchInput): Promise<void> {
     const plan = await loadPlan(context, texts.plan);
     const { provider } = graderOf(plan, grader);
-    await askByBatch(context, { plan, provider, listOpen: () => openGradings(plan, texts, grader) });
+    const listOpen = () => openGradings(plan, texts, grader);
+    await askByBatch(context, { plan, phase: phaseOf(texts), provider, listOpen });
   }
 
   async function openTurns(plan: Plan, texts: ComposedRange): Promise<ModelRequest[]> {

@@ -1,8 +1,9 @@
 /** Keeps the results of an ended batch, whatever their order, and books what they cost. */
 import { FAILURES } from '../../contracts/failures.ts';
 import type { StoredCall } from '../../contracts/calls.ts';
+import type { Payment } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { costOf } from '../../domain/spending.ts';
+import { abandoned, paymentOf, UNPAID } from '../../domain/payments.ts';
 import { endBatch, itemsOf, type BatchRequest, type SettledItem } from '../ledger/batches.ts';
 import type { KeptReply } from '../ledger/ledger.ts';
 import type { BatchItemResult } from '../providers/batch-provider.ts';
@@ -14,8 +15,7 @@ import type { Work } from './advance-batch.ts';
 interface Read {
   readonly reply?: StoredCall;
   readonly fault?: ProviderFault;
-  /** In nano-dollars. */
-  readonly paid: number;
+  readonly payment: Payment;
 }
 
 const KEPT_AT_ONCE = 200;
@@ -37,9 +37,9 @@ export async function collectBatch(
   for await (const result of provider.results(submitted, new Set(items.keys()), signal)) {
     const item = items.get(result.customId);
     if (!item) continue;
-    const { reply, paid, fault: found } = readResult(plan, item, result);
+    const { reply, payment, fault: found } = readResult(plan, item, result);
     fault ??= found;
-    settled.push({ key: item.key, paid, answered: reply !== undefined });
+    settled.push({ key: item.key, payment, answered: reply !== undefined });
     if (reply) kept.push({ key: item.key, request: item.request, reply });
     if (kept.length >= KEPT_AT_ONCE) await ledger.keepAll(kept.splice(0));
   }
@@ -51,20 +51,20 @@ export async function collectBatch(
 
 function readResult(plan: Plan, { request, reserved }: BatchRequest, result: BatchItemResult): Read {
   // A line that cannot be read may be an answer that was paid for.
-  if ('lacking' in result) return { paid: result.lacking === 'unreadable' ? reserved : 0 };
+  if ('lacking' in result) return { payment: result.lacking === 'unreadable' ? abandoned(reserved) : UNPAID };
   if ('fault' in result) {
     const { fault } = result;
-    if (fault.type === FAILURES.badRequest) return { reply: { end: 'failed', reason: fault.message }, paid: 0 };
-    return { fault, paid: fault.abandoned ? reserved : 0 };
+    if (fault.type === FAILURES.badRequest) return { reply: { end: 'failed', reason: fault.message }, payment: UNPAID };
+    return { fault, payment: fault.abandoned ? abandoned(reserved) : UNPAID };
   }
   const { reply } = result;
-  const model = `${request.provider}/${request.model}`;
-  const paid = Number(costOf(plan.science.prices, model, reply.usage, 'batch'));
+  const payment = paymentOf(plan.science.prices, request, reply, 'batch');
   try {
     requirePlannedModel(request, reply);
-    return { reply, paid };
+    return { reply, payment };
   } catch (error) {
-    if (error instanceof ProviderFault) return { fault: error, paid };
+    // Answered by a model that nobody planned: charged, and of no use.
+    if (error instanceof ProviderFault) return { fault: error, payment: abandoned(payment.paid) };
     throw error;
   }
 }

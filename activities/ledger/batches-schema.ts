@@ -9,6 +9,7 @@ export interface BatchesTable {
   id: string;
   /** Whose cap it is under, and whose settings say how to reach the provider. */
   plan: string;
+  phase: string | null;
   provider: string;
   model: string;
   items: number;

@@ -1,8 +1,10 @@
 /** Batches in the ledger: which requests are in one, what it may cost, who takes it further, and how it ended. */
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { ModelRequest } from '../../contracts/calls.ts';
+import type { Payment, Phase } from '../../contracts/payments.ts';
 import { hashOf } from '../../domain/hash.ts';
 import { reserve, settle } from './gates.ts';
+import { bookBatch } from './payments.ts';
 import { endExpired } from './reservations.ts';
 import type { LedgerTables } from './schema.ts';
 
@@ -28,15 +30,16 @@ export interface OpenBatch {
   readonly state: 'open' | 'cancelling' | 'ended';
 }
 
-/** What one item of an ended batch was: paid for in nano-dollars, answered or not. */
+/** What one item of an ended batch came to. */
 export interface SettledItem {
   readonly key: string;
-  readonly paid: number;
+  readonly payment: Payment;
   readonly answered: boolean;
 }
 
 export interface Wanted {
   readonly plan: string;
+  readonly phase: Phase;
   readonly requests: readonly BatchRequest[];
   /** Nano-dollars that the plan may cost in all. */
   readonly cap: number;
@@ -79,7 +82,7 @@ async function sumItems(db: Db, batch: string): Promise<{ items: number; reserve
 }
 
 /** The id follows from the keys, and from how often the same keys were submitted before. */
-async function insertBatch(db: Transaction<LedgerTables>, { plan, requests }: Wanted): Promise<string> {
+async function insertBatch(db: Transaction<LedgerTables>, { plan, phase, requests }: Wanted): Promise<string> {
   const [first] = requests;
   if (!first) throw new RangeError('a batch of no requests');
   const { provider, model } = first.request;
@@ -89,7 +92,7 @@ async function insertBatch(db: Transaction<LedgerTables>, { plan, requests }: Wa
     const { numInsertedOrUpdatedRows } = await db
       .insertInto('batches')
       .values({
-        ...{ id, plan, provider, model, items: 0, reserved: 0, submitted: null },
+        ...{ id, plan, phase, provider, model, items: 0, reserved: 0, submitted: null },
         ...{ created: Date.now(), sending: null, state: 'open' as const, owner: null, expires: 0 },
       })
       .onConflict((conflict) => conflict.column('id').doNothing())
@@ -211,13 +214,16 @@ export async function endBatch(db: Db, id: string, items: readonly SettledItem[]
       .set({ state: 'ended', owner: null })
       .where('id', '=', id)
       .where('state', '!=', 'ended')
-      .returning(['plan', 'reserved'])
+      .returning(['plan', 'phase', 'provider', 'model', 'reserved'])
       .executeTakeFirst();
     if (!ended) return;
+    const { plan, phase, provider, model } = ended;
+    const payments = items.map(({ payment }) => payment);
+    await bookBatch(transaction, { plan, phase: phase as Phase, model: `${provider}/${model}` }, payments);
     await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
     for (const { key, answered } of items) await countSent(transaction, key, answered);
-    const paid = items.reduce((sum, item) => sum + item.paid, 0);
-    await settle(transaction, ended.plan, Number(ended.reserved), paid);
+    const paid = payments.reduce((sum, payment) => sum + payment.paid, 0);
+    await settle(transaction, plan, Number(ended.reserved), paid);
   });
 }
 

@@ -2,7 +2,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.ts';
-import { endClaims, isClaim } from './reservations.ts';
+import type { Account } from '../../contracts/payments.ts';
+import { endClaims, GONE, isClaim, settleClaim, type Settling } from './reservations.ts';
 import type { CallsTable, LedgerTables } from './schema.ts';
 
 export interface ModelTotals {
@@ -31,6 +32,8 @@ export interface KeptReply {
   readonly key: string;
   readonly request: ModelRequest;
   readonly reply: StoredCall;
+  /** Of a claimed request: ended with the reply kept. */
+  readonly settling?: Settling | undefined;
 }
 
 function toRow(key: string, request: ModelRequest, reply: StoredCall): CallsTable {
@@ -79,21 +82,25 @@ export class Ledger {
     };
   }
 
-  /** Becomes the one sender of `key` until `milliseconds` from now. False while another one is, or a batch. */
-  async claim(key: string, owner: string, milliseconds: number): Promise<boolean> {
-    if (await this.#take(key, owner, milliseconds)) return true;
+  /**
+   * Becomes the one sender of `key` until `milliseconds` from now. False while another one is, or a batch. What becomes
+   * of the request is booked under `account`; without one, as students' are, nowhere.
+   */
+  async claim(key: string, owner: string, milliseconds: number, account?: Account): Promise<boolean> {
+    if (await this.#take(key, owner, milliseconds, account)) return true;
     // Looked up first: whoever waits for another sender writes nothing.
     const expired = sql<boolean>`sends.key = ${key} and sends.owner is not null and sends.expires < ${Date.now()}`;
     if (!(await this.#db.selectFrom('sends').select('key').where(expired).executeTakeFirst())) return false;
-    await this.#db.transaction().execute((transaction) => endClaims(transaction, expired, { abandoned: 1 }));
-    return this.#take(key, owner, milliseconds);
+    await this.#db.transaction().execute((transaction) => endClaims(transaction, expired, GONE));
+    return this.#take(key, owner, milliseconds, account);
   }
 
-  async #take(key: string, owner: string, milliseconds: number): Promise<boolean> {
+  async #take(key: string, owner: string, milliseconds: number, account?: Account): Promise<boolean> {
     const expires = Date.now() + milliseconds;
+    const { plan = null, phase = null, model = null } = account ?? {};
     const result = await this.#db
       .insertInto('sends')
-      .columns(['key', 'owner', 'expires', 'sent', 'faults', 'abandoned'])
+      .columns(['key', 'owner', 'expires', 'sent', 'faults', 'abandoned', 'plan', 'phase', 'model'])
       .expression(
         this.#db
           .selectNoFrom([
@@ -103,13 +110,16 @@ export class Ledger {
             sql.val(1).as('sent'),
             sql.val(0).as('faults'),
             sql.val(0).as('abandoned'),
+            sql.val(plan).as('plan'),
+            sql.val(phase).as('phase'),
+            sql.val(model).as('model'),
           ])
           .where(isInNoBatch(key)),
       )
       .onConflict((conflict) =>
         conflict
           .column('key')
-          .doUpdateSet({ owner, expires, sent: sql<number>`sends.sent + 1` })
+          .doUpdateSet({ owner, expires, plan, phase, model, sent: sql<number>`sends.sent + 1` })
           .where('sends.owner', 'is', null),
       )
       .executeTakeFirst();
@@ -132,32 +142,36 @@ export class Ledger {
    * what was reserved counts as paid.
    */
   async release(key: string, owner: string, { abandoned }: { abandoned: boolean }): Promise<void> {
-    const ending = abandoned ? { faults: 1, abandoned: 1 } : { faults: 1, paid: 0 };
-    await this.#db.transaction().execute((transaction) => endClaims(transaction, isClaim({ key, owner }), ending));
+    const ending = abandoned ? GONE : ({ booked: { kind: 'error', paid: 0 } } as const);
+    await this.#db
+      .transaction()
+      .execute((transaction) => endClaims(transaction, isClaim({ key, owner }), { ...ending, faults: 1 }));
   }
 
   /** Takes back a claim under which nothing was sent. */
   async unclaim(key: string, owner: string): Promise<void> {
-    const ending = { sent: -1, paid: 0 };
+    const ending = { sent: -1, booked: 'unsent' } as const;
     await this.#db.transaction().execute((transaction) => endClaims(transaction, isClaim({ key, owner }), ending));
   }
 
   /** Keeps a reply for good. The first writer wins; the stored row is returned, whoever wrote it. */
-  async keep(key: string, request: ModelRequest, reply: StoredCall): Promise<StoredCall> {
-    await this.keepAll([{ key, request, reply }]);
+  async keep(key: string, request: ModelRequest, reply: StoredCall, settling?: Settling): Promise<StoredCall> {
+    await this.keepAll([{ key, request, reply, settling }]);
     return (await this.find(key)) ?? reply;
   }
 
   /** Keeps many replies in one transaction; as with one, what is stored already stays. */
   async keepAll(replies: readonly KeptReply[]): Promise<void> {
     await this.#db.transaction().execute(async (transaction) => {
-      for (const { key, request, reply } of replies) {
+      for (const { key, request, reply, settling } of replies) {
+        if (settling) await settleClaim(transaction, settling);
         await transaction
           .insertInto('calls')
           .values(toRow(key, request, reply))
           .onConflict((conflict) => conflict.column('key').doNothing())
           .execute();
-        await endClaims(transaction, sql<boolean>`sends.key = ${key}`, {});
+        // Whoever else is asking for it need not any more.
+        await endClaims(transaction, sql<boolean>`sends.key = ${key}`, { booked: { kind: 'abandoned' } });
       }
     });
   }
@@ -167,7 +181,7 @@ export class Ledger {
     await this.#db.updateTable('batches').set({ owner: null }).where('owner', 'is not', null).execute();
     return this.#db
       .transaction()
-      .execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner is not null`, { abandoned: 1 }));
+      .execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner is not null`, GONE));
   }
 
   async totalsByModel(): Promise<ModelTotals[]> {

@@ -1,6 +1,8 @@
-/** Money under claims: whoever ends a claim books what it had reserved, in the same transaction. */
+/** Money under claims: whoever ends a claim books what its request came to, in the same transaction. */
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
+import type { Payment } from '../../contracts/payments.ts';
 import { reserve, settle } from './gates.ts';
+import { bookClaims, type Booked } from './payments.ts';
 import type { LedgerTables } from './schema.ts';
 
 type Db = Kysely<LedgerTables>;
@@ -18,8 +20,17 @@ interface Ending {
   readonly sent?: number;
   readonly faults?: number;
   readonly abandoned?: number;
-  /** Nano-dollars; without it what was reserved counts as paid, as the request may have been answered. */
-  readonly paid?: number;
+  /** `unsent`: nothing is booked, and nothing paid. */
+  readonly booked: Booked | 'unsent';
+}
+
+/** Whoever held the claim has gone: the request may have been answered, and what was reserved counts as paid. */
+export const GONE: Ending = { abandoned: 1, booked: { kind: 'abandoned' } };
+
+/** What a claimed request came to. */
+export interface Settling {
+  readonly claim: Claim;
+  readonly payment: Payment;
 }
 
 export const isClaim = ({ key, owner }: Claim): Condition =>
@@ -40,25 +51,22 @@ export function reserveFor(db: Db, claim: Claim, plan: string, wanted: number, c
   });
 }
 
-/** Books what a claimed request has cost; once, however often it is told. */
-export async function settleClaim(db: Db, claim: Claim, paid: number): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    await bookReserved(transaction, isClaim(claim), paid);
-    await transaction.updateTable('sends').set({ plan: null, reserved: 0 }).where(isClaim(claim)).execute();
-  });
-}
+/** Books what a claimed request has cost, and ends its claim; once, however often it is told. */
+export const settleClaim = (db: Transaction<LedgerTables>, { claim, payment }: Settling): Promise<number> =>
+  endClaims(db, isClaim(claim), { booked: payment });
 
 /** Ends the claims, and returns how many there were. */
 export async function endClaims(
   db: Transaction<LedgerTables>,
   which: Condition,
-  { sent = 0, faults = 0, abandoned = 0, paid }: Ending,
+  { sent = 0, faults = 0, abandoned = 0, booked }: Ending,
 ): Promise<number> {
-  await bookReserved(db, which, paid);
+  if (booked !== 'unsent') await bookClaims(db, which, booked);
+  await bookReserved(db, which, booked === 'unsent' ? 0 : booked.paid);
   const { numUpdatedRows } = await db
     .updateTable('sends')
     .set({
-      ...{ owner: null, plan: null, reserved: 0 },
+      ...{ owner: null, plan: null, phase: null, model: null, reserved: 0 },
       sent: sql`sent + ${sent}`,
       faults: sql`faults + ${faults}`,
       abandoned: sql`abandoned + ${abandoned}`,
@@ -70,7 +78,7 @@ export async function endClaims(
 
 /** Ends claims that have expired: requests whose fate is unknown, as nobody gave them back. */
 export const endExpired = (db: Transaction<LedgerTables>, which: Condition): Promise<number> =>
-  endClaims(db, sql<boolean>`sends.owner is not null and sends.expires < ${Date.now()} and ${which}`, { abandoned: 1 });
+  endClaims(db, sql<boolean>`sends.owner is not null and sends.expires < ${Date.now()} and ${which}`, GONE);
 
 async function bookReserved(db: Transaction<LedgerTables>, which: Condition, paid: number | undefined): Promise<void> {
   const held = sql<number>`(

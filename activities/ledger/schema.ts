@@ -1,8 +1,10 @@
 /** The ledger's tables and their migrations; the same for every database that Kysely speaks to. */
 import { sql, type Generated, type Kysely, type Migration } from 'kysely';
 import { amendments, type AmendmentTables } from './amendments-schema.ts';
+import { filed } from './filed-schema.ts';
 import { holds, type HoldTables } from './holds-schema.ts';
 import { batches, type BatchTables } from './batches-schema.ts';
+import { payments, type PaymentsTable } from './payments-schema.ts';
 import { people, type PeopleTables } from './people-schema.ts';
 import { reservations } from './reservations-schema.ts';
 
@@ -22,8 +24,8 @@ export interface CallsTable {
 }
 
 /**
- * Requests on their way: at most one sender per key holds an unexpired claim. Times in ms since the epoch. `reserved`:
- * what the claim holds of the budget of `plan`.
+ * Requests on their way: at most one sender per key holds an unexpired claim. Times in ms since the epoch. `plan`,
+ * `phase` and `model`: what a claimed request is booked under; `reserved`: what it holds of the plan's budget.
  */
 export interface SendsTable {
   key: string;
@@ -33,6 +35,8 @@ export interface SendsTable {
   faults: number;
   abandoned: number;
   plan: string | null;
+  phase: string | null;
+  model: string | null;
   reserved: Generated<number>;
 }
 
@@ -66,6 +70,8 @@ export interface StudiesTable {
   name: string;
   plan: string;
   runtime: string;
+  /** As `runtime`, by the study file when it was last started. */
+  filed: string | null;
   state: string;
 }
 
@@ -107,6 +113,7 @@ export interface LedgerTables extends PeopleTables, HoldTables, AmendmentTables,
   studies: StudiesTable;
   shards: ShardsTable;
   budgets: BudgetsTable;
+  payments: PaymentsTable;
   buckets: BucketsTable;
   pauses: PausesTable;
 }
@@ -224,4 +231,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-amendments': amendments,
   '0006-batches': batches,
   '0007-reservations': reservations,
+  '0008-payments': payments,
+  '0009-filed': filed,
 };

@@ -64,7 +64,7 @@ async function askGrading(
     signal.throwIfAborted();
     const known = await readGradingRound((key) => context.ledger.find(key), plan, grader, placeOf(plan, text));
     if (known.end !== 'open') return known;
-    await send(signal, () => callModel(context, plan, known.request));
+    await send(signal, () => callModel(context, plan, known.request, 'calibrate'));
   }
 }
 

@@ -63,7 +63,7 @@ export async function changeBudget(
   });
   terminal.finish({ study: name, usd, before, spent }, () =>
     terminal.say(
-      `Study ${name}: cap $${usd} (before: ${before === null ? 'none' : `$${before}`}), $${spent.toFixed(2)} spent. Write it into \`limits.usd\` of the study file too.`,
+      `Study ${name}: cap $${usd} (before: ${before === null ? 'none' : `$${before}`}), $${spent.toFixed(2)} spent. It holds until \`limits\` of the study file change.`,
     ),
   );
 }
@@ -90,7 +90,7 @@ export async function setRates(name: string, options: RateOptions, terminal: Ter
   terminal.finish({ study: name, model, rate }, () => {
     const { requestsPerMinute = 'any', tokensPerMinute = 'any', concurrency: inFlight } = rate;
     terminal.say(
-      `Study ${name}, ${model}: requests a minute ${requestsPerMinute}, tokens a minute ${tokensPerMinute}, in flight at most ${inFlight}. Write it into \`rates\` of the study file too.`,
+      `Study ${name}, ${model}: requests a minute ${requestsPerMinute}, tokens a minute ${tokensPerMinute}, in flight at most ${inFlight}. They hold until \`rates\` of the study file change.`,
     );
   });
 }

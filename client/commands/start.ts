@@ -14,6 +14,7 @@ import { comparePlans } from '../../domain/compare-plans.ts';
 import { canonicalJson } from '../../domain/hash.ts';
 import { makeOutline } from '../../domain/outline.ts';
 import { requireServed } from '../../domain/retired-models.ts';
+import { takeUpRuntime } from '../../domain/take-up-runtime.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
@@ -84,7 +85,7 @@ async function run(
   terminal: Terminal,
 ): Promise<void> {
   const { home, ledger } = session;
-  const { plan, hash, runtime } = planned;
+  const { plan, hash, runtime: file } = planned;
   const { name } = plan.science;
   // Before anything is changed: the name may be another home's.
   await findRunning(session.client, name, home.id);
@@ -96,7 +97,10 @@ async function run(
   if (known && known.plan !== hash) await forgetStudy(ledger.tables, known, home.runs);
   await sayOthers(session, name, terminal);
   await new Store(home.store).put(canonicalJson(plan));
-  await saveStudy(ledger.tables, { name, plan: hash, runtime, state: 'running' });
+  const before = known?.plan === hash ? known : undefined;
+  const { runtime, notes } = takeUpRuntime({ file, filed: before?.filed, now: before?.runtime });
+  for (const note of notes) terminal.say(note);
+  await saveStudy(ledger.tables, { name, plan: hash, runtime, filed: file, state: 'running' });
   // Whoever starts it again may have set a key: providers that refused are asked once more.
   await liftHolds(ledger.tables, hash);
   const input: StudyInput = { study: name, plan: hash, outline: makeOutline(plan, home.id) };

@@ -6,26 +6,31 @@ import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits, type Wait } from '../../activities/ledger/holds.ts';
+import { listPayments } from '../../activities/ledger/payments.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { Store } from '../../activities/store.ts';
 import { countSettled, listStudies, type KnownStudy } from '../../activities/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
+import type { PaymentRow } from '../../contracts/payments.ts';
 import type { Amendment, FailedArm } from '../../contracts/results.ts';
 import { expectedCalls } from '../../domain/estimate.ts';
+import { tabulatePayments } from '../../domain/payments.ts';
 import { toUsd } from '../../domain/spending.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { findHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { describeBudget, describePayment, type Budget } from '../describe-payments.ts';
 import { describeWait } from '../describe-wait.ts';
 import { describeFailedArms } from '../failed-arms.ts';
 import type { Terminal } from '../terminal.ts';
 import { unknownStudy, withLedger } from '../with-study.ts';
 
-interface StudyStatus {
+interface StudyStatus extends Budget {
   readonly study: string;
   readonly plan: string;
   /** `stopped`: nobody works on it now, `cancelled`: nobody is to; the start command goes on. */
   readonly state: 'running' | 'paused' | 'stopped' | 'cancelled' | 'finished';
-  readonly spentUsd: number;
+  /** What it paid, by phase and model. */
+  readonly payments: readonly PaymentRow[];
   /** What waits for a person now. */
   readonly waiting: readonly Wait[];
   /** What providers have now, or were about to be given. */
@@ -66,7 +71,7 @@ export async function showStatus(name: string, options: { home?: string }, termi
 }
 
 function sayStudy(status: StudyStatus, terminal: Terminal): void {
-  const { study, state, plan, settledCalls, failedArms, amendments, spentUsd, waiting, batches, damage } = status;
+  const { study, state, plan, settledCalls, failedArms, amendments, payments, waiting, batches, damage } = status;
   terminal.say(
     `${study}  ${state}  ${shareOf(status)}  ${settledCalls.toLocaleString('en')} calls in finished shards  plan ${plan.slice(0, 12)}`,
   );
@@ -74,7 +79,8 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   if (state === 'stopped') terminal.say('  Nobody works on it now; its `./etude start` command goes on.');
   if (state === 'cancelled') terminal.say('  Cancelled: its `./etude start` command goes on.');
   if (state === 'paused') terminal.say(`  Paused: \`./etude resume ${study}\` goes on.`);
-  if (spentUsd > 0) terminal.say(`  $${spentUsd.toFixed(2)} spent under its cap.`);
+  if (status.spentUsd > 0 || status.capUsd !== null) terminal.say(`  ${describeBudget(status)}`);
+  for (const payment of payments) terminal.say(`  ${describePayment(payment)}`);
   for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
   for (const batch of batches)
     terminal.say(`  batch of ${batch.items} to ${batch.provider}/${batch.model}, ${batch.state}, since ${batch.since}`);
@@ -100,13 +106,23 @@ async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy:
     study: known.name,
     plan: known.plan,
     state: known.state !== 'running' ? known.state : paused ? 'paused' : busy ? 'running' : 'stopped',
-    spentUsd: toUsd(BigInt((await budgetOf(tables, known.plan)).spent)),
+    ...(await readBudget(tables, known)),
+    payments: tabulatePayments(await listPayments(tables, known.plan)),
     waiting: await listWaits(tables, known),
     batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
     settledCalls: await countSettled(tables, known.name),
     ...(await readExpected(home, known)),
     failedArms: await listFailedArms(tables, known.plan),
     amendments: await listAmendments(tables, known.plan),
+  };
+}
+
+async function readBudget(tables: Ledger['tables'], { plan, runtime }: KnownStudy): Promise<Budget> {
+  const { spent, reserved } = await budgetOf(tables, plan);
+  return {
+    spentUsd: toUsd(BigInt(spent)),
+    reservedUsd: toUsd(BigInt(reserved)),
+    capUsd: runtime.limits.usd ?? null,
   };
 }
 

@@ -91,7 +91,7 @@ export function renderSpending(spending: Spending): Html {
   };
   return renderTable<ModelSpending>({
     caption: html`<b>Spending by model.</b> Each call that the results use counts once, at the plan’s prices, whoever
-      paid for it; repeated and abandoned calls are not in it.`,
+      paid for it; abandoned calls are not in it.`,
     columns: [
       { head: 'model', kind: 'name', cell: ({ model }) => model },
       { head: 'calls', cell: ({ calls }) => formatCount(calls) },

@@ -18,6 +18,7 @@ import { renderGains, renderHypotheses } from './hypotheses-section.ts';
 import { renderLiterature } from './literature-section.ts';
 import { renderMethod } from './method-section.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import { renderPayments } from './payments-table.ts';
 import { renderPeople } from './people-section.ts';
 import { renderPoints, renderVariants } from './points-section.ts';
 import { renderCertificate, renderProvenance } from './provenance-section.ts';
@@ -96,7 +97,7 @@ async function sectionsOf(input: ReportInput, layout: Layout): Promise<Section[]
     { title: 'How it was measured', body: [renderMethod(plan), renderModels(plan)] },
     { title: 'Differences from the published study', body: renderNotes(plan) },
     ...(published ? [{ title: 'Published figures', body: renderLiterature(published, plan, results, layout) }] : []),
-    { title: 'Spending', body: renderSpending(results.spending) },
+    { title: 'Spending', body: [renderSpending(results.spending), renderPayments(input.payments)] },
     { title: 'Provenance', body: renderProvenance(input) },
   ];
 }

@@ -1,5 +1,6 @@
 /** What a report is made of: data that lie beside each other in the study's folder, nothing read, nothing asked. */
 import type { FailureDescription } from '../../contracts/failure-description.ts';
+import type { PaymentRow } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { PublishedFigures } from '../../contracts/published-figures.ts';
 import type { Certificate, Results } from '../../contracts/results.ts';
@@ -32,6 +33,8 @@ export interface ReportInput {
   readonly certificate: Certificate;
   readonly provenance: Readonly<Record<string, unknown>>;
   readonly corpusDetails: readonly CorpusDetails[];
+  /** What the study itself paid: of its home, as provenance is. */
+  readonly payments: readonly PaymentRow[];
   /** Set while the study is not finished: items done and planned. */
   readonly running: { readonly done: number; readonly planned: number } | null;
 }

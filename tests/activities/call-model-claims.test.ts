@@ -62,7 +62,7 @@ const request: ModelRequest = requestOf({
   parameters: { ...requestOf().parameters, maxTokens: 2 },
 });
 const other = { ...request, sample: 1 };
-const call = (asked = request, within = context) => asActivity(() => callModel(within, stored.plan, asked));
+const call = (asked = request, within = context) => asActivity(() => callModel(within, stored.plan, asked, 'compose'));
 const answered = { end: 'complete', text: 'hi' };
 const budget = () => budgetOf(context.ledger.tables, stored.hash);
 const answerAll = () => waiting.splice(0).forEach((answer) => answer());
@@ -123,7 +123,7 @@ describe('a reply in hand (invariant 1)', () => {
     // One that fails at once: a test cannot stand still as long as a worker may.
     await sql`pragma busy_timeout = 20`.execute(context.ledger.tables);
     const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') });
-    const first = environment.run(() => callModel(context, stored.plan, request)) as Promise<StoredCall>;
+    const first = environment.run(() => callModel(context, stored.plan, request, 'compose')) as Promise<StoredCall>;
     await untilSent(1);
     const lock = new Database(join(folder, 'ledger.db'));
     lock.exec('begin immediate');
@@ -158,7 +158,7 @@ describe('a worker that is killed with money reserved (invariant 9)', () => {
        const settings = { ...${JSON.stringify(settings)}, owner: process.pid + '/worker' };
        const context = await openContext(${JSON.stringify(folder)}, settings);
        const plan = await loadPlan(context, ${JSON.stringify(stored.hash)});
-       await asActivity(() => callModel(context, plan, ${JSON.stringify(request)}));`,
+       await asActivity(() => callModel(context, plan, ${JSON.stringify(request)}, 'compose'));`,
     );
     await untilSent(1);
     await worker.end();

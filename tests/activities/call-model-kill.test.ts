@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { listPayments } from '../../activities/ledger/payments.ts';
 import type { ModelRequest } from '../../contracts/calls.ts';
+import { tabulatePayments } from '../../domain/payments.ts';
 import { requestKey } from '../../domain/requests.ts';
 import { startLab, type Lab } from '../../lab/lab-server.ts';
 import type { RequestRecord } from '../../lab/request-log.ts';
@@ -39,7 +41,7 @@ const startWorker = (name: string): Owner =>
      const left = ${JSON.stringify(REQUESTS)};
      const lane = async () => {
        for (let request = left.shift(); request; request = left.shift()) {
-         await asActivity(() => callModel(context, plan, request));
+         await asActivity(() => callModel(context, plan, request, 'compose'));
          console.log(requestKey(request));
        }
      };
@@ -74,6 +76,8 @@ describe('workers that are killed (invariant 1)', () => {
     const context = await openContext(scratch);
     for (const request of REQUESTS) expect(await context.ledger.find(requestKey(request))).toBeDefined();
     const { sent, abandoned } = await context.ledger.sendTotals();
+    const booked = tabulatePayments(await listPayments(context.ledger.tables, stored.hash));
+    expect(booked).toMatchObject([{ replies: { calls: REQUESTS.length }, abandoned: { calls: abandoned } }]);
     await context.ledger.close();
     await lab.close();
     lab = await startLab();

@@ -43,7 +43,7 @@ let asked = 0;
 const freshRequest = (given: Partial<ModelRequest> = {}): ModelRequest => requestOf({ sample: (asked += 1), ...given });
 
 const call = (request: ModelRequest, { attempt = 1, within = context, of = plan } = {}) =>
-  asActivity(() => callModel(within, of, request), attempt);
+  asActivity(() => callModel(within, of, request, 'compose'), attempt);
 
 const failureOf = async (request: ModelRequest, options = {}): Promise<ApplicationFailure> => {
   const error = await fault(call(request, options));

@@ -4,10 +4,12 @@ import type { ActivityContext } from '../../activities/activity-context.ts';
 import { callModel } from '../../activities/call-model.ts';
 import { budgetOf, keysInFlight, pauseStudy, resumeStudy, takeTokens } from '../../activities/ledger/gates.ts';
 import { listWaits } from '../../activities/ledger/holds.ts';
+import { listPayments } from '../../activities/ledger/payments.ts';
 import { saveStudy, type KnownStudy } from '../../activities/studies.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { planHash } from '../../domain/make-plan.ts';
+import { tabulatePayments } from '../../domain/payments.ts';
 import { startLab, type Lab } from '../../lab/lab-server.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { storePlan } from './small-study.ts';
@@ -33,7 +35,7 @@ afterAll(async () => {
 });
 
 let asked = 0;
-const call = () => asActivity(() => callModel(context, plan, requestOf({ sample: (asked += 1) + 1000 })));
+const call = () => asActivity(() => callModel(context, plan, requestOf({ sample: (asked += 1) + 1000 }), 'compose'));
 const failure = async (): Promise<ApplicationFailure> => (await fault(call())) as ApplicationFailure;
 
 const gated = (limits: KnownStudy['runtime']['limits'], rates: KnownStudy['runtime']['rates'] = {}): KnownStudy => ({
@@ -48,7 +50,7 @@ const waits = (usd: number) => listWaits(context.ledger.tables, gated({ usd }));
 beforeEach(async () => {
   lab.setFaults({});
   await limit({});
-  for (const table of ['budgets', 'buckets', 'pauses'] as const)
+  for (const table of ['budgets', 'payments', 'buckets', 'pauses'] as const)
     await context.ledger.tables.deleteFrom(table).execute();
 });
 
@@ -103,6 +105,12 @@ describe('the cap on spending', () => {
     const { spent, reserved } = await budgetOf(context.ledger.tables, hash);
     expect(spent).toBeGreaterThan(0);
     expect(reserved).toBe(0);
+    expect(tabulatePayments(await listPayments(context.ledger.tables, hash))).toMatchObject([
+      {
+        ...{ phase: 'compose', model: MODEL, replies: { calls: 0 }, errors: 1 },
+        ...{ abandoned: { calls: 1, usd: spent / 1e9 }, usd: spent / 1e9 },
+      },
+    ]);
   });
 
   it('takes no tokens for what it refuses: other studies may use the bucket', async () => {

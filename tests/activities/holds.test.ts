@@ -48,7 +48,7 @@ const ANTHROPIC = {
   ],
 };
 const call = (to: Partial<ModelRequest> = OPENAI, of = plan) =>
-  asActivity(() => callModel(context, of, requestOf({ sample: (asked += 1), ...to })));
+  asActivity(() => callModel(context, of, requestOf({ sample: (asked += 1), ...to }), 'compose'));
 const failure = async (...to: Parameters<typeof call>) => (await fault(call(...to))) as ApplicationFailure;
 const inHand = async (): Promise<StudyInHand> => ({
   ledger: context.ledger,

@@ -4,19 +4,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ActivityContext } from '../../activities/activity-context.ts';
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
-import { writeOutputs } from '../../activities/analysis/write-outputs.ts';
+import { writeOutputs, type Outputs } from '../../activities/analysis/write-outputs.ts';
 import { trainingKeyOf } from '../../activities/checkpoint-digests.ts';
 import { makeControlActivities } from '../../activities/control.ts';
 import { makeCorpusActivities } from '../../activities/corpus.ts';
 import { makeDataset, readKept } from '../../activities/datasets.ts';
 import { leaseServer, recordCheckpoint, recordFailedArm } from '../../activities/ledger/checkpoints.ts';
+import { budgetOf } from '../../activities/ledger/gates.ts';
+import { listPayments } from '../../activities/ledger/payments.ts';
 import { saveStudy } from '../../activities/studies.ts';
 import { makeTextActivities } from '../../activities/texts.ts';
 import type { TextRef } from '../../contracts/activities.ts';
+import type { PaymentRow } from '../../contracts/payments.ts';
 import type { TunedStudent } from '../../contracts/plan.ts';
 import type { Cell, Results } from '../../contracts/results.ts';
 import { certify } from '../../domain/certificate.ts';
 import { sha256 } from '../../domain/hash.ts';
+import { tabulatePayments } from '../../domain/payments.ts';
 import { startLab, type Lab } from '../../lab/lab-server.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { answerJson, completion, startRecording, type RecordingServer } from './recording-server.ts';
@@ -109,6 +113,27 @@ const denominators = ({ counts }: Cell, gradings: number): void => {
   expect(counts.gradingsPlanned).toBe(counts.generated * gradings);
   expect(counts.gradingsPlanned).toBe(counts.graded + counts.unparsable + counts.missing);
 };
+
+/** Every reply that the results use is booked once, by phase; what was asked or paid for again is told beside it. */
+async function expectBooks({ ledger }: ActivityContext, { hash }: StoredPlan, outputs: Outputs): Promise<void> {
+  const rows = tabulatePayments(await listPayments(ledger.tables, hash));
+  const { spending } = JSON.parse(readFileSync(String(outputs.results), 'utf8')) as Results;
+  const used = Object.entries(spending.byModel).filter(([model]) => !model.startsWith('student/'));
+  for (const [model, { calls, inputTokens, outputTokens }] of used) {
+    const own = rows.filter((row) => row.model === model);
+    const sum = (of: (row: PaymentRow) => number): number => own.reduce((total, row) => total + of(row), 0);
+    expect(sum(({ replies }) => replies.calls)).toBe(calls);
+    expect([sum((row) => row.inputTokens), sum((row) => row.outputTokens)]).toEqual([inputTokens, outputTokens]);
+  }
+  const { abandoned } = await ledger.sendTotals();
+  expect(rows.reduce((total, row) => total + row.abandoned.calls, 0)).toBe(abandoned);
+  expect(abandoned).toBeGreaterThan(0);
+  expect(new Set(rows.flatMap(({ phase, reasks }) => (reasks.calls > 0 ? [phase] : [])))).toContain('evaluate');
+  const { spent, reserved } = await budgetOf(ledger.tables, hash);
+  expect(rows.reduce((total, { usd }) => total + usd, 0)).toBeCloseTo(spent / 1e9, 9);
+  expect(reserved).toBe(0);
+  expect(readFileSync(outputs.report, 'utf8')).toContain('What this study paid');
+}
 
 describe('a small study, activity by activity', () => {
   let context: ActivityContext;
@@ -238,6 +263,7 @@ describe('a small study, activity by activity', () => {
       expect(readFileSync(join(outputs.directory, file), 'utf8')).toBe(
         readFileSync(join(scratch, 'runs/small', file), 'utf8'),
       );
+    await expectBooks(other, again, outputs);
     await other.ledger.close();
     await quiet.close();
   });

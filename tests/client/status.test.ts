@@ -1,13 +1,16 @@
 import { chmodSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { listOpenBatches, noteCancelling, recordIntent, recordSubmitted } from '../../activities/ledger/batches.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { Store } from '../../activities/store.ts';
+import { reserveFor } from '../../activities/ledger/reservations.ts';
 import { saveStudy } from '../../activities/studies.ts';
+import type { Payment, Phase } from '../../contracts/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { smallStudy, storePlan } from '../activities/small-study.ts';
-import { openContext } from '../activities/test-home.ts';
+import { openContext, replyOf, requestOf } from '../activities/test-home.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { runCli } from '../study/cli.ts';
 
@@ -41,5 +44,65 @@ describe('etude status', () => {
     });
     const said = await runCli(['status', '--home', home.directory]);
     expect(said.stdout).toMatch(/^broken .*\n +DAMAGED [^]*^whole /m);
+  });
+
+  it('tells what was paid, what was paid twice, and what providers have', async () => {
+    const home = openHome(join(scratch, 'spending'));
+    const ledger = new Ledger(await openLedger(home.ledger));
+    const { tables } = ledger;
+    const context = await openContext(scratch, { ledger, store: new Store(home.store) });
+    const { hash: plan } = await storePlan(context, smallStudy({ name: 'spending' }));
+    const runtime = { limits: { usd: 100 }, rates: {}, cluster: smallStudy().cluster };
+    await saveStudy(tables, { name: 'spending', plan, runtime, state: 'running' });
+
+    const model = 'lab-openai/lab-strict';
+    /** A request that has reserved 10 dollars, and how it ended: replied, or undefined: nobody knows. */
+    async function ask(key: string, phase: Phase, payment?: Pick<Payment, 'kind' | 'paid'>): Promise<void> {
+      const claim = { key, owner: '1/a' };
+      await ledger.claim(key, claim.owner, 60_000, { plan, phase, model });
+      await reserveFor(tables, claim, plan, 10e9, 100e9);
+      if (!payment) return ledger.release(key, claim.owner, { abandoned: true });
+      const { usage } = replyOf('yes');
+      await ledger.keep(key, requestOf(), replyOf('yes'), { claim, payment: { usage, ...payment } });
+    }
+    await ask('a', 'compose', { kind: 'reply', paid: 2e9 });
+    await ask('b', 'evaluate', { kind: 'reply', paid: 3e9 });
+    await ask('c', 'evaluate', { kind: 're-ask', paid: 4e9 });
+    await ask('d', 'evaluate');
+    for (const sample of [1, 2, 3]) {
+      const requests = [{ key: `batch ${sample}`, request: requestOf({ sample }), reserved: 1e9 }];
+      await recordIntent(tables, { plan, phase: 'compose', requests, cap: 100e9 });
+    }
+    const [, second, third] = await listOpenBatches(tables, plan);
+    for (const { id } of [second, third] as { id: string }[]) await recordSubmitted(tables, id, `batch_${id}`);
+    await noteCancelling(tables, String(third?.id));
+    await ledger.close();
+
+    const { stdout } = await runCli(['status', 'spending', '--home', home.directory, '--json']);
+    const none = { calls: 0, usd: 0 };
+    expect(JSON.parse(stdout)).toMatchObject({
+      studies: [
+        {
+          ...{ spentUsd: 19, reservedUsd: 3, capUsd: 100 },
+          payments: [
+            { phase: 'compose', model, replies: { calls: 1, usd: 2 }, reasks: none, abandoned: none, usd: 2 },
+            {
+              ...{ phase: 'evaluate', model, replies: { calls: 2, usd: 7 }, reasks: { calls: 1, usd: 4 } },
+              ...{ abandoned: { calls: 1, usd: 10 }, errors: 0, usd: 17 },
+            },
+          ],
+          batches: ['not submitted', 'submitted', 'cancelling'].map((state) => ({
+            ...{ state, provider: 'lab-openai', model: 'lab-teacher', items: 1, since: expect.any(String) },
+          })),
+        },
+      ],
+    });
+    const said = (await runCli(['status', 'spending', '--home', home.directory])).stdout;
+    expect(said).toContain('  $19.00 spent of a cap of $100, $3.00 reserved for requests on their way\n');
+    expect(said).toContain(
+      `evaluate  ${model}  2 replies $7.00; of these 1 re-ask of unreadable gradings $4.00; 1 abandoned, $10.00 counted as paid\n`,
+    );
+    for (const state of ['not submitted', 'submitted', 'cancelling'])
+      expect(said).toMatch(new RegExp(`  batch of 1 to lab-openai/lab-teacher, ${state}, since \\d{4}-\\d\\d-`));
   });
 });

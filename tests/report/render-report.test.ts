@@ -75,13 +75,21 @@ describe('the report', () => {
     expect(await renderReport(input)).not.toContain('Still running');
   });
 
+  it('tells what was paid, with re-asks and abandoned requests by phase and model', async () => {
+    expect(rowsOf(await renderReport(input), 'What this study paid')).toEqual([
+      expect.arrayContaining(['phase', 'model', 'of these re-asks', 'abandoned', 'errors']),
+      ['compose', 'lab/teacher', '1\u202f200', '0', '0', '0', '60\u202f000', '90\u202f000', '0.5000'],
+      ['evaluate', 'lab/strict', '13', '13 ($0.0120)', '7 ($0.2500)', '31', '900', '700', '0.2620'],
+    ]);
+  });
+
   it('renders a study that has nothing yet', async () => {
     const none = { corpus: [], cells: [], agreement: [], comparisons: [], failedArms: [] };
     const spending = { usd: 0, calls: 0, byModel: {} };
     const results = { ...input.results, ...none, spending };
     const certificate = { ...input.certificate, datasets: [] };
     const running = { done: 0, planned: 10 };
-    const page = await renderReport({ ...input, results, certificate, corpusDetails: [], running });
+    const page = await renderReport({ ...input, results, certificate, corpusDetails: [], payments: [], running });
     expect(findFault(page)).toBeUndefined();
     expect(textOf(page)).toContain('No cell has results yet.');
   });

@@ -15,6 +15,7 @@ import {
 } from '../../contracts/results.ts';
 import { studySchema } from '../../contracts/study.ts';
 import { makePlan, planHash } from '../../domain/make-plan.ts';
+import { tabulatePayments } from '../../domain/payments.ts';
 import type { CorpusDetails, ReportInput } from '../../domain/report/report-input.ts';
 
 export interface Shape {
@@ -208,6 +209,15 @@ const inventCorpusDetails = (plan: Plan): CorpusDetails[] =>
     })),
   );
 
+const inventPayments = (): ReportInput['payments'] =>
+  tabulatePayments([
+    { ...{ phase: 'compose', model: 'lab/teacher', kind: 'reply', calls: 1200 }, ...tokens(60_000, 90_000), paid: 5e8 },
+    { ...{ phase: 'evaluate', model: 'lab/strict', kind: 're-ask', calls: 13 }, ...tokens(900, 700), paid: 12e6 },
+    { ...{ phase: 'evaluate', model: 'lab/strict', kind: 'abandoned', calls: 7 }, ...tokens(0, 0), paid: 25e7 },
+    { ...{ phase: 'evaluate', model: 'lab/strict', kind: 'error', calls: 31 }, ...tokens(0, 0), paid: 0 },
+  ]);
+const tokens = (inputTokens: number, outputTokens: number) => ({ usage: { inputTokens, outputTokens } });
+
 /** Everything a finished study hands to the report, all of it invented. */
 export function makeSyntheticInput(shape: Partial<Shape> = {}): ReportInput {
   const plan = makeSyntheticPlan({ ...ONE, ...shape });
@@ -222,6 +232,7 @@ export function makeSyntheticInput(shape: Partial<Shape> = {}): ReportInput {
       hardware: null,
     },
     corpusDetails: inventCorpusDetails(plan),
+    payments: inventPayments(),
     running: null,
   };
 }

@@ -55,7 +55,7 @@ let asked = 0;
 const ask = (provider: keyof typeof MODELS) => {
   const parameters = { maxTokens: 40, temperature: 0.5, topP: 'not sent', seed: 'not sent' } as const;
   const request = requestOf({ provider, model: MODELS[provider], parameters, sample: (asked += 1) });
-  return asActivity(() => callModel(context, plan, request));
+  return asActivity(() => callModel(context, plan, request, 'compose'));
 };
 
 const files = (folder: string): string[] =>

@@ -7,10 +7,12 @@ import { loadPlan } from '../../../activities/activity-context.ts';
 import { listOpenBatches } from '../../../activities/ledger/batches.ts';
 import { budgetOf, isPaused, pauseStudy, resumeStudy } from '../../../activities/ledger/gates.ts';
 import { Ledger, type KeptReply } from '../../../activities/ledger/ledger.ts';
+import { listPayments } from '../../../activities/ledger/payments.ts';
 import { makeTextActivities } from '../../../activities/texts.ts';
 import { makeBatchActivities } from '../../../activities/batches/batch-activities.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { composedWriter } from '../../../domain/item-requests.ts';
+import { tabulatePayments } from '../../../domain/payments.ts';
 import { startLab, type Lab } from '../../../lab/lab-server.ts';
 import { makeScratch } from '../../infra/scratch.ts';
 import { smallStudy } from '../small-study.ts';
@@ -135,7 +137,14 @@ describe('texts and gradings by batch', () => {
     lab.setFaults({ seed: 5, batches: { garbled: 0.7 } });
     const shard = await open({ texts: 12 });
     await untilHome(shard.write);
-    expect((await budgetOf(shard.context.ledger.tables, shard.hash)).spent).toBeGreaterThan(await paidFor(shard));
+    const { spent } = await budgetOf(shard.context.ledger.tables, shard.hash);
+    expect(spent).toBeGreaterThan(await paidFor(shard));
+    const [row, ...others] = tabulatePayments(await listPayments(shard.context.ledger.tables, shard.hash));
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ phase: 'compose', model: 'lab-openai/lab-teacher' });
+    expect(row?.replies).toEqual({ calls: (await repliesOf(shard.context)).size, usd: (await paidFor(shard)) / 1e9 });
+    expect(row?.abandoned.calls).toBeGreaterThan(0);
+    expect(row?.usd).toBeCloseTo(spent / 1e9, 9);
   });
 });
 
@@ -213,7 +222,7 @@ describe('a request that is wanted twice', () => {
     while ((await batchesIn(shard)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const plan = await loadPlan(shard.context, shard.hash);
     const request = composedWriter(plan, { list: 1, index: 0 }).requestAfter([]);
-    const single = () => callModel(shard.context, plan, request);
+    const single = () => callModel(shard.context, plan, request, 'compose');
     expect(await fault(asActivity(single))).toMatchObject({ type: FAILURES.batched, nonRetryable: false });
     await written;
     expect(await asActivity(single)).toMatchObject({ end: expect.any(String) });

@@ -7,7 +7,10 @@ import { isShort, noteRefused } from '../../../activities/ledger/holds.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';
 import { releaseDead } from '../../../activities/ledger/release-dead.ts';
-import { reserveFor, settleClaim } from '../../../activities/ledger/reservations.ts';
+import { listPayments } from '../../../activities/ledger/payments.ts';
+import { reserveFor, type Claim } from '../../../activities/ledger/reservations.ts';
+import type { Account, Payment } from '../../../contracts/payments.ts';
+import { tabulatePayments, UNPAID } from '../../../domain/payments.ts';
 import { makeScratch } from '../../infra/scratch.ts';
 import { replyOf, requestOf } from '../test-home.ts';
 
@@ -20,9 +23,15 @@ beforeEach(async () => {
 });
 afterEach(() => ledger.close());
 
+const accountOf = (plan: string): Account => ({ plan, phase: 'compose', model: 'lab-openai/lab-teacher' });
+const answered = (paid: number): Payment => ({ kind: 'reply', usage: { inputTokens: 3, outputTokens: 5 }, paid });
+const keep = (claim: Claim, paid: number) =>
+  ledger.keep(claim.key, requestOf(), replyOf('kept'), { claim, payment: answered(paid) });
+const paidBy = async (plan = 'plan') => tabulatePayments(await listPayments(ledger.tables, plan));
+
 /** A sender that has reserved, and whose claim lasts so long. */
 async function send(key: string, { owner = '1/a', milliseconds = MINUTE, wanted = 10, plan = 'plan' } = {}) {
-  expect(await ledger.claim(key, owner, milliseconds)).toBe(true);
+  expect(await ledger.claim(key, owner, milliseconds, accountOf(plan))).toBe(true);
   expect(await reserveFor(ledger.tables, { key, owner }, plan, wanted, 1_000)).toBe(true);
   return { key, owner };
 }
@@ -34,9 +43,12 @@ describe('what a sender that has gone had reserved', () => {
     await send('key', { owner: '2/b', wanted: 7 });
     expect(await budget()).toEqual({ spent: 10, reserved: 7 });
     // It was only slow: what it says now changes nothing.
-    await settleClaim(ledger.tables, gone, 3);
     await ledger.release(gone.key, gone.owner, { abandoned: true });
     expect(await budget()).toEqual({ spent: 10, reserved: 7 });
+    // A reply that comes late is kept; both requests may have been charged.
+    await keep(gone, 3);
+    expect(await budget()).toEqual({ spent: 17, reserved: 0 });
+    expect(await paidBy()).toMatchObject([{ replies: { calls: 0 }, abandoned: { calls: 2, usd: 17e-9 } }]);
   });
 
   it('counts as paid when its process has died, of its own study, and not what others have reserved', async () => {
@@ -57,8 +69,11 @@ describe('what a sender that has gone had reserved', () => {
     const request = requestOf();
     await send('key', { milliseconds: -1 });
     const requests = [{ key: 'key', request, reserved: 5 }];
-    expect(await recordIntent(ledger.tables, { plan: 'plan', requests, cap: 1_000 })).toBe('recorded');
+    expect(await recordIntent(ledger.tables, { plan: 'plan', phase: 'compose', requests, cap: 1_000 })).toBe(
+      'recorded',
+    );
     expect(await budget()).toEqual({ spent: 10, reserved: 5 });
+    expect(await paidBy()).toMatchObject([{ abandoned: { calls: 1, usd: 10e-9 }, usd: 10e-9 }]);
     // A sender that was slow before it sent is told that the key is no longer its own.
     expect(await ledger.renew('key', '1/a', MINUTE)).toBe(false);
   });
@@ -87,10 +102,15 @@ describe('a budget', () => {
       fc.asyncProperty(steps, fc.integer({ min: 1, max: 150 }), async (walk, cap) => {
         const plan = `p${(count += 1)}`;
         let paid = 0;
+        const calls = { kept: 0, refused: 0, unknown: 0, unsent: 0, died: 0, expired: 0 };
         for (const [at, { wanted, paidShare, end }] of walk.entries()) {
           const claim = { key: `${plan}-${at}`, owner: `${end === 'died' ? 1 : 2}/${at}` };
-          await ledger.claim(claim.key, claim.owner, end === 'expired' ? -1 : MINUTE);
-          if (!(await reserveFor(ledger.tables, claim, plan, wanted, cap))) continue;
+          await ledger.claim(claim.key, claim.owner, end === 'expired' ? -1 : MINUTE, accountOf(plan));
+          if (!(await reserveFor(ledger.tables, claim, plan, wanted, cap))) {
+            await ledger.unclaim(claim.key, claim.owner);
+            continue;
+          }
+          calls[end] += 1;
           const cost = Math.floor(wanted * paidShare);
           await endAs(end, claim, cost);
           paid += { kept: cost, refused: 0, unknown: wanted, unsent: 0, died: wanted, expired: wanted }[end];
@@ -99,6 +119,11 @@ describe('a budget', () => {
         }
         await releaseDead(ledger.tables, (pid) => pid === 1);
         expect(await budget(plan)).toEqual({ spent: paid, reserved: 0 });
+        // The books say the same, and what became of each request.
+        const [row] = await paidBy(plan);
+        expect(Math.round((row?.usd ?? 0) * 1e9)).toBe(paid);
+        expect([row?.replies.calls ?? 0, row?.errors ?? 0]).toEqual([calls.kept, calls.refused]);
+        expect(row?.abandoned.calls ?? 0).toBe(calls.unknown + calls.died + calls.expired);
       }),
       { numRuns: 30 },
     );
@@ -106,8 +131,9 @@ describe('a budget', () => {
 
   async function endAs(end: string, { key, owner }: { key: string; owner: string }, cost: number): Promise<void> {
     if (end === 'kept') {
-      await settleClaim(ledger.tables, { key, owner }, cost);
-      await ledger.keep(key, requestOf(), replyOf('kept'));
+      await keep({ key, owner }, cost);
+      // Told again, as by a retry whose first answer was lost.
+      await keep({ key, owner }, cost);
     }
     if (end === 'refused' || end === 'unknown') await ledger.release(key, owner, { abandoned: end === 'unknown' });
     if (end === 'unsent') await ledger.unclaim(key, owner);
@@ -117,9 +143,15 @@ describe('a budget', () => {
     }
   }
 
+  it('books a rejected request as an answer that cost nothing', async () => {
+    const claim = await send('key', { wanted: 50 });
+    await ledger.keep('key', requestOf(), { end: 'failed', reason: 'too long' }, { claim, payment: UNPAID });
+    expect(await budget()).toEqual({ spent: 0, reserved: 0 });
+    expect(await paidBy()).toMatchObject([{ replies: { calls: 0 }, errors: 1, usd: 0 }]);
+  });
+
   it('is short of the largest request that it refused, whichever came last', async () => {
-    await send('key', { wanted: 50 });
-    await settleClaim(ledger.tables, { key: 'key', owner: '1/a' }, 50);
+    await keep(await send('key', { wanted: 50 }), 50);
     await noteRefused(ledger.tables, 'plan', 60);
     await noteRefused(ledger.tables, 'plan', 20);
     expect(await isShort(ledger.tables, 'plan', 100)).toBe(true);

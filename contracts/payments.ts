@@ -1,0 +1,51 @@
+/** What a study paid, as the ledger books it: every request that was sent, once, whatever became of it. */
+import type { Usage } from './calls.ts';
+
+/** `calibrate`: gradings that `./etude calibrate` asks, outside of the plan. */
+export const PHASES = ['compose', 'evaluate', 'calibrate'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/**
+ * `re-ask`: the reply to a further ask, after an unreadable grading. `abandoned`: its fate is unknown (a kill, a cut, a
+ * deadline), so it counts as paid. `error`: answered with an error, which costs nothing.
+ */
+export type PaymentKind = 'reply' | 're-ask' | 'abandoned' | 'error';
+
+/** What a request is booked under; `model` as prices name it. */
+export interface Account {
+  /** The hash of the plan. */
+  readonly plan: string;
+  readonly phase: Phase;
+  readonly model: string;
+}
+
+/** What became of one request; `paid` in nano-dollars. */
+export interface Payment {
+  readonly kind: PaymentKind;
+  readonly usage: Usage;
+  readonly paid: number;
+}
+
+/** Requests of one kind under one account, added up. */
+export interface BookedPayments extends Payment, Omit<Account, 'plan'> {
+  readonly calls: number;
+}
+
+export interface Sum {
+  readonly calls: number;
+  readonly usd: number;
+}
+
+/** One phase and model of a study. */
+export interface PaymentRow extends Usage {
+  readonly phase: Phase;
+  readonly model: string;
+  readonly replies: Sum;
+  /** Of the replies, those to further asks. */
+  readonly reasks: Sum;
+  /** Beside the replies. */
+  readonly abandoned: Sum;
+  readonly errors: number;
+  /** Replies and abandoned together. */
+  readonly usd: number;
+}
