@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { StoredCall } from '../../contracts/calls.ts';
 import { estimatePlan } from '../../domain/estimate.ts';
 import { makePlan } from '../../domain/make-plan.ts';
-import { costOf, SpendingTally } from '../../domain/spending.ts';
+import { bookingOf, costOf, SpendingTally, toUsd, unpricedModels } from '../../domain/spending.ts';
 import { readLabCatalog } from '../../lab/lab-catalog.ts';
 import { batchStudy, PRICES } from '../activities/batches/batch-bench.ts';
 import { smallStudy } from '../activities/small-study.ts';
@@ -10,6 +10,48 @@ import { smallStudy } from '../activities/small-study.ts';
 const model = 'lab-openai/lab-strict';
 const usage = { inputTokens: 3, outputTokens: 5 };
 const call: StoredCall = { end: 'complete', text: 'yes', servedModel: 'lab-strict', usage };
+
+describe('the cost of tokens', () => {
+  it('is exact in nano-dollars, read and written tokens each at their price', () => {
+    const prices = { [model]: { input: 0.15, output: 0.6 } };
+    expect(costOf(prices, model, { inputTokens: 1_000_001, outputTokens: 7 })).toBe(150_000_150n + 4_200n);
+    expect(costOf(prices, model, { inputTokens: 2, outputTokens: 0 }, 'batch')).toBe(150n);
+    expect(toUsd(1_500_000_000n)).toBe(1.5);
+  });
+
+  it('is nothing for a model without a price', () => {
+    expect(costOf({}, model, usage)).toBe(0n);
+  });
+});
+
+describe('models without a price', () => {
+  it('are those that are paid for, each once: not the lab’s', () => {
+    const { teacher, keepGrader, graders, providers } = smallStudy();
+    const roles = { teacher, keepGrader, graders, providers };
+    expect(unpricedModels({ ...roles, prices: {} })).toEqual([]);
+    const paid = { ...roles, providers: {} };
+    expect(unpricedModels({ ...paid, prices: {} })).toEqual([
+      'lab-openai/lab-teacher',
+      'lab-openai/lab-strict',
+      'lab-anthropic/lab-lenient',
+    ]);
+    expect(unpricedModels({ ...paid, prices: { 'lab-openai/lab-strict': { input: 1, output: 1 } } })).toHaveLength(2);
+  });
+});
+
+describe('spending', () => {
+  it('has no reply that never came, and the models in the order of their names', () => {
+    const tally = new SpendingTally(PRICES);
+    const book = (name: string) => bookingOf({ provider: 'lab-openai', model: name, mode: 'single' });
+    tally.add(book('lab-teacher'), 'failed', { end: 'failed', reason: 'bad request' });
+    tally.add(book('lab-teacher'), 'absent', undefined);
+    expect(tally.summarise()).toEqual({ usd: 0, calls: 0, byModel: {} });
+    tally.add(book('lab-teacher'), 'failed', call);
+    tally.add(book('lab-strict'), 'other', call);
+    expect(Object.keys(tally.summarise().byModel)).toEqual(['lab-openai/lab-strict', 'lab-openai/lab-teacher']);
+    expect(tally.summarise()).toMatchObject({ usd: 0.016, calls: 2 });
+  });
+});
 
 describe('a batch', () => {
   it('costs the share that the price names, and half where it names none', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { trainingJobSchema } from '../../contracts/training.ts';
+import type { TunedStudent } from '../../contracts/plan.ts';
+import { trainingJobSchema, type TrainingModel } from '../../contracts/training.ts';
 import { makePlan } from '../../domain/make-plan.ts';
-import { tuneJob } from '../../domain/training-jobs.ts';
+import { hubDigest, tuneJob } from '../../domain/training-jobs.ts';
 import { readLabCatalog } from '../../lab/lab-catalog.ts';
 import { smallStudy } from '../activities/small-study.ts';
 
@@ -13,6 +14,9 @@ function jobOf(training: object, hyperparameters: object = {}) {
   const changed = { ...given, ...training, hyperparameters: { ...given.hyperparameters, ...hyperparameters } };
   return tuneJob(makePlan(smallStudy({ training: changed }), readLabCatalog()), tuned, model, 'd'.repeat(64));
 }
+
+const tune = (base: TrainingModel, given: Partial<TunedStudent> = {}) =>
+  tuneJob(makePlan(smallStudy(), readLabCatalog()), { ...tuned, ...given }, base, 'd'.repeat(64));
 
 const mix = { source: 'mix.jsonl', revision: 'b'.repeat(64), ratio: 0.1, unit: 'tokens', loss: 'all-tokens' };
 
@@ -26,6 +30,19 @@ describe('a fine-tuning', () => {
     expect(divided.hyperparameters.fsdp).toEqual({ wrap: ['LlamaDecoderLayer'], activationCheckpointing: true });
     expect(divided.key).toBe(alone.key);
     expect(trainingJobSchema.parse(divided)).toEqual(divided);
+  });
+
+  it('starts from a base known by its digest, wherever that lies, and on the CPU if it was made here', () => {
+    const made = (path: string, digest: string) => tune({ from: 'path', path, digest });
+    expect(made('/here', 'e'.repeat(64)).key).toBe(made('/there', 'e'.repeat(64)).key);
+    expect(made('/here', 'f'.repeat(64)).key).not.toBe(made('/here', 'e'.repeat(64)).key);
+    expect([made('/here', 'e'.repeat(64)).device, tune(model).device]).toEqual(['cpu', 'auto']);
+    expect(hubDigest({ ...model, from: 'hub' })).toBe(`org/model@${'a'.repeat(40)}`);
+  });
+
+  it('is of a trained arm and one of its replicates', () => {
+    expect(() => tune(model, { replicate: 1 })).toThrow('arm "1,2" has no replicate 1');
+    expect(() => tune(model, { arm: 'base' })).toThrow('arm "base" has no replicate 0');
   });
 
   it('has another key with other data mixed in, and the same from another place', () => {
