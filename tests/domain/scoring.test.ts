@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { TextOutcome } from '../../contracts/outcomes.ts';
 import { sentenceLimit } from '../../domain/prompt-view.ts';
-import { agree, metricsOf, scoreItem, scoreText, type Aggregate } from '../../domain/scoring.ts';
+import { agree, gradedPoints, metricsOf, scoreItem, scoreText, type Aggregate } from '../../domain/scoring.ts';
 import { catalog, graded, missing, unparsable, written } from './measured-plan.ts';
 
 const { rubric } = catalog;
@@ -98,6 +98,11 @@ describe('scoreText', () => {
     expect(scoresOf({ end: 'truncated' })).toEqual(zero);
     expect(scoresOf({ end: 'failed', reason: 'bad request' })).toBe('missing');
     expect(scoresOf(written([unparsable, missing]))).toBe('missing');
+  });
+
+  it('has no gradings of what is no text, nor unreadable ones', () => {
+    expect(gradedPoints({ end: 'refused' })).toEqual([]);
+    expect(gradedPoints(written([unparsable, graded(1, 0, 1, 1, 1), missing]))).toEqual([[1, 0, 1, 1, 1]]);
   });
 
   it('refuses a grading of another length', () => {
