@@ -36,6 +36,9 @@ export const styleOf = (index: number): ArmStyle => ({
   mark: pick(MARKS, index),
 });
 
+/** Vega's custom marks fill a square of side 2, here ours of side 10. */
+export const scaleMark = (mark: string): string => mark.replace(/-?\d+(\.\d+)?/g, (value) => String(Number(value) / 5));
+
 export function renderLegend(names: readonly string[]): Html {
   const entries = names.map((name, index) => {
     const { colour, dash, mark } = styleOf(index);

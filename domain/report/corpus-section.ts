@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import type { TopLevelSpec } from 'vega-lite';
 import type { CorpusRow, Results } from '../../contracts/results.ts';
-import { renderLegend, styleOf } from './arm-style.ts';
+import { renderLegend, scaleMark, styleOf } from './arm-style.ts';
 import { draw } from './draw.ts';
 import { countOf, formatCount, formatNumber, formatShare } from './format.ts';
 import { type Column, type Html, renderDetails, renderTable } from './markup.ts';
@@ -28,8 +28,9 @@ const partitionColumn = ({ severalPartitions }: Layout): Column<CorpusRow>[] =>
 const renderCorpusTable = ({ corpus }: Results, layout: Layout): Html =>
   renderTable<CorpusRow>({
     caption: html`<b>The corpus.</b> Planned: combinations the teacher may be asked for. Composed: texts it wrote until
-      enough were kept. Kept rate: kept of composed. Skill coverage: share of the train skills that a kept text
-      combines.`,
+      enough were kept; full marks are those of the grader of training texts alone, and what exceeds the target is left
+      out. Kept rate: kept of composed, so it falls with a surplus too. Skill coverage: share of the train skills that a
+      kept text combines.`,
     columns: [
       { head: 'k', kind: 'name', cell: ({ k }) => k },
       ...partitionColumn(layout),
@@ -68,7 +69,7 @@ async function renderRemovalCurve(
     near === 'off' ? 'This study removed exact repeats only.' : `The dotted line is the threshold used, ${near}.`;
   return html`<figure class="small">
     ${renderLegend(names)}
-    <div class="drawing" tabindex="0">${svg}</div>
+    <div class="drawing" tabindex="0" role="group" aria-label="Figure ${number}">${svg}</div>
     <figcaption>
       <b>Figure ${number}. Removed texts against the threshold</b> of similarity (Jaccard, word shingles) from which on
       a text counts as a repeat. ${used}
@@ -102,7 +103,10 @@ function removalSpec(names: readonly string[], values: readonly object[], near: 
         mark: { type: 'line', strokeWidth: 2 },
         encoding: { x, y, color, strokeDash: by(styles.map(({ dash }) => dash)) },
       },
-      { mark: { type: 'point', filled: true, size: 35, opacity: 1 }, encoding: { x, y, color } },
+      {
+        mark: { type: 'point', filled: true, size: 50, opacity: 1 },
+        encoding: { x, y, color, shape: by(styles.map(({ mark }) => scaleMark(mark))) },
+      },
       ...(near === 'off' ? [] : [used]),
     ],
   } as unknown as TopLevelSpec;

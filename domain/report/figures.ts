@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { TopLevelSpec } from 'vega-lite';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Cell, Metric, Results } from '../../contracts/results.ts';
-import { renderLegend, styleOf } from './arm-style.ts';
+import { renderLegend, scaleMark, styleOf } from './arm-style.ts';
 import { draw } from './draw.ts';
 import { formatNumber } from './format.ts';
 import type { Html } from './markup.ts';
@@ -51,14 +51,14 @@ export async function renderMetricFigure(figure: MetricFigure): Promise<Html> {
   });
   return html`<figure class="${size}">
     ${renderLegend(layout.arms)}
-    <div class="drawing" tabindex="0">${svg}</div>
+    <div class="drawing" tabindex="0" role="group" aria-label="Figure ${number}">${svg}</div>
     <figcaption><b>Figure ${number}. ${title},</b> the number of skills to combine. ${explainBars(layout)}</figcaption>
   </figure>`;
 }
 
 export function explainBars({ severalPartitions, severalReplicates }: Layout): string {
   if (!severalPartitions && !severalReplicates) {
-    return 'Bars: 95\u00a0% intervals over the combinations of a cell, drawn within 0 and 1. Marks are moved aside a little so that bars stay apart.';
+    return 'One panel for each grader and setting. Bars: 95\u00a0% intervals over the combinations of a cell; they hold no other training. Marks are moved aside a little so that bars stay apart.';
   }
   const over = [severalReplicates && 'replicates', severalPartitions && 'partitions'].filter(Boolean).join(' and ');
   return `Lines: averages over ${over}. Bars: the lowest and highest of them, no interval; those of single cells are in the table.`;
@@ -110,7 +110,13 @@ function specOf({ metric, layout, size }: MetricFigure, points: readonly Point[]
   const axisOfMetric = { values: [0, 0.25, 0.5, 0.75, 1], format: '.2', title: METRIC_NAMES[metric] };
   const domain = [(ks[0] ?? 1) - 0.3, (ks.at(-1) ?? 1) + 0.3];
   const x = { field: 'x', type: 'quantitative', scale: { domain, nice: false, zero: false }, axis: axisOfK };
-  const y = { field: 'mean', type: 'quantitative', scale: { domain: [0, 1] }, axis: axisOfMetric };
+  // Room for a mark at 0 or 1: one that stood out of its panel would lift that panel's title above those beside it.
+  const y = {
+    field: 'mean',
+    type: 'quantitative',
+    scale: { domain: [0, 1], padding: 6, nice: false },
+    axis: axisOfMetric,
+  };
   const gaps = 'break-paths-show-domains';
   return {
     data: { values: points },
@@ -140,6 +146,3 @@ function specOf({ metric, layout, size }: MetricFigure, points: readonly Point[]
     },
   } as unknown as TopLevelSpec;
 }
-
-/** Vega's custom marks fill a square of side 2, here ours of side 10. */
-const scaleMark = (mark: string): string => mark.replace(/-?\d+(\.\d+)?/g, (value) => String(Number(value) / 5));

@@ -32,7 +32,7 @@ const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g,
 export function renderTable<Row>({ caption, columns, groups, empty, wide }: Table<Row>): Html {
   if (groups.every(({ rows }) => rows.length === 0)) return html`<p class="empty">${empty ?? 'None.'}</p>`;
   const heads = columns.map(({ head, kind }) => html`<th scope="col" class="${kind ?? 'figure'}">${head}</th>`);
-  return html`<div class="${wide ? 'frame wide' : 'frame'}" tabindex="0">
+  return html`<div class="${wide ? 'frame wide' : 'frame'}" tabindex="0" role="group" aria-label="Table">
     <table>
       <caption>
         <span>${caption}</span>

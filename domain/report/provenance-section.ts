@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import type { Certificate, CertifiedDataset } from '../../contracts/results.ts';
 import { countOf, formatCount, NOT_AVAILABLE } from './format.ts';
-import { type Content, type Html, renderList, renderTable } from './markup.ts';
+import { type Content, type Html, renderDetails, renderList, renderTable } from './markup.ts';
 import type { Layout } from './layout.ts';
 import type { ReportInput } from './report-input.ts';
 
@@ -42,31 +42,42 @@ export function renderProvenance({ plan, planHash, provenance }: ReportInput): H
     ),
     'combinations planned': plan.evaluation.reduce((sum, { items }) => sum + items.length, 0),
   };
-  return html`${renderRecord(identity)} ${renderRecord(provenance)}`;
+  const parts = Object.entries(provenance);
+  return html`${renderRecord({ ...identity, ...Object.fromEntries(parts.filter(([, value]) => !isNested(value))) })}
+  ${parts
+    .filter(([, value]) => isNested(value))
+    .map(([name, value]) => renderDetails(nameWithCount(name, value), renderValue(value)))}`;
 }
 
-/** Nested records become nested definition lists; leaves become text before `html` sees them, whatever they hold. */
-function renderRecord(record: Readonly<Record<string, unknown>>): Html {
-  return html`<dl>
+const isRecord = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+
+/** Not a list of words, nor anything empty. */
+const isNested = (value: unknown): boolean => (Array.isArray(value) ? value.some(isRecord) : isRecord(value));
+
+const nameWithCount = (name: string, value: unknown): string =>
+  Array.isArray(value) ? `${name}: ${countOf(value.length, 'entry', 'entries')}` : name;
+
+/** What is nested stands below its name, a little to the right; leaves become text before `html` sees them, whatever they hold. */
+const renderRecord = (record: Readonly<Record<string, unknown>>): Html =>
+  html`<dl>
     ${Object.entries(record).map(
       ([name, value]) =>
-        html`<div>
+        html`<div class="${isNested(value) ? 'nested' : 'leaf'}">
           <dt>${name}</dt>
           <dd>${renderValue(value)}</dd>
         </div>`,
     )}
   </dl>`;
-}
 
 function renderValue(value: unknown): Content {
   if (value === null || value === undefined || value === '') return NOT_AVAILABLE;
   if (Array.isArray(value)) return renderArray(value);
-  if (typeof value === 'object') return renderRecord(value as Record<string, unknown>);
-  return String(value);
+  if (typeof value !== 'object') return String(value);
+  return isRecord(value) ? renderRecord(value as Record<string, unknown>) : 'none';
 }
 
 function renderArray(values: readonly unknown[]): Content {
   if (values.length === 0) return 'none';
-  if (values.every((value) => typeof value !== 'object')) return values.join(', ');
-  return html`${countOf(values.length, 'entry', 'entries')}${renderList(values.map(renderValue))}`;
+  return isNested(values) ? renderList(values.map(renderValue)) : values.join(', ');
 }

@@ -67,7 +67,9 @@ q { quotes: '“' '”'; font-family: var(--serif); overflow-wrap: anywhere; }
 .told { font-weight: 600; }
 .empty { color: var(--soft); font-style: italic; }
 dl { margin: 0.5rem 0; font-size: 0.86rem; line-height: 1.45; }
-dl > div { display: grid; grid-template-columns: minmax(8rem, 13rem) minmax(0, 1fr); gap: 0 1rem; padding: 0.25rem 0; border-bottom: 1px solid var(--rule); }
+dl > div { padding: 0.25rem 0; border-bottom: 1px solid var(--rule); }
+dl > .leaf { display: grid; grid-template-columns: min(13rem, 40%) minmax(0, 1fr); gap: 0 1rem; }
+dl > .nested > dd { padding-left: 1rem; }
 dl dl { margin: 0; }
 dl dl > div:last-child { border-bottom: 0; }
 dt { color: var(--soft); overflow-wrap: anywhere; }
@@ -75,7 +77,7 @@ dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--soft); font-size: 0.82rem; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 @media (max-width: 40rem) { body { padding: 2rem 1rem; font-size: 1rem; } h1 { font-size: 1.6rem; } .drawing svg { max-width: none; } }
-@media (min-width: 60rem) { .wide { width: min(76rem, 100vw - 4rem); position: relative; left: 50%; transform: translateX(-50%); } }
+@media (min-width: 60rem) { .wide { width: min(76rem, 100vw - 4rem); position: relative; left: 50%; transform: translateX(-50%); } .wide > table { margin: 0 auto; } }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav { display: none; }
