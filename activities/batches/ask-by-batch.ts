@@ -30,6 +30,8 @@ const LONGEST_POLL_MS = 60_000;
 /** A batch that took minutes so far is not looked at every second. */
 const SHARE_OF_WAIT = 0.2;
 const CANCEL_TRIES = 8;
+/** Twice within what a cancelled study may take in all: its shards end theirs, and then it what is left. */
+const CANCEL_MS = 50_000;
 
 /**
  * Whatever is cut off is in the ledger: the next attempt goes on with the batches that are open. Cancelled, it ends its
@@ -138,24 +140,50 @@ const pollAfter = (waited: number): number =>
 async function cancelBatches(context: ActivityContext, asked: Asked): Promise<void> {
   const by = hashOfPlan(asked.plan);
   const keys = (await listOpen(asked)).map(({ key }) => key);
-  for (const id of (await batchesOf(context.ledger.tables, keys)).ids) {
-    const batch = await findOpenBatch(context.ledger.tables, id);
-    if (batch?.plan === by) await cancelBatch(context, id, by);
-  }
+  const own: string[] = [];
+  for (const id of (await batchesOf(context.ledger.tables, keys)).ids)
+    if ((await findOpenBatch(context.ledger.tables, id))?.plan === by) own.push(id);
+  await endAll(context, own, { by });
 }
 
-/** Ends a batch of plan `by` at its provider, and keeps what it had done. */
-export async function cancelBatch(context: ActivityContext, id: string, by: string): Promise<void> {
+/**
+ * Ends batches of plan `by` at their provider, and keeps what they had done. Those that it does not end in time, or of
+ * which nobody can tell yet whether they were submitted, stay in the ledger; returns how many.
+ */
+export async function endAll(
+  context: ActivityContext,
+  ids: readonly string[],
+  { by, within = CANCEL_MS }: { readonly by: string; readonly within?: number },
+): Promise<number> {
   const started = Date.now();
-  const { signal } = new AbortController();
-  for (let faults = 0; faults < CANCEL_TRIES;) {
-    try {
-      if ((await advanceBatch(context, id, { by, signal, cancel: true })).state === 'ended') return;
-    } catch (error) {
-      if (!(error instanceof ProviderFault)) throw error;
-      faults += 1;
-      log.warn('a batch could not be cancelled yet', { id, reason: error.message });
+  const signal = AbortSignal.timeout(within);
+  /** How often each of those that are left could not be asked. */
+  const faults = new Map(ids.map((id) => [id, 0]));
+  const trying = () => [...faults].flatMap(([id, times]) => (times < CANCEL_TRIES ? [id] : []));
+  while (trying().length > 0 && !signal.aborted) {
+    for (const id of trying()) {
+      const step = await tryToEnd(context, id, { by, signal });
+      if (step === 'ended') faults.delete(id);
+      if (step === 'fault') faults.set(id, (faults.get(id) ?? 0) + 1);
     }
-    await wait(pollAfter(Date.now() - started));
+    if (trying().length > 0) await wait(pollAfter(Date.now() - started), undefined, { signal }).catch(() => undefined);
+  }
+  if (faults.size > 0) log.warn('batches are left to the next start', { batches: faults.size });
+  return faults.size;
+}
+
+async function tryToEnd(
+  context: ActivityContext,
+  id: string,
+  input: { readonly by: string; readonly signal: AbortSignal },
+): Promise<'open' | 'ended' | 'fault'> {
+  try {
+    return (await advanceBatch(context, id, { ...input, cancel: true })).state;
+  } catch (error) {
+    // Out of time, it was cut off; else only a provider may fail.
+    if (input.signal.aborted) return 'open';
+    if (!(error instanceof ProviderFault)) throw error;
+    log.warn('a batch could not be cancelled yet', { id, reason: error.message });
+    return 'fault';
   }
 }

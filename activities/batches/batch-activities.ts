@@ -15,7 +15,7 @@ import { readGradingRound, readWritten } from '../../domain/read-back.ts';
 import { loadPlan, type ActivityContext } from '../activity-context.ts';
 import { isGivenUp, phaseOf, writerOf } from '../texts.ts';
 import { listOpenBatches } from '../ledger/batches.ts';
-import { askByBatch, cancelBatch } from './ask-by-batch.ts';
+import { askByBatch, endAll } from './ask-by-batch.ts';
 
 export function makeBatchActivities(context: ActivityContext) {
   const find: FindCall = (key) => context.ledger.find(key);
@@ -69,9 +69,14 @@ export function makeBatchActivities(context: ActivityContext) {
     return open;
   }
 
-  /** Ends every batch that a cancelled study has at a provider, and keeps what it had done. Safe to repeat. */
+  /** Ends the batches that a cancelled study has at a provider, and keeps what they had done. Safe to repeat; bounded. */
   async function endBatches({ plan }: EndBatchesInput): Promise<void> {
-    for (const { id } of await listOpenBatches(context.ledger.tables, plan)) await cancelBatch(context, id, plan);
+    const open = await listOpenBatches(context.ledger.tables, plan);
+    await endAll(
+      context,
+      open.map(({ id }) => id),
+      { by: plan },
+    );
   }
 
   return { writeBatch, gradeBatch, endBatches };
