@@ -11,12 +11,19 @@ export function renderAgreement({ agreement }: Results, plan: Plan): Html {
   const byK = agreement.filter(({ k }) => k !== undefined);
   const bySkill = agreement.filter(({ skill }) => skill !== undefined);
   const caption = html`<b>Agreement of graders</b> on the same texts, all k together. Raw: share of equal points. Kappa
-    (Cohen) and alpha (Krippendorff, nominal): beyond chance (1 full, 0 none); n/a where only one verdict occurs.`;
+    (Cohen) and alpha (Krippendorff, nominal): beyond chance (1 full, 0 none); n/a where only one verdict occurs, and
+    near 0 where nearly all verdicts are one, however often graders agree. Compared is what graders gave, before a rule
+    decides a point. Without intervals: texts share combinations. Graders that agree may share a mistake.`;
   return html`${renderRows(whole, plan, caption, [])}
-  ${byK.length > 0 ? renderDetails('By k', renderRows(byK, plan, html`<b>Agreement at each k.</b>`, [K])) : ''}
+  ${byK.length > 0 ? renderDetails('By k', renderRows(byK, plan, html`<b>Agreement of graders at each k,</b> on texts as above.`, [K])) : ''}
   ${
     bySkill.length > 0
-      ? renderDetails('By skill', renderRows(bySkill, plan, html`<b>Agreement on each skill.</b>`, [skillOf(plan)]))
+      ? renderDetails(
+          'By skill',
+          renderRows(bySkill, plan, html`<b>Agreement of graders on each skill,</b> on texts as above.`, [
+            skillOf(plan),
+          ]),
+        )
       : ''
   }`;
 }

@@ -79,7 +79,18 @@ function graderCaveats({ science, catalog }: Plan): string[] {
     ...(own.length > 0
       ? [`The model of grader ${joinWords(own.map(({ id }) => id))} also wrote the training texts (self-preference).`]
       : []),
+    ...sharedRules(science),
     'Scores are graders’ judgements; how far graders agree is in the agreement table.',
+  ];
+}
+
+/** The lab's second grader is the first one with noise: who reads "two graders" must know it. */
+function sharedRules({ graders }: Plan['science']): string[] {
+  const ofModel = (name: string) => graders.filter(({ model }) => model === name).map(({ id }) => id);
+  const [strict, lenient] = [ofModel('lab-strict'), ofModel('lab-lenient')];
+  if (strict.length === 0 || lenient.length === 0) return [];
+  return [
+    `Grader ${joinWords(lenient)} has the rules of grader ${joinWords(strict)} and then gives missed points, and withholds earned ones, by chance: that a result holds by both shows that it survives leniency and noise, not that a second opinion agrees.`,
   ];
 }
 

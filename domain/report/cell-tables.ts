@@ -25,8 +25,9 @@ export function renderGlance(results: Results, layout: Layout): Html {
     return { title: panel.title, rows: arms.map((arm) => ({ arm, cells: cells.filter((cell) => cell.arm === arm) })) };
   });
   return renderTable<{ arm: string; cells: Cell[] }>({
-    caption: html`<b>Full marks, arm by k.</b> Mean ± standard
-      error${averaged ? '; averages where a cell was repeated' : ''}.`,
+    caption: html`<b>Full marks, arm by k.</b> By each grader alone. Mean ± standard error over combinations with a
+      score${averaged ? '; averages where a cell was repeated' : ''}; ± 0.00 says that all scores are equal, not that
+      nothing is in doubt. Intervals are in figure 1 and under “Every cell”.`,
     columns: [
       { head: 'arm', kind: 'name', cell: ({ arm }) => arm },
       ...layout.ks.map((k) => ({
@@ -69,12 +70,16 @@ export function renderCells(plan: Plan, results: Results, layout: Layout): Html 
     ...countColumns,
     { head: 'exposure', cell: ({ exposure }) => formatNumber(exposure, 2) },
   ];
-  const { aggregate } = plan.science.evaluation;
-  return html`${renderTable<Cell>({ caption: CELLS_CAPTION, columns, groups, wide: true, empty: 'No cell has results yet.' })}
+  const { aggregate, generations } = plan.science.evaluation;
+  const cells = renderTable<Cell>({
+    ...{ caption: CELLS_CAPTION, columns, groups, wide: true, empty: 'No cell has results yet.' },
+  });
+  if (generations === 1) return cells;
+  return html`${cells}
   ${renderDetails(
     'The same cells, mean over generations',
     renderTable<Cell>({
-      caption: `Generations averaged, gradings by ${aggregate.gradings}: mean ± standard error.`,
+      caption: `By each grader alone, generations averaged, gradings by ${aggregate.gradings}: mean ± standard error over combinations.`,
       columns: [
         ...names,
         ...METRICS.map((metric) => ({
@@ -87,10 +92,11 @@ export function renderCells(plan: Plan, results: Results, layout: Layout): Html 
   )}`;
 }
 
-const CELLS_CAPTION = html`<b>Every cell.</b> Metrics: mean ± standard error over combinations; where items failed or
-  gradings are missing, the bounds are the means if all of those scored 0 and if they scored 1. Texts planned =
-  generated + refused + truncated + failed. Gradings planned = graded + unparsable + missing. Exposure: share of the
-  cell’s skill sets that occurred in the arm’s training texts.`;
+const CELLS_CAPTION = html`<b>Every cell.</b> By each grader alone. Metrics: mean ± standard error over combinations;
+  where items failed or gradings are missing, the bounds are the means if all of those scored 0 and if they scored 1.
+  Texts planned = generated + refused + truncated + failed. Gradings planned = graded + unparsable + missing. Exposure:
+  share of the cell’s skill sets that occurred in the arm’s training texts. Neither errors nor intervals hold the spread
+  between trainings.`;
 
 const join = (counts: readonly number[]): string => counts.map(formatCount).join(' / ');
 

@@ -1,7 +1,15 @@
 /** Differences between arms, and what the models cost. */
 import { html } from 'hono/html';
 import { type Comparison, type Metric, METRICS, type Results, type Spending } from '../../contracts/results.ts';
-import { formatCount, formatDifference, formatInterval, formatNumber, formatUsd, NOT_AVAILABLE } from './format.ts';
+import {
+  countOf,
+  formatCount,
+  formatDifference,
+  formatInterval,
+  formatNumber,
+  formatUsd,
+  NOT_AVAILABLE,
+} from './format.ts';
 import { type Content, type Html, renderDetails, renderTable } from './markup.ts';
 import { METRIC_NAMES } from './metric-names.ts';
 import type { Layout, Panel } from './layout.ts';
@@ -17,6 +25,10 @@ export function renderComparisons({ comparisons }: Results, layout: Layout): Htm
   })}`;
 }
 
+/** What a table of many comparisons owes its reader. */
+const phraseChance = (rows: readonly Comparison[]): string =>
+  `Nothing corrects for ${countOf(rows.length, 'comparison')}: on average one in twenty would be told apart if no arm differed. Training again is in no interval of arms trained once.`;
+
 interface ContrastRow {
   readonly name: string;
   readonly rows: readonly Comparison[];
@@ -29,8 +41,8 @@ const byContrast = (rows: readonly Comparison[]): ContrastRow[] =>
 
 function renderComparisonGlance(comparisons: readonly Comparison[], layout: Layout): Html {
   return renderTable<ContrastRow>({
-    caption: html`<b>Full marks: differences between arms,</b> on the same combinations, with 95 % intervals. Where an
-      interval holds 0 (grey), the data do not tell the two arms apart.`,
+    caption: html`<b>Full marks: differences between arms,</b> on the same combinations, by each grader alone, with 95 %
+      intervals. Where an interval holds 0 (grey), the data do not tell the two arms apart. ${phraseChance(comparisons)}`,
     columns: [
       { head: 'arm \u2212 against', kind: 'name', cell: ({ name }) => name },
       ...layout.ks.map((k) => ({
@@ -63,7 +75,8 @@ const influenceOf = ({ influence }: Comparison): Content =>
 
 const renderAllComparisons = (name: string, rows: readonly Comparison[], layout: Layout): Html =>
   renderTable<Comparison>({
-    caption: html`<b>${name}: every difference</b> between arms on the same combinations.`,
+    caption: html`<b>${name}: every difference</b> between arms on the same combinations, by each grader alone. All
+      three intervals are at 95 %. Where few pairs differ, the normal one is too short. ${phraseChance(rows)}`,
     columns: [
       { head: 'arm \u2212 against', kind: 'name', cell: nameOf },
       { head: 'k', cell: ({ k }) => k },

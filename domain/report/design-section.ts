@@ -28,7 +28,8 @@ function describeTexts(arm: TrainedArm): string {
 
 export const renderArms = ({ science }: Plan): Html =>
   renderTable<Arm>({
-    caption: html`<b>Arms.</b> How each student was tuned.`,
+    caption: html`<b>Arms.</b> How each student was tuned. Arms that are not matched differ in how many texts they have
+      as well as in k, and at one budget an arm with fewer texts sees each more often; the certificate counts them.`,
     columns: [
       { head: 'arm', kind: 'name', cell: ({ id }) => id },
       {

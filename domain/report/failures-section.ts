@@ -76,8 +76,9 @@ function renderSignatures(groups: readonly FailureGroup[], plan: Plan): Html {
     cell: (group: FailureGroup) => sum(group, of),
   });
   return renderTable<FailureGroup>({
-    caption: html`<b>How texts fail</b>, all k together: texts below full marks by signature. A text may show several;
-      unnamed: none of them. Without score: failed texts and those without a readable grading.`,
+    caption: html`<b>How texts fail</b>, by the first grader alone, all k together: texts below full marks by signature.
+      A text may show several; unnamed: none of them, so that a point is missing and no rule says why; “By skill” has
+      which. Without score: failed texts and those without a readable grading.`,
     columns: [
       { head: 'arm', kind: 'name', cell: ({ arm }) => arm },
       column('scored', ({ texts }) => texts),
@@ -133,7 +134,8 @@ function renderMatrix<T extends Rate>(
   });
 }
 
-const RATE = 'Mean over combinations, in small its 95\u00a0% interval and the number of combinations.';
+const RATE =
+  'By the first grader alone. Mean over combinations, in small its 95\u00a0% interval and the number of combinations; many rows, none corrected for it.';
 
 const skillName = ({ catalog }: Plan, id: string): string =>
   catalog.skills.find((skill) => skill.id === id)?.name ?? id;
@@ -176,8 +178,9 @@ function renderCompany(groups: readonly FailureGroup[], plan: Plan): Html {
 const renderPairs = ({ pairs, minimum }: FailureDescription['coFailures'], plan: Plan): Html =>
   renderTable<CoFailure>({
     caption: html`<b>Skills that fail together</b>, by lift: texts where both fail, over what their own rates in the
-      same student, arm, setting and k would give if they were independent. Only pairs with at least ${minimum.texts}
-      texts, ${minimum.combinations} combinations and ${minimum.expected} expected.`,
+      same student, arm, setting and k would give if they were independent; by the first grader alone, without
+      intervals. Only pairs with at least ${minimum.texts} texts, ${minimum.combinations} combinations and
+      ${minimum.expected} expected. The largest of many lifts are large by chance, too.`,
     columns: [
       { head: 'skills', kind: 'name', cell: ({ skills }) => skills.map((id) => skillName(plan, id)).join(' + ') },
       { head: 'lift', cell: ({ lift }) => formatNumber(lift, 2) },
@@ -209,7 +212,8 @@ const renderTopics = (groups: readonly FailureGroup[], plan: Plan): Html =>
 function renderLength(groups: readonly FailureGroup[], plan: Plan): Html {
   type Row = FailureGroup['length'][number] & { readonly arm: string };
   return renderTable<Row>({
-    caption: html`<b>Words in a text</b>, with full marks and without. Correlation: Pearson’s, of words and full marks.`,
+    caption: html`<b>Words in a text</b>, with full marks and without, by the first grader alone. Correlation:
+      Pearson’s, of words and full marks over texts, without intervals.`,
     columns: [
       { head: 'arm', kind: 'name', cell: ({ arm }) => arm },
       { head: 'k', cell: ({ k }) => k },
@@ -241,7 +245,8 @@ function renderExposure(groups: readonly FailureGroup[], plan: Plan): Html {
     [metrics.fullMarks, metrics.allSkills, metrics.skillFraction].map((value) => formatNumber(value, 2)).join(' / ');
   return renderTable<Row>({
     caption: html`<b>All combinations, and those whose skill set the arm was never trained on.</b> Full marks / all
-      skills / skill fraction, scored as the cells are.`,
+      skills / skill fraction, scored as the cells are, by the first grader alone; for intervals of “all” see “Every
+      cell”.`,
     columns: [
       { head: 'arm', kind: 'name', cell: ({ arm }) => arm },
       { head: 'k', cell: ({ k }) => k },

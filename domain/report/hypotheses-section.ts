@@ -38,9 +38,10 @@ function claimOf(
 
 const renderTests = (hypotheses: readonly HypothesisResult[], plan: Plan, layout: Layout): Html =>
   renderTable<HypothesisResult>({
-    caption: html`<b>Hypotheses frozen in the plan,</b> before the first call. Paired tests on the same combinations:
-      signs permuted (margin: two one-sided tests); p after Holm over all ${countOf(hypotheses.length, 'test')} of this
-      table. ${trainingNote(hypotheses)}`,
+    caption: html`<b>Hypotheses frozen in the plan,</b> before the first call of this study; what was known from others
+      before it, no plan can tell. Paired tests on the same combinations, each by the grader it names: signs permuted
+      (margin: two one-sided tests); p after Holm over all ${countOf(hypotheses.length, 'test')} of this table,
+      intervals each by itself. ${trainingNote(hypotheses)}`,
     columns: [
       { head: 'hypothesis', kind: 'name', cell: (row) => titleOf(row, layout) },
       { head: 'claim', kind: 'text', cell: (row) => claimOf(row, plan) },
@@ -83,7 +84,8 @@ function renderGraders(hypotheses: readonly HypothesisResult[], layout: Layout):
     hypothesis.graders.map((under) => ({ ...under, hypothesis }));
   return renderTable<GraderRow>({
     caption: html`<b>Does each conclusion survive another grader?</b> Graders whose model neither wrote nor chose the
-      training texts come first. Conclusions here are those of the interval alone, without Holm.`,
+      training texts come first; that two graders differ in model does not make their rules different. Conclusions here
+      are those of the 95 % interval alone, without Holm.`,
     columns: [
       { head: 'grader', kind: 'name', cell: ({ grader }) => grader },
       { head: 'wrote or chose training texts', kind: 'text', cell: ({ independent }) => (independent ? 'no' : 'yes') },
@@ -110,9 +112,9 @@ function survives({ grader, conclusion, hypothesis }: GraderRow): string {
 
 const renderIntervals = (hypotheses: readonly HypothesisResult[], plan: Plan, layout: Layout): Html =>
   renderTable<HypothesisResult>({
-    caption: html`<b>The same differences, seen with more doubt.</b> Combinations drawn again (with several trainings:
-      those too); skills and topics drawn again, for statements on other skills and topics; and without the one skill
-      whose combinations move the difference most.`,
+    caption: html`<b>The same differences, seen with more doubt,</b> each by its own grader. 95 % intervals with
+      combinations drawn again (with several trainings: those too); with skills and topics drawn again, for statements
+      on other skills and topics; and the difference without the one skill whose combinations move it most.`,
     columns: [
       { head: 'hypothesis', kind: 'name', cell: (row) => titleOf(row, layout) },
       { head: 'standard error', cell: ({ se }) => formatNumber(se, 3) },
@@ -136,17 +138,28 @@ function influenceOf({ influence }: HypothesisResult, { catalog }: Plan): Conten
 export function renderGains({ gains = [] }: Results, layout: Layout): Html {
   const pooled = gains.filter(({ k }) => k.length > 1);
   const single = gains.filter(({ k }) => k.length === 1);
-  const [first] = gains;
-  const caption = html`<b>Gain on held-out skills less gain on train skills,</b> over the untrained student, in full
-    marks and averaged over k. Exploratory. Equivalent: within ± ${first?.margin ?? 0} by two one-sided tests at 5 %; an
-    interval that holds 0 does not show it.`;
-  return html`${renderGainTable(pooled.length > 0 ? pooled : single, layout, caption)}
-  ${pooled.length > 0 ? renderDetails('The same at each k', renderGainTable(single, layout, caption)) : ''}`;
+  return html`${renderGainTable(pooled.length > 0 ? pooled : single, layout)}
+  ${pooled.length > 0 ? renderDetails('The same at each k', renderGainTable(single, layout)) : ''}`;
 }
 
-const renderGainTable = (rows: readonly Gain[], { severalStudents }: Layout, caption: Html): Html =>
+const gainCaption = (rows: readonly Gain[]): Html =>
+  html`<b>Gain on held-out skills less gain on train skills,</b> over the untrained student, in full
+    marks${rows.some(({ k }) => k.length > 1) ? ', averaged over k' : ' at each k'}, over all pairs of combinations.
+    Exploratory: nothing corrects for ${countOf(rows.length, 'row')}. Equivalent: within ± ${rows[0]?.margin ?? 0} by
+    two one-sided tests at 5 %; open: neither that nor a 95 % interval without 0. The two sides differ in their skills
+    and topics, and no gain is larger than what the untrained student leaves.`;
+
+/** What interval and test say together: a gain can be shown to carry over in full, to fall behind, or neither. */
+function concludeGain({ equivalent, ci, margin }: Gain): string {
+  if (equivalent) return `equivalent, within ${margin}`;
+  if (ci === null) return NOT_AVAILABLE;
+  if (ci[1] < 0) return 'less on held-out';
+  return ci[0] > 0 ? 'more on held-out' : 'open';
+}
+
+const renderGainTable = (rows: readonly Gain[], { severalStudents }: Layout): Html =>
   renderTable<Gain>({
-    caption,
+    caption: gainCaption(rows),
     columns: [
       { head: 'arm \u2212 against', kind: 'name', cell: ({ arm, against }) => `${arm} \u2212 ${against}` },
       ...(severalStudents ? [{ head: 'student', kind: 'text' as const, cell: ({ student }: Gain) => student }] : []),
@@ -157,7 +170,7 @@ const renderGainTable = (rows: readonly Gain[], { severalStudents }: Layout, cap
       { head: 'difference', cell: ({ difference }) => formatDifference(difference, 3) },
       { head: '95\u00a0% interval', cell: ({ ci }) => formatInterval(ci) },
       { head: 'p (margin)', cell: ({ p }) => formatP(p) },
-      { head: 'equivalent', kind: 'text', cell: ({ equivalent }) => (equivalent ? 'yes' : 'not shown') },
+      { head: 'conclusion', kind: 'text', cell: concludeGain },
     ],
     groups: [{ rows }],
     empty: 'The study has no untrained arm, or not both sides.',

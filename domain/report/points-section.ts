@@ -30,7 +30,7 @@ export function renderPoints(plan: Plan, results: Results, layout: Layout): Html
   const { rubric } = plan.catalog;
   const checked = [
     ...(rubric.skillCheck ? ['skill'] : []),
-    ...rubric.points.flatMap(({ id, check }) => (check ? [id] : [])),
+    ...rubric.points.flatMap(({ id, check, rule }) => (check || rule ? [id] : [])),
   ];
   const kinds = ['skill', ...plan.catalog.rubric.points.map(({ id }) => id)];
   const columns = kinds.map((kind): Column<Cell> => ({
@@ -42,9 +42,9 @@ export function renderPoints(plan: Plan, results: Results, layout: Layout): Html
       ),
   }));
   return renderTable<Cell>({
-    caption: html`<b>Points.</b> Share of each kind of point that is earned, as scored: mean ± standard error over
-      combinations, generations averaged first. Where texts have no reading, the bounds hold them for 0 and for
-      1.${checked.length > 0 ? ` A program, not a grader, gives: ${checked.join(', ')}.` : ''}`,
+    caption: html`<b>Points.</b> By each grader alone. Share of each kind of point that is earned, as scored: mean ±
+      standard error over combinations, generations averaged first. Where texts have no reading, the bounds hold them
+      for 0 and for 1.${checked.length > 0 ? ` A program, not a grader, gives: ${checked.join(', ')}.` : ''}`,
     columns: [...namesOf(layout), ...columns],
     groups: layout.panels.map((panel) => ({ title: panel.title, rows: cellsOf(results, panel) })),
     empty: 'No cell has results yet.',
@@ -66,8 +66,9 @@ export function renderVariants(results: Results, layout: Layout): Html {
         ? NOT_AVAILABLE
         : html`${formatNumber(value.mean, 3)} <small>± ${formatNumber(value.se, 3)}</small>`;
     return renderTable<Cell>({
-      caption: html`<b>${METRIC_NAMES[metric]}, scored in other ways.</b> The same texts and gradings; each column
-        differs from the study’s own scoring in what it names alone.`,
+      caption: html`<b>${METRIC_NAMES[metric]}, scored in other ways.</b> By each grader alone. The same texts and
+        gradings; each column differs from the study’s own scoring in what it names alone. Mean ± standard error over
+        combinations.`,
       columns: [
         ...namesOf(layout),
         { head: 'as the study scores', cell: (cell) => mean(cell.metrics[metric]) },

@@ -4,7 +4,15 @@ import type { Plan } from '../../contracts/plan.ts';
 import type { Comparison, Results } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { summarize } from './figures.ts';
-import { countOf, formatDifference, formatNumber, formatShare, joinWords, NOT_AVAILABLE } from './format.ts';
+import {
+  countOf,
+  formatCount,
+  formatDifference,
+  formatNumber,
+  formatShare,
+  joinWords,
+  NOT_AVAILABLE,
+} from './format.ts';
 import type { Html } from './markup.ts';
 import { keyArmsOf, nameSetting, type Layout, settingOn } from './layout.ts';
 
@@ -29,7 +37,10 @@ interface Contrast extends Place {
   readonly found: Pick<Comparison, 'difference' | 'ci' | 'pairs'> | null;
 }
 
-/** Train skills at the largest k; held-out skills at k = 3, or the largest below or the smallest there is. */
+/**
+ * Train skills at the largest k; held-out skills at k = 3, or the largest below or the smallest there is, and at the
+ * largest k too, so that nobody's favourite k is the only one in sight.
+ */
 function placesOf(plan: Plan, ks: readonly number[]): Place[] {
   const train = settingOn(plan, 'train');
   const heldOut = settingOn(plan, 'held-out');
@@ -37,7 +48,9 @@ function placesOf(plan: Plan, ks: readonly number[]): Place[] {
   const third = ks.filter((k) => k <= 3).at(-1) ?? ks[0];
   return [
     ...(train !== undefined && largest !== undefined ? [{ setting: train, k: largest }] : []),
-    ...(heldOut !== undefined && third !== undefined ? [{ setting: heldOut, k: third }] : []),
+    ...(heldOut === undefined
+      ? []
+      : [...new Set([third, largest])].flatMap((k) => (k === undefined ? [] : [{ setting: heldOut, k }]))),
   ];
 }
 
@@ -84,34 +97,88 @@ function phrasePlace({ plan, results }: SummaryInput, contrasts: readonly Contra
   if (!first) return '';
   const keys = ['student', 'arm', 'grader', 'setting', 'k'] as const;
   const cells = results.cells.filter((cell) => keys.every((key) => cell[key] === first[key]));
-  const { mean } = summarize(cells, 'fullMarks');
-  const earned = mean === null ? `has no score (${NOT_AVAILABLE})` : `scores ${formatShare(mean, 1)}`;
+  const { mean, low, high } = summarize(cells, 'fullMarks');
+  const share = (value: number | null): string => formatNumber(value === null ? null : value * 100, 1);
+  const interval = cells.length === 1 ? ` (95\u00a0% interval ${share(low)} to ${share(high)})` : '';
+  const earned = mean === null ? `has no score (${NOT_AVAILABLE})` : `scores ${formatShare(mean, 1)}${interval}`;
   return `at k = ${first.k} on ${nameSetting(plan, first.setting)} it ${earned}: ${joinWords(contrasts.map(phraseContrast))}`;
 }
 
+const placeOf = ({ setting, k }: Place): string => `${setting} ${k}`;
+
 function phraseStudent(input: SummaryInput, student: string): string {
   const { layout } = input;
-  const said = contrastsOf(input).filter((row) => row.student === student && row.grader === layout.graders[0]);
+  const own = contrastsOf(input).filter((row) => row.student === student);
+  const said = own.filter((row) => row.grader === layout.graders[0]);
   const [first] = said;
   if (!first) return '';
-  const places = [...new Set(said.map(({ setting }) => setting))].map((setting) =>
+  const places = [...new Set(said.map(placeOf))].map((place) =>
     phrasePlace(
       input,
-      said.filter((row) => row.setting === setting),
+      said.filter((row) => placeOf(row) === place),
     ),
   );
   const whose = layout.severalStudents ? ` of ${student}` : '';
-  return `Full marks of arm ${first.arm}${whose} by grader ${first.grader}: ${places.join('; ')}.`;
+  const others = layout.graders.slice(1).map((grader) =>
+    phraseGrader(
+      input,
+      said,
+      own.filter((row) => row.grader === grader),
+    ),
+  );
+  return [
+    `Full marks of arm ${first.arm}${whose} by grader ${first.grader}: ${places.join('; ')}.`,
+    phraseStatus(input, said),
+    ...others,
+  ].join(' ');
 }
 
-function phraseLimits({ severalPartitions, severalReplicates, graders }: Layout): string {
+/** Which of the contrasts the plan announced, and over how many pairs they go. */
+function phraseStatus({ results }: SummaryInput, said: readonly Contrast[]): string {
+  const keys = ['student', 'arm', 'against', 'grader', 'setting'] as const;
+  const announced = said.filter(({ k, ...row }) =>
+    (results.hypotheses ?? []).some(
+      (test) =>
+        test.metric === 'fullMarks' && test.k.join() === String(k) && keys.every((key) => test[key] === row[key]),
+    ),
+  );
+  const pairs = [...new Set(said.flatMap(({ found }) => found?.pairs ?? []))].sort((a, b) => a - b);
+  const over = pairs.length === 0 ? '' : ` (${pairs.map(formatCount).join(' or ')} pairs of combinations each)`;
+  return `Of these ${countOf(said.length, 'difference')}${over} ${phraseAnnounced(announced.length, said.length)}.`;
+}
+
+const phraseAnnounced = (announced: number, said: number): string => {
+  if (announced === said) return 'all are hypotheses of the plan';
+  const first =
+    announced === 0
+      ? 'none is a hypothesis of the plan: they'
+      : `${announced} ${announced === 1 ? 'is a hypothesis' : 'are hypotheses'} of the plan; the others`;
+  return `${first} are exploratory, and nothing corrects for their number`;
+};
+
+type Reading = 'above' | 'below' | 'open' | null;
+
+function readingOf({ found }: Contrast): Reading {
+  if (!found || found.difference === null || found.ci === null) return null;
+  if (found.ci[0] <= 0 && found.ci[1] >= 0) return 'open';
+  return found.difference > 0 ? 'above' : 'below';
+}
+
+/** Does what is said above hold by another grader as well? What does not is told in full. */
+function phraseGrader({ plan }: SummaryInput, said: readonly Contrast[], own: readonly Contrast[]): string {
+  const [first] = own;
+  if (!first) return '';
+  const other = own.filter((row, index) => readingOf(row) !== readingOf(said[index] ?? row));
+  const same = `By grader ${first.grader} ${own.length - other.length} of the ${own.length} read the same`;
+  if (other.length === 0) return `${same}.`;
+  const told = other.map((row) => `at k = ${row.k} on ${nameSetting(plan, row.setting)} ${phraseContrast(row)}`);
+  return `${same}; otherwise: ${told.join('; ')}.`;
+}
+
+function phraseLimits({ severalPartitions, severalReplicates }: Layout): string {
   const left = [!severalReplicates && 'training again', !severalPartitions && 'another split'].filter(Boolean);
   const rest = left.length === 0 ? '' : `, not ${left.join(' or ')}`;
-  const others =
-    graders.length > 1
-      ? ` What ${joinWords(graders.slice(1))} found stands under “Exploratory: differences between arms”.`
-      : '';
-  return `The intervals cover the choice of combinations${rest}.${others}`;
+  return `The intervals cover the choice of combinations${rest}.`;
 }
 
 function phraseDesign({ plan, layout }: SummaryInput): string {

@@ -13,6 +13,7 @@ import { renderReport } from '../../domain/report/render-report.ts';
 import type { ReportInput } from '../../domain/report/report-input.ts';
 import { findFault, idsOf, rowsOf, textOf } from '../report/read-html.ts';
 import { makeSyntheticInput } from '../report/synthetic-study.ts';
+import { faultsOf } from '../report/table-rules.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const input = makeSyntheticInput();
@@ -45,6 +46,7 @@ describe('the section on what fails', () => {
     expect(new Set(idsOf(page)).size).toBe(idsOf(page).length);
     expect(textOf(page)).toContain('By grader strict , the study’s first, alone');
     expect(page.match(/<caption>/g)).toHaveLength(page.match(/<table>/g)?.length ?? 0);
+    expect(faultsOf(page)).toEqual([]);
   });
 
   it('counts signatures by arm and setting, all k together', async () => {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { HypothesisResult, Results } from '../../contracts/results.ts';
 import { renderReport } from '../../domain/report/render-report.ts';
 import { rowsOf } from './read-html.ts';
+import { faultsOf, measuredTables } from './table-rules.ts';
 import { makeSyntheticInput } from './synthetic-study.ts';
 
 const input = makeSyntheticInput();
@@ -42,7 +43,8 @@ describe('hypotheses in the report', () => {
       hypothesis({ id: 'alike', margin: 0.1, test: 'equivalence', difference: 0.01 }),
       hypothesis({ id: 'unmeasured', difference: null, p: null, adjusted: null, upheld: null, influence: null }),
     ];
-    const gains = [gain([2], false), gain([2, 3], true)];
+    const behind = { ...gain([3], false), ci: [-0.4, -0.2] as const };
+    const gains = [gain([2], false), behind, gain([2, 3], true)];
     page = await renderReport({ ...input, results: { ...input.results, hypotheses, gains } });
   });
 
@@ -71,7 +73,19 @@ describe('hypotheses in the report', () => {
 
   it('show the gains averaged over k first, and call none equivalent that is not', () => {
     const [, ...rows] = rowsOf(page, 'Gain on held-out skills less');
-    expect(rows.map((row) => [row[2], row.at(-1)])).toEqual([['2 and 3', 'yes']]);
+    expect(rows.map((row) => [row[2], row.at(-1)])).toEqual([['2 and 3', 'equivalent, within 0.1']]);
+    const [, ...atEach] = rowsOf(page.split('The same at each k')[1] ?? '', 'Gain on held-out skills less');
+    expect(atEach.map((row) => [row[2], row.at(-1)])).toEqual([
+      ['2', 'open'],
+      ['3', 'less on held-out'],
+    ]);
+  });
+
+  it('owe the reader grader, denominator, error and level in every table', () => {
+    expect(faultsOf(page)).toEqual([]);
+    expect(measuredTables(page).length).toBeGreaterThan(8);
+    const bare = page.replace(/<caption>.*?<\/caption>/gs, '<caption>Numbers.</caption>');
+    expect(faultsOf(bare)).toContainEqual({ table: 'Numbers.', lacks: 'what ± is' });
   });
 
   it('are missed openly where a study announces none', async () => {

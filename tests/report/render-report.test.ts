@@ -169,7 +169,9 @@ describe('the summary', () => {
   it('contrasts the largest arm with base and the k = 1 arm, with interval and grader', async () => {
     const text = await summaryOf(input);
     expect(text).toContain('Full marks of arm 1,2,3 by grader strict: at k = 5 on train skills and topics');
-    expect(text).toMatch(/at k = 3 on held-out skills and topics it scores [\d.]+.%: .*above arm base \(95.% interval/);
+    expect(text).toMatch(
+      /at k = 3 on held-out skills and topics it scores [\d.]+.% \(95.% interval .*?\): .*above arm base \(95.% interval/,
+    );
     expect(text).toContain('above arm 1 (95');
     expect(text).toContain('not training again or another split');
   });
