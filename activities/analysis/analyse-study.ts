@@ -50,6 +50,7 @@ const NOT_CERTIFIED = [
   'What the base models were trained on before.',
   'Data that are mixed in during fine-tuning.',
   'Answers: words of held-out skills in them are counted and listed, not forbidden.',
+  'Answers that show a held-out skill without naming it: training texts are graded for the skills they were asked for.',
 ];
 
 export async function analyseStudy(context: ActivityContext, plan: Plan, hash: string): Promise<Analysis> {
