@@ -10,12 +10,16 @@ export async function describeWaits(db: Kysely<LedgerTables>, study: KnownStudy)
   const { name, plan, runtime } = study;
   const waits = await listWaits(db, study);
   const described = waits.map(
-    ({ subject, reason, remedy }) => `- waiting for a person: **${subject}**: ${reason}; then \`${remedy}\``,
+    ({ subject, reason, remedy }) =>
+      `- waiting for a person: **${asText(subject)}**: ${asText(reason)}; then \`${remedy}\``,
   );
   const paused = (await isPaused(db, plan)) ? [`- **paused** by a person; \`./etude resume ${name}\` goes on`] : [];
-  const cap = runtime.limits.usd === undefined ? [] : [`- cap on spending: $${runtime.limits.usd}`];
+  const cap = runtime.limits.usd === undefined ? [] : [`- cap on spending: ${asText(`$${runtime.limits.usd}`)}`];
   return {
     details: [...paused, ...described, ...cap].join('\n'),
     waiting: [...(paused.length > 0 ? ['resume'] : []), ...waits.map(({ subject }) => subject)],
   };
 }
+
+/** What is markup to the Web UI stands as it is: two dollar signs would be a formula, angle brackets a tag. */
+const asText = (text: string): string => text.replace(/[\\`*_[\]<>$~|&]/g, '\\$&');

@@ -67,7 +67,8 @@ export async function isShort(db: Db, plan: string, cap: number): Promise<boolea
 export async function listWaits(db: Db, { name, plan, runtime }: KnownStudy): Promise<Wait[]> {
   const held = (await listHolds(db, plan)).map(({ provider, reason }) => ({
     subject: provider,
-    reason,
+    // Faults name their provider first, as the subject does.
+    reason: reason.startsWith(`${provider}: `) ? reason.slice(provider.length + 2) : reason,
     remedy: `./etude resume ${name} --provider ${provider}`,
   }));
   const { usd } = runtime.limits;
