@@ -61,17 +61,25 @@ async function tell({ session, planned, terminal }: FollowInput, signal: AbortSi
   const { ledger, client } = session;
   const { name } = planned.plan.science;
   const progress = await startProgress({ ledger, study: name, expected: expectedCalls(planned.plan) });
+  let told: readonly string[] = [];
   while (!signal.aborted) {
     await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const open = await openPhases(client, name).catch(() => 'waiting for the Temporal server');
     // Read anew: a person may have changed the cap.
     const known = await findStudy(ledger.tables, name);
-    const waiting = known ? (await listWaits(ledger.tables, known)).map((held) => `; ${describeWait(held)}`) : [];
-    const paused = (await isPaused(ledger.tables, planned.hash)) ? '  paused' : '';
-    terminal.update(`${await progress.describe()}  ${open}${paused}${waiting.join('')}`);
+    const waits = known ? await listWaits(ledger.tables, known) : [];
+    const paused = await isPaused(ledger.tables, planned.hash);
+    // Whole, and once: the line that moves is cut where the terminal ends.
+    const reasons = [...(paused ? [describePause(name)] : []), ...waits.map(describeWait)];
+    for (const reason of reasons) if (!told.includes(reason)) terminal.say(reason);
+    told = reasons;
+    const stopped = [...(paused ? ['paused'] : []), ...waits.map(({ subject }) => `${subject} waits`)];
+    terminal.update([await progress.describe(), ...stopped, open].filter(Boolean).join('  '));
   }
 }
+
+const describePause = (study: string): string => `paused by a person; \`./etude resume ${study}\` goes on`;
 
 /** The phases that are at work, as `compose k2 k3 | evaluate tiny/1,2`. */
 async function openPhases(client: Client, study: string): Promise<string> {

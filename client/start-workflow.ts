@@ -43,6 +43,7 @@ export async function startWorkflow(
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     memo: { plan },
     staticSummary: `Study ${study}`,
+    staticDetails: describeStudy(input),
     typedSearchAttributes: new TypedSearchAttributes([
       { key: defineSearchAttributeKey('EtudeStudy', SearchAttributeType.KEYWORD), value: study },
       { key: defineSearchAttributeKey('EtudePlan', SearchAttributeType.KEYWORD), value: plan },
@@ -53,6 +54,15 @@ export async function startWorkflow(
   await findRunning(client, study, home.id);
   return handle;
 }
+
+/** For whoever opens it in the Web UI, in markdown. */
+const describeStudy = ({ study, outline }: StudyInput): string =>
+  [
+    `- students ${outline.students.map(({ id }) => `\`${id}\``).join(', ')}; arms ${outline.arms.map(({ id }) => `\`${id}\``).join(', ')}`,
+    `- how far it is: \`./etude status ${study}\``,
+    '- to hold or change it: More Actions, Send an Update; or `./etude --help`',
+    `- in the end: \`runs/${study}/report.html\` in its home`,
+  ].join('\n');
 
 /** Ends what still stands on the server of studies that were cancelled while nobody owned the home. */
 export async function endCancelled({ client, ledger, home }: ServedHome): Promise<void> {

@@ -16,6 +16,7 @@ export async function composeCorpus({ compose, ...within }: ComposeInput): Promi
     await runWindowed(cut(composed, composed + wave, size), outline.sizes.childrenAtOnce, ({ from, to }) =>
       executeChild(composeShard, {
         workflowId: shardId(composeId(study, compose), from),
+        staticSummary: `Texts ${from} to ${to - 1}`,
         args: [{ ...within, list, from, to }],
       }),
     );

@@ -13,6 +13,7 @@ export async function evaluateCell(input: EvaluateCellInput): Promise<void> {
   await runWindowed(cut(0, cell.items, size), outline.sizes.childrenAtOnce, ({ from, to }) =>
     executeChild(evaluateShard, {
       workflowId: shardId(cellId(study, tuned, cell), from),
+      staticSummary: `Combinations ${from} to ${to - 1}`,
       args: [{ ...input, from, to }],
     }),
   );

@@ -28,6 +28,10 @@ async function evaluateCells({ served, cells, ...within }: EvaluateInput): Promi
   const { awaitServed } = waitingActivities(outline.queues.waiting);
   await awaitServed({ plan, tuned: served, cells: cells.map(({ tuned, cell }) => cellPath(tuned, cell)) });
   await runWindowed(cells, outline.sizes.childrenAtOnce, ({ tuned, cell }) =>
-    executeChild(evaluateCell, { workflowId: cellId(study, tuned, cell), args: [{ ...within, tuned, cell }] }),
+    executeChild(evaluateCell, {
+      workflowId: cellId(study, tuned, cell),
+      staticSummary: `Arm ${tuned.arm}, k = ${cell.k}, ${cell.setting}`,
+      args: [{ ...within, tuned, cell }],
+    }),
   );
 }

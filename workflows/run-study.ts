@@ -41,7 +41,7 @@ async function composePartition(input: StudyInput, partition: number): Promise<v
     lists.map((compose) =>
       executeChild(composeCorpus, {
         workflowId: composeId(input.study, compose),
-        staticSummary: `Texts with ${compose.k} skills`,
+        staticSummary: `Texts with k = ${compose.k}`,
         args: [{ ...input, compose }],
       }),
     ),
