@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cell, Results } from '../contracts/results.ts';
+import { formatNumber } from '../domain/report/format.ts';
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
 const [BEGIN, END] = ['<!-- figures: begin -->', '<!-- figures: end -->'];
@@ -16,7 +17,7 @@ interface Provenance {
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
-const share = (value: number | null): string => (value === null ? 'n/a' : value.toFixed(2).replace(/^0/, ''));
+const share = (value: number | null): string => (value === null ? 'n/a' : formatNumber(value, 2).replace(/^0/, ''));
 
 /** Full marks of one student under its first grader: a row for each arm, for each setting its k side by side. */
 export function renderFigures(results: Results, { seeds, callsOfHome }: Provenance): string {

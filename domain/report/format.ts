@@ -5,9 +5,12 @@ export const NOT_AVAILABLE = 'n/a';
 
 const signed = (text: string): string => text.replace('-', '\u2212');
 
+/** Ties go away from 0, as readers round: 3 of 80 is 0.038, though the binary number lies a little below 0.0375. */
+const TIE = 1e-12;
+
 export function formatNumber(value: number | null | undefined, digits: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOT_AVAILABLE;
-  const text = value.toFixed(digits);
+  const text = (value + Math.sign(value) * TIE).toFixed(digits);
   return signed(Number(text) === 0 ? text.replace('-', '') : text);
 }
 

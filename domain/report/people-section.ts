@@ -26,19 +26,22 @@ export function renderPeople(people: People): Html {
     ${renderAgreementRows(
       whole,
       html`<b>Agreement of people</b> with graders and each other: all points that both judged. Raw: share of equal
-        points. Kappa (Cohen): beyond chance (1 full, 0 none); n/a where only one verdict occurs.`,
+        points. Kappa (Cohen): beyond chance (1 full, 0 none); n/a where only one verdict occurs. Without intervals.`,
     )}
-    ${renderDetails('By kind of point', renderAgreementRows(byPoint, html`<b>Agreement on each kind of point.</b>`))}
+    ${renderDetails('By kind of point', renderAgreementRows(byPoint, html`<b>Agreement of people and graders on each kind of point,</b> as above.`))}
     ${renderDetails(
       'By kind of point and arm',
-      renderAgreementRows(byPointAndArm, html`<b>Agreement on each kind of point, by arm.</b>`),
+      renderAgreementRows(
+        byPointAndArm,
+        html`<b>Agreement of people and graders on each kind of point, by arm,</b> as above.`,
+      ),
     )}
     ${renderMetrics(
       byArm,
       html`<b>The exported texts, with and without people.</b> Mean ± standard error over combinations, and bounds if
         every text that is not judged earned nothing or everything. Several judges have one vote each.`,
     )}
-    ${renderDetails('By setting and k', renderMetrics(byCell, html`<b>The exported texts by setting and k.</b>`))}
+    ${renderDetails('By setting and k', renderMetrics(byCell, html`<b>The exported texts by setting and k.</b> Mean ± standard error over combinations, and bounds, as above.`))}
     ${comments.length === 0 ? '' : renderDetails(`${comments.length} comments`, renderComments(comments))}`;
 }
 

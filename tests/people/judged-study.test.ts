@@ -9,6 +9,7 @@ import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
 import type { Results } from '../../contracts/results.ts';
 import { fault, openContext } from '../activities/test-home.ts';
 import { makeScratch, writeFileIn } from '../infra/scratch.ts';
+import { faultsOf } from '../report/table-rules.ts';
 import { runCli } from '../study/cli.ts';
 import {
   exportTo,
@@ -224,6 +225,7 @@ describe('results with people', () => {
       readFileSync(join(scratch, 'runs/small', name), 'utf8'),
     );
     expect(html).toContain('People as graders');
+    expect(faultsOf(html ?? '')).toEqual([]);
     expect(html).toContain('&lt;b&gt;odd&lt;/b&gt;');
     expect(html).not.toContain('<b>odd</b>');
     expect(JSON.parse(json ?? '')).toMatchObject({ people: { sample: { exported: 64 } } });

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Comparison, HypothesisResult } from '../../contracts/results.ts';
 import { caveatsOf } from '../../domain/report/caveats.ts';
 import type { ReportInput } from '../../domain/report/report-input.ts';
+import { formatNumber } from '../../domain/report/format.ts';
 import { layoutOf } from '../../domain/report/layout.ts';
 import { renderMethod } from '../../domain/report/method-section.ts';
 import { renderSummary } from '../../domain/report/summary.ts';
@@ -56,6 +57,17 @@ describe('the summary', () => {
     expect(text).toMatch(
       /8 of the 9 read the same; otherwise: at k = 5 on held-out skills and topics not told apart from arm base \(.*?\)\. /,
     );
+  });
+});
+
+describe('a number', () => {
+  it('is rounded as readers do, ties away from 0, whatever its binary form', () => {
+    expect([3 / 80, 39 / 40, 0.2875, -0.0375, 0.5375].map((value) => formatNumber(value, 3))).toEqual([
+      ...['0.038', '0.975', '0.288', '\u22120.038', '0.538'],
+    ]);
+    expect([39 / 40, 0.175, 0.325].map((value) => formatNumber(value, 2))).toEqual(['0.98', '0.18', '0.33']);
+    expect(formatNumber(0.03749, 3)).toBe('0.037');
+    expect(formatNumber(0, 2)).toBe('0.00');
   });
 });
 

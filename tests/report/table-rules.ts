@@ -40,7 +40,7 @@ export const faultsOf = (page: string): TableFault[] =>
   measuredTables(page).flatMap(({ caption, heads, groups, body }) => {
     const said = `${caption} ${heads} ${groups}`;
     const rules: [string, boolean][] = [
-      ['the grader', /grader/.test(said)],
+      ['the grader', /grader|judges/.test(said)],
       ['what is counted', /combinations|pairs|texts/.test(said)],
       ['what ± is', !ERROR.test(body) || caption.includes('standard error')],
       ['the level of its intervals', !INTERVAL.test(body) || /95.%|bounds/.test(said)],
