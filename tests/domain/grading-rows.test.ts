@@ -42,7 +42,10 @@ describe('the points of a table', () => {
   });
 
   it('may stand alone in a row, which then has neither number nor label', () => {
-    expect(inTable('| 1 |', '| 0 |')).toEqual([row(undefined, undefined, '1'), row(undefined, undefined, '0')]);
+    expect(inTable('| 1 point |', '| 0 |')).toEqual([
+      row(undefined, undefined, '1 point'),
+      row(undefined, undefined, '0'),
+    ]);
   });
 
   it('are not those of rules, totals and empty cells before them', () => {
@@ -55,7 +58,7 @@ describe('the points of a table', () => {
   });
 
   it('belong to a label without its number, if there is more than that', () => {
-    expect(inTable('| 2. apt | 1 |', '| 3. | 0 |')).toEqual([row(2, 'apt', '1'), row(3, undefined, '0')]);
+    expect(inTable('| 2. apt | 1 |', '| 3. | 1 point |')).toEqual([row(2, 'apt', '1'), row(3, undefined, '1 point')]);
   });
 });
 
@@ -66,7 +69,7 @@ describe('the points of lines', () => {
   });
 
   it('stand after the last mark of a labelled line', () => {
-    expect(labelledLines('- 1. apt: 1\n• short – 0\n+ in part - well-made: 0.5\n1 : 0\nsum = 1')).toEqual([
+    expect(labelledLines('- 1. apt: 1\n• short – 0\n+ long\nin part - well-made: 0.5\n1 : 0\nsum = 1')).toEqual([
       ...[row(1, 'apt', ' 1'), row(undefined, 'short', '0'), row(undefined, 'in part - well-made', ' 0.5')],
       ...[row(1, undefined, ' 0'), row(undefined, 'sum', ' 1')],
     ]);

@@ -196,8 +196,10 @@ describe('readGrading with the labels of the criteria', () => {
   });
 
   it('takes a whole label for that one, also where it is a part of another', () => {
-    const own = { points: 2, format: 'table', labels: ['is apt', 'is apt and short'] } as const;
-    expect(readGrading('| is apt and short | 0 |\n| is: "apt" | 1 |', own)).toEqual(graded(1, 0));
+    const own = { points: 3, format: 'table', labels: ['is apt', 'is apt and short', 'is'] } as const;
+    expect(readGrading('| is apt and short | 0 |\n| wit | 0 |\n| is: "apt" | 1 |\n| is | 0.5 |', own)).toEqual(
+      graded(1, 0, 0.5),
+    );
   });
 
   it('goes by the order where labels are the same words', () => {
@@ -264,6 +266,7 @@ describe('the number of points', () => {
     ['one'],
     ['½'],
     ['1 2'],
+    ['[1] 2'],
     ['0-1'],
     ['1e9'],
   ])('%j is none', (written) => {
