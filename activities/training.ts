@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { FailArmInput, TrainBaseInput, TrainResult, TuneStudentInput } from '../contracts/activities.ts';
-import { FAILURES } from '../contracts/failures.ts';
+import { asArmFailure, FAILURES } from '../contracts/failures.ts';
 import { trainingResultSchema, type TrainingEvent, type TrainingResult } from '../contracts/training.ts';
 import { HeldOutError } from '../domain/certificate.ts';
 import { MIX_FILE } from '../domain/mix-source.ts';
@@ -36,8 +36,8 @@ export function makeTrainingActivities(context: ActivityContext, backend: JobBac
   }
 
   /** Records why an arm was given up: its open items are missing, the study goes on (invariant 8). */
-  async function failArm({ plan: hash, reason, ...tuned }: FailArmInput): Promise<void> {
-    await recordFailedArm(context.ledger.tables, hash, { ...tuned, reason });
+  async function failArm({ plan: hash, failure, reason: details, ...tuned }: FailArmInput): Promise<void> {
+    await recordFailedArm(context.ledger.tables, hash, { ...tuned, failure: asArmFailure(failure), details });
   }
 
   return { trainBase, tuneStudent, failArm };

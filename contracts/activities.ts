@@ -99,6 +99,8 @@ export interface ServedResult {
 
 export interface FailArmInput extends TunedStudent {
   readonly plan: string;
+  /** The type of the innermost failure; empty where it has none. */
+  readonly failure: string;
   readonly reason: string;
 }
 

@@ -25,6 +25,20 @@ export const FAILURES = {
 } as const;
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
 
+/** What an arm may fail by, in the words of `results.json`: the same on every machine. */
+export const ARM_FAILURES = {
+  [FAILURES.training]: 'its training failed',
+  [FAILURES.serving]: 'its student could not be served',
+  [FAILURES.modelGone]: 'a model that it asks is served no longer',
+  [FAILURES.plan]: 'its plan asks for what cannot be made',
+  Other: 'it failed by none of the named causes',
+} as const;
+export type ArmFailure = keyof typeof ARM_FAILURES;
+
+/** Of the type of an `ApplicationFailure`, as histories show it. */
+export const asArmFailure = (type: string): ArmFailure =>
+  Object.hasOwn(ARM_FAILURES, type) ? (type as ArmFailure) : 'Other';
+
 /** The user must change something; printed without a stack. `remedy` says what. */
 export class UserError extends Error {
   override readonly name = 'UserError';

@@ -1,4 +1,5 @@
 /** `results.json`: the contract that other tools read. It depends on plan and replies alone (invariant 5). */
+import type { ArmFailure } from './failures.ts';
 import type { Hypothesis } from './hypotheses.ts';
 
 /** Both ends, low first. */
@@ -204,9 +205,15 @@ export interface Spending {
   >;
 }
 
-/** A tuned student that the study went on without. */
+/** A tuned student that the study went on without; `reason`: what its failure means. */
 export interface FailedArm extends TunedStudent {
+  readonly failure: ArmFailure;
   readonly reason: string;
+}
+
+/** With what was said when it failed, which may name paths, ports and processes: never part of `results.json`. */
+export interface FailedArmRecord extends FailedArm {
+  readonly details: string;
 }
 
 /** A cell that a person gave up: what was answered until then counts, what lacks is missing. */

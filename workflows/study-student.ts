@@ -108,8 +108,14 @@ async function orFail(input: StudyInput, arms: readonly TunedStudent[], work: ()
     if (isCancellation(error) || isHeldOut(error)) throw error;
     const reason = rootCause(error) ?? String(error);
     const { failArm } = controlActivities(input.outline.queues.control);
-    await Promise.all(arms.map((arm) => failArm({ plan: input.plan, ...arm, reason })));
+    await Promise.all(arms.map((arm) => failArm({ plan: input.plan, ...arm, failure: failureOf(error), reason })));
   }
+}
+
+/** The type of the innermost failure that has one. */
+function failureOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return failureOf(error.cause) || (error instanceof ApplicationFailure ? (error.type ?? '') : '');
 }
 
 /** Held-out material in a training file stops the study (invariant 2). */

@@ -68,7 +68,7 @@ export async function analyseStudy(context: ActivityContext, plan: Plan, hash: s
     cells: outcomes.map((cell) => scoreCell(cell, plan, exposureOf(datasets, cell))),
     agreement: measureAgreement(outcomes, plan),
     ...measureDifferences(outcomes, plan, hash),
-    failedArms,
+    failedArms: failedArms.map(({ details: _, ...arm }) => arm),
     amendments,
     ...(people ? { people } : {}),
     spending: tally.summarise(),

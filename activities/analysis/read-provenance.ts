@@ -8,7 +8,7 @@ import type { ActivityContext } from '../activity-context.ts';
 import { trainingKeyOf } from '../checkpoint-digests.ts';
 import type { Dataset } from '../datasets.ts';
 import { countSetAside } from '../ledger/amendments.ts';
-import { findCheckpoint } from '../ledger/checkpoints.ts';
+import { findCheckpoint, listFailedArms } from '../ledger/checkpoints.ts';
 
 export async function readProvenance(
   context: ActivityContext,
@@ -32,6 +32,8 @@ export async function readProvenance(
     seeds: { study: science.seed, replicates: science.training.replicates },
     // Failures that a person had tried again.
     setAside: await countSetAside(context.ledger.tables, hash),
+    // With what was said when they failed, which names places of one machine.
+    failedArms: await listFailedArms(context.ledger.tables, hash),
     // The home's ledger may serve several studies: these are its sums, not this study's.
     callsOfHome: { ...(await context.ledger.sendTotals()), ...(await readTimes(context)) },
   };

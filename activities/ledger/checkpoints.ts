@@ -1,6 +1,7 @@
 /** What was trained, what failed, and what is served now. */
 import type { Kysely } from 'kysely';
-import type { FailedArm } from '../../contracts/results.ts';
+import { ARM_FAILURES, asArmFailure } from '../../contracts/failures.ts';
+import type { FailedArmRecord } from '../../contracts/results.ts';
 import type { LedgerTables } from './schema.ts';
 
 export interface Checkpoint {
@@ -25,28 +26,36 @@ export async function recordCheckpoint(db: Kysely<LedgerTables>, trainingKey: st
 }
 
 /** Records that the study goes on without an arm. */
-export async function recordFailedArm(db: Kysely<LedgerTables>, plan: string, failed: FailedArm): Promise<void> {
-  const { student, arm, replicate, partition, reason } = failed;
+export async function recordFailedArm(
+  db: Kysely<LedgerTables>,
+  plan: string,
+  failed: Omit<FailedArmRecord, 'reason'>,
+): Promise<void> {
+  const { student, arm, replicate, partition, failure, details: reason } = failed;
   await db
     .insertInto('failed_arms')
-    .values({ plan, student, arm, replicate, partition, reason })
+    .values({ plan, student, arm, replicate, partition, failure, reason })
     .onConflict((conflict) =>
-      conflict.columns(['plan', 'student', 'arm', 'replicate', 'partition']).doUpdateSet({ reason }),
+      conflict.columns(['plan', 'student', 'arm', 'replicate', 'partition']).doUpdateSet({ failure, reason }),
     )
     .execute();
 }
 
-export async function listFailedArms(db: Kysely<LedgerTables>, plan: string): Promise<FailedArm[]> {
+export async function listFailedArms(db: Kysely<LedgerTables>, plan: string): Promise<FailedArmRecord[]> {
   const rows = await db
     .selectFrom('failed_arms')
-    .select(['student', 'arm', 'replicate', 'partition', 'reason'])
+    .select(['student', 'arm', 'replicate', 'partition', 'failure', 'reason'])
     .where('plan', '=', plan)
     .orderBy('student')
     .orderBy('arm')
     .orderBy('replicate')
     .orderBy('partition')
     .execute();
-  return rows.map((row) => ({ ...row, replicate: Number(row.replicate), partition: Number(row.partition) }));
+  return rows.map(({ student, arm, reason: details, ...row }) => {
+    const failure = asArmFailure(row.failure);
+    const tuned = { student, arm, replicate: Number(row.replicate), partition: Number(row.partition) };
+    return { ...tuned, failure, reason: ARM_FAILURES[failure], details };
+  });
 }
 
 /** Says that `url` answers for a checkpoint until `milliseconds` from now. */

@@ -1,6 +1,7 @@
 /** The ledger's tables and their migrations; the same for every database that Kysely speaks to. */
 import { sql, type Generated, type Kysely, type Migration } from 'kysely';
 import { amendments, type AmendmentTables } from './amendments-schema.ts';
+import { failedArms } from './failed-arms-schema.ts';
 import { filed } from './filed-schema.ts';
 import { holds, type HoldTables } from './holds-schema.ts';
 import { batches, type BatchTables } from './batches-schema.ts';
@@ -55,6 +56,9 @@ export interface FailedArmsTable {
   arm: string;
   replicate: number;
   partition: number;
+  /** Of `ARM_FAILURES`. */
+  failure: string;
+  /** What was said when it failed. */
   reason: string;
 }
 
@@ -233,4 +237,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-reservations': reservations,
   '0008-payments': payments,
   '0009-filed': filed,
+  '0010-failed-arms': failedArms,
 };

@@ -8,7 +8,7 @@ import { liftHolds } from '../../activities/ledger/holds.ts';
 import { Store } from '../../activities/store.ts';
 import { findStudy, isAtWork, listStudies, forgetStudy, saveStudy, type KnownStudy } from '../../activities/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
-import type { FailedArm } from '../../contracts/results.ts';
+import type { FailedArmRecord } from '../../contracts/results.ts';
 import type { StudyInput } from '../../contracts/workflows.ts';
 import { comparePlans } from '../../domain/compare-plans.ts';
 import { canonicalJson } from '../../domain/hash.ts';
@@ -129,5 +129,5 @@ async function showFinished(home: Home, planned: PlannedStudy, terminal: Termina
   });
 }
 
-const readFailedArms = async (home: Home, plan: string): Promise<FailedArm[]> =>
+const readFailedArms = async (home: Home, plan: string): Promise<FailedArmRecord[]> =>
   (await withLedger(home, ({ tables }) => listFailedArms(tables, plan))) ?? [];

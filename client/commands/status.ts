@@ -12,7 +12,7 @@ import { Store } from '../../activities/store.ts';
 import { countSettled, listStudies, type KnownStudy } from '../../activities/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { PaymentRow } from '../../contracts/payments.ts';
-import type { Amendment, FailedArm } from '../../contracts/results.ts';
+import type { Amendment, FailedArmRecord } from '../../contracts/results.ts';
 import { expectedCalls } from '../../domain/estimate.ts';
 import { tabulatePayments } from '../../domain/payments.ts';
 import { toUsd } from '../../domain/spending.ts';
@@ -38,7 +38,7 @@ interface StudyStatus extends Budget {
   /** Calls of the shards that are done, and about how many there will be. */
   readonly settledCalls: number;
   readonly expectedCalls: number | null;
-  readonly failedArms: readonly FailedArm[];
+  readonly failedArms: readonly FailedArmRecord[];
   readonly amendments: readonly Amendment[];
   /** Why its plan cannot be read, if it cannot. */
   readonly damage: string | null;
@@ -49,7 +49,8 @@ interface BatchStatus {
   readonly model: string;
   readonly items: number;
   readonly since: string;
-  readonly state: 'not submitted' | 'submitted' | 'cancelling';
+  /** `unresolved`: it was being submitted, and nobody could tell yet whether it was. */
+  readonly state: 'not submitted' | 'unresolved' | 'submitted' | 'cancelling';
 }
 
 export async function showStatus(name: string, options: { home?: string }, terminal: Terminal): Promise<void> {
@@ -84,6 +85,10 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
   for (const batch of batches)
     terminal.say(`  batch of ${batch.items} to ${batch.provider}/${batch.model}, ${batch.state}, since ${batch.since}`);
+  if (state === 'cancelled' && batches.length > 0)
+    terminal.say(
+      '  Nobody could end these batches: what a provider does of them may cost. Its `./etude start` takes them up.',
+    );
   for (const line of describeFailedArms(failedArms)) terminal.say(`  ${line}`);
   for (const { cell, why } of amendments) terminal.say(`  SKIPPED  ${cell}, what it lacks is missing: ${why}`);
 }
@@ -126,13 +131,19 @@ async function readBudget(tables: Ledger['tables'], { plan, runtime }: KnownStud
   };
 }
 
-const toBatchStatus = ({ provider, model, items, created, submitted, state }: OpenBatch): BatchStatus => ({
+const toBatchStatus = ({ provider, model, items, created, ...batch }: OpenBatch): BatchStatus => ({
   provider,
   model,
   items,
   since: new Date(created).toISOString(),
-  state: state === 'cancelling' ? state : submitted === null ? 'not submitted' : 'submitted',
+  state: stateOfBatch(batch),
 });
+
+function stateOfBatch({ submitted, sending, state }: Pick<OpenBatch, 'submitted' | 'sending' | 'state'>) {
+  if (state === 'cancelling') return state;
+  if (submitted !== null) return 'submitted';
+  return sending === null ? 'not submitted' : 'unresolved';
+}
 
 /** A plan that cannot be read is told; the other studies are none the worse for it. */
 async function readExpected(home: Home, { plan }: KnownStudy): Promise<Pick<StudyStatus, 'expectedCalls' | 'damage'>> {

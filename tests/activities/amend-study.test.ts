@@ -182,7 +182,7 @@ describe('what failed', () => {
     const { analyse: end } = makeControlActivities(context);
     await end({ plan: stored.hash, study: 'small' });
     expect(await fault(amend(train, 'too late'))).toMatchObject({ message: expect.stringContaining('is finished') });
-    await recordFailedArm(context.ledger.tables, stored.hash, { ...base, reason: 'no memory left' });
+    await recordFailedArm(context.ledger.tables, stored.hash, { ...base, failure: 'Other', details: 'no memory left' });
     expect(await redo(heldOut)).toEqual({ calls: 0, arms: 1 });
     expect(await listFailedArms(context.ledger.tables, stored.hash)).toEqual([]);
     expect(await findStudy(context.ledger.tables, 'small')).toMatchObject({ state: 'running' });

@@ -208,7 +208,8 @@ describe('a small study, activity by activity', () => {
     const { analysis } = await analyse(context, stored);
     expect(analysis.open).toBe(2 * 4 * 2 * (1 + 2 * 2));
     expect(analysis.done).toBeGreaterThan(0);
-    await recordFailedArm(context.ledger.tables, stored.hash, { ...tuned, reason: 'the cluster burned' });
+    const details = 'the cluster burned';
+    await recordFailedArm(context.ledger.tables, stored.hash, { ...tuned, failure: 'TrainingFailed', details });
     const given = await analyseStudy(context, stored.plan, stored.hash);
     expect(given.open).toBe(0);
     const cell = given.results.cells.find(({ arm }) => arm === '1,2') as Cell;

@@ -151,7 +151,8 @@ describe('missing values', () => {
   });
 
   it('of an arm that failed leave its reason', async () => {
-    const failure = { student: 'tiny', arm: '1,2', replicate: 0, partition: 0, reason: 'out of memory at step 3' };
+    const tuned = { student: 'tiny', arm: '1,2', replicate: 0, partition: 0 };
+    const failure = { ...tuned, failure: 'TrainingFailed', reason: 'out of memory at step 3' } as const;
     const results = {
       ...input.results,
       failedArms: [failure],
@@ -200,7 +201,7 @@ describe('hostile texts', () => {
     ...input,
     results: {
       ...input.results,
-      failedArms: [{ student: text, arm: text, replicate: 0, partition: 0, reason: text }],
+      failedArms: [{ student: text, arm: text, replicate: 0, partition: 0, failure: 'Other', reason: text }],
       cells: input.results.cells.slice(0, 3).map((cell) => ({ ...cell, arm: text, grader: text, setting: text })),
     },
     certificate: { ...input.certificate, statement: text, notCertified: [text] },

@@ -77,7 +77,9 @@ describe('what fails', () => {
     };
     await withStudy(bench, { script: { tuneStudent } }, async ({ handle, log }) => {
       await handle.result();
-      expect(inputs(log, 'failArm')).toMatchObject([{ arm: '1', reason: 'no memory left' }]);
+      expect(inputs(log, 'failArm')).toMatchObject([
+        { arm: '1', failure: FAILURES.training, reason: 'no memory left' },
+      ]);
       const arms = inputs<WriteTextInput>(log, 'writeText').map(({ ref }) =>
         ref.kind === 'evaluate' ? ref.tuned.arm : undefined,
       );
@@ -113,7 +115,9 @@ describe('what fails', () => {
     const outline = (queue: string) => smallOutline(queue, { arms: [{ id: '1', trained: true }] });
     await withStudy(bench, { script: { trainBase }, outline }, async ({ handle, log }) => {
       expect(await handle.result()).toEqual({ results: 'results.json', failedArms: 0 });
-      expect(inputs(log, 'failArm')).toMatchObject([{ arm: '1', reason: 'no memory left' }]);
+      expect(inputs(log, 'failArm')).toMatchObject([
+        { arm: '1', failure: FAILURES.training, reason: 'no memory left' },
+      ]);
     });
   });
 
