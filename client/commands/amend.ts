@@ -105,7 +105,7 @@ export async function cancel(name: string, { home }: Options, terminal: Terminal
     terminal.say(`Study ${name} is cancelled; what is done is kept. Its \`./etude start\` command goes on with it.`);
     if (batches > 0)
       terminal.say(
-        `${batches} of its batches are still at a provider, which bills what it does: the next \`./etude start\` of any study in this home ends them.`,
+        `${batches} of its batches may still be at a provider, which bills what it does: \`./etude status ${name}\` lists them, its \`./etude start\` takes them up.`,
       );
   });
 }

@@ -1,7 +1,13 @@
 import { chmodSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { listOpenBatches, noteCancelling, recordIntent, recordSubmitted } from '../../activities/ledger/batches.ts';
+import {
+  listOpenBatches,
+  noteCancelling,
+  noteSending,
+  recordIntent,
+  recordSubmitted,
+} from '../../activities/ledger/batches.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { Store } from '../../activities/store.ts';
@@ -53,7 +59,7 @@ describe('etude status', () => {
     const context = await openContext(scratch, { ledger, store: new Store(home.store) });
     const { hash: plan } = await storePlan(context, smallStudy({ name: 'spending' }));
     const runtime = { limits: { usd: 100 }, rates: {}, cluster: smallStudy().cluster };
-    await saveStudy(tables, { name: 'spending', plan, runtime, state: 'running' });
+    await saveStudy(tables, { name: 'spending', plan, runtime, state: 'cancelled' });
 
     const model = 'lab-openai/lab-strict';
     /** A request that has reserved 10 dollars, and how it ended: replied, or undefined: nobody knows. */
@@ -69,13 +75,14 @@ describe('etude status', () => {
     await ask('b', 'evaluate', { kind: 'reply', paid: 3e9 });
     await ask('c', 'evaluate', { kind: 're-ask', paid: 4e9 });
     await ask('d', 'evaluate');
-    for (const sample of [1, 2, 3]) {
+    for (const sample of [1, 2, 3, 4]) {
       const requests = [{ key: `batch ${sample}`, request: requestOf({ sample }), reserved: 1e9 }];
       await recordIntent(tables, { plan, phase: 'compose', requests, cap: 100e9 });
     }
-    const [, second, third] = await listOpenBatches(tables, plan);
+    const [, second, third, fourth] = await listOpenBatches(tables, plan);
     for (const { id } of [second, third] as { id: string }[]) await recordSubmitted(tables, id, `batch_${id}`);
     await noteCancelling(tables, String(third?.id));
+    await noteSending(tables, String(fourth?.id));
     await ledger.close();
 
     const { stdout } = await runCli(['status', 'spending', '--home', home.directory, '--json']);
@@ -83,7 +90,7 @@ describe('etude status', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       studies: [
         {
-          ...{ spentUsd: 19, reservedUsd: 3, capUsd: 100 },
+          ...{ spentUsd: 19, reservedUsd: 4, capUsd: 100 },
           payments: [
             { phase: 'compose', model, replies: { calls: 1, usd: 2 }, reasks: none, abandoned: none, usd: 2 },
             {
@@ -91,18 +98,19 @@ describe('etude status', () => {
               ...{ abandoned: { calls: 1, usd: 10 }, errors: 0, usd: 17 },
             },
           ],
-          batches: ['not submitted', 'submitted', 'cancelling'].map((state) => ({
+          batches: ['not submitted', 'submitted', 'cancelling', 'unresolved'].map((state) => ({
             ...{ state, provider: 'lab-openai', model: 'lab-teacher', items: 1, since: expect.any(String) },
           })),
         },
       ],
     });
     const said = (await runCli(['status', 'spending', '--home', home.directory])).stdout;
-    expect(said).toContain('  $19.00 spent of a cap of $100, $3.00 reserved for requests on their way\n');
+    expect(said).toContain('  $19.00 spent of a cap of $100, $4.00 reserved for requests on their way\n');
     expect(said).toContain(
       `evaluate  ${model}  2 replies $7.00; of these 1 re-ask of unreadable gradings $4.00; 1 abandoned, $10.00 counted as paid\n`,
     );
-    for (const state of ['not submitted', 'submitted', 'cancelling'])
+    for (const state of ['not submitted', 'submitted', 'cancelling', 'unresolved'])
       expect(said).toMatch(new RegExp(`  batch of 1 to lab-openai/lab-teacher, ${state}, since \\d{4}-\\d\\d-`));
+    expect(said).toContain('Nobody could end these batches');
   });
 });
