@@ -21,7 +21,8 @@ export function handleAmendments({ study, plan, outline }: StudyInput): Amendmen
     throw new UserError(`Study ${study} is writing its results.`, 'Try again when `./etude status` says finished.');
   };
   setHandler(messages.skip, (input) => answer(amendCell({ ...input, plan })), {
-    description: 'Gives a cell up; without "why" takes it back. Input: {"cell": "tiny/1,2,3/k3/held-out", "why": "..."}',
+    description:
+      'Gives a cell up; without "why" takes it back. Input: {"cell": "tiny/1,2,3/k3/held-out", "why": "..."}',
     validator: refuseUnless((input: SkipInput) => {
       requireOpen();
       checkSkip(input);
