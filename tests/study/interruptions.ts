@@ -4,11 +4,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { countCalls, findProcess, runCli, SERVER, startCli, TRAINER, untilGone, whileRunning } from './cli.ts';
+import { vary } from './finished-study.ts';
 import type { Reference } from './study.test.ts';
 
 const LIMIT_MS = 400_000;
 
-export function describeInterruptions({ study, scratch, results }: Reference): void {
+export function describeInterruptions(reference: Reference): void {
+  const { study, scratch, results } = reference;
   const home = join(scratch, 'interrupted');
   const start = () => startCli(['start', study, '--home', home]);
 
@@ -44,6 +46,11 @@ export function describeInterruptions({ study, scratch, results }: Reference): v
       expect(JSON.parse(status.stdout)).toMatchObject({ studies: [{ state: 'stopped' }] });
     });
 
+    it('may be given a cap, which every start keeps', async () => {
+      const { code, stdout } = await runCli(['raise-budget', 'mini', '--usd', '5', '--home', home, '--json']);
+      expect({ code, said: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, said: { usd: 5, before: null } });
+    });
+
     it(
       'by SIGTERM while it trains: exit 143, and nothing of it is left running',
       async () => {
@@ -63,14 +70,18 @@ export function describeInterruptions({ study, scratch, results }: Reference): v
     );
 
     it(
-      'goes on to the same bytes, also when its old port is taken',
+      'goes on to the same bytes, also when its old port is taken; a cap that its file now names replaces the other',
       async () => {
+        const before = await runCli(['status', 'mini', '--home', home, '--json']);
+        expect(JSON.parse(before.stdout)).toMatchObject({ studies: [{ capUsd: 5 }] });
+        const capped = vary(reference, 'limited', ['rates:\n', 'limits: { usd: 7 }\nrates:\n']);
         const { grpc } = JSON.parse(readFileSync(join(home, '.etude/temporal.json'), 'utf8')) as { grpc: number };
         const other = createServer();
         await new Promise<void>((resolve) => other.listen(grpc, '127.0.0.1', resolve));
-        const { code, stderr } = await start().ended;
+        const { code, stdout, stderr } = await startCli(['start', capped, '--home', home]).ended;
         other.close();
         expect({ code, stderr }).toMatchObject({ code: 0 });
+        expect(stdout).toContain('Cap on spending: $7, as the study file says now; it was $5.');
         expect(readFileSync(join(home, 'runs/mini/results.json'), 'utf8')).toBe(results());
         await untilGone(home);
       },
