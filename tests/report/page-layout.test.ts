@@ -38,7 +38,9 @@ describe('provenance', () => {
     const [open = '', folded = ''] = page.split('<details>');
     expect(textOf(open)).toContain('hardware n/a');
     expect(textOf(open)).toContain('limits none');
-    expect(textOf(folded)).toMatch(/^checkpoints: 1 entry student tiny made files model\.safetensors (ab){32} seeds 1, 2$/);
+    expect(textOf(folded)).toMatch(
+      /^checkpoints: 1 entry student tiny made files model\.safetensors (ab){32} seeds 1, 2$/,
+    );
     // Columns are for values alone: in them nothing is nested.
     for (const row of page.split('<div class="leaf">').slice(1)) expect(row.split('</div>')[0]).not.toContain('<dl>');
   });

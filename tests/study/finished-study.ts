@@ -10,7 +10,7 @@ import { writeFileIn } from '../infra/scratch.ts';
 import { countCalls, findProcess, processesOf, runCli, startCli, TEMPORAL, whileRunning, WORKER } from './cli.ts';
 import type { Reference } from './study.test.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 
 /** A variant of the least study, beside its home. */
 export function vary({ study, scratch }: Reference, name: string, ...changes: (readonly [string, string])[]): string {

@@ -7,7 +7,7 @@ import { countCalls, findProcess, runCli, SERVER, startCli, TRAINER, untilGone, 
 import { vary } from './finished-study.ts';
 import type { Reference } from './study.test.ts';
 
-const LIMIT_MS = 400_000;
+const LIMIT_MS = 900_000;
 
 export function describeInterruptions(reference: Reference): void {
   const { study, scratch, results } = reference;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   ended = await runCli(['start', STUDY, '--home', home, '--json']);
   if (ended.code !== 0) throw new Error(`the undisturbed run failed: ${ended.stderr}`);
   results = readFileSync(join(home, 'runs/mini/results.json'), 'utf8');
-}, 600_000);
+}, 900_000);
 
 describe('a study from an empty home', () => {
   it('ends with exit 0 and one JSON value on standard output', () => {
