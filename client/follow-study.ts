@@ -61,7 +61,7 @@ async function tell({ session, planned, terminal }: FollowInput, signal: AbortSi
   const { ledger, client } = session;
   const { name } = planned.plan.science;
   const progress = await startProgress({ ledger, study: name, expected: expectedCalls(planned.plan) });
-  let told: readonly string[] = [];
+  let told: ReadonlyMap<string, string> = new Map();
   while (!signal.aborted) {
     await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
@@ -71,11 +71,11 @@ async function tell({ session, planned, terminal }: FollowInput, signal: AbortSi
     const waits = known ? await listWaits(ledger.tables, known) : [];
     const paused = await isPaused(ledger.tables, planned.hash);
     // Whole, and once: the line that moves is cut where the terminal ends.
-    const reasons = [...(paused ? [describePause(name)] : []), ...waits.map(describeWait)];
-    for (const reason of reasons) if (!told.includes(reason)) terminal.say(reason);
+    const reasons = new Map(waits.map((waiting) => [`${waiting.subject} waits`, describeWait(waiting)]));
+    if (paused) reasons.set('paused', describePause(name));
+    for (const [stopped, reason] of reasons) if (!told.has(stopped)) terminal.say(reason);
     told = reasons;
-    const stopped = [...(paused ? ['paused'] : []), ...waits.map(({ subject }) => `${subject} waits`)];
-    terminal.update([await progress.describe(), ...stopped, open].filter(Boolean).join('  '));
+    terminal.update([await progress.describe(), ...reasons.keys(), open].filter(Boolean).join('  '));
   }
 }
 

@@ -55,10 +55,15 @@ export async function startWorkflow(
   return handle;
 }
 
+/** The server bounds what it shows. */
+const MOST_IDS = 20;
+const listIds = (named: readonly { readonly id: string }[]): string =>
+  [...named.slice(0, MOST_IDS).map(({ id }) => `\`${id}\``), ...(named.length > MOST_IDS ? ['...'] : [])].join(', ');
+
 /** For whoever opens it in the Web UI, in markdown. */
 const describeStudy = ({ study, outline }: StudyInput): string =>
   [
-    `- students ${outline.students.map(({ id }) => `\`${id}\``).join(', ')}; arms ${outline.arms.map(({ id }) => `\`${id}\``).join(', ')}`,
+    `- students ${listIds(outline.students)}; arms ${listIds(outline.arms)}`,
     `- how far it is: \`./etude status ${study}\``,
     '- to hold or change it: More Actions, Send an Update; or `./etude --help`',
     `- in the end: \`runs/${study}/report.html\` in its home`,

@@ -30,8 +30,8 @@ export interface StartWorkerInput extends WorkerPlaces {
   readonly logFile: string;
 }
 
-/** By which the workers of a home are found, whatever way leads to its folder. */
-const marksOf = ({ directory }: Home): string[] => ['worker-of', realpathSync(directory)];
+/** By which the workers of a home are found, whatever way leads to its folder: one word, which is no part of another home's. */
+const marksOf = ({ state }: Home): string[] => [`worker-of=${realpathSync(state)}`];
 
 /**
  * Returns when no worker of an earlier owner is left: one whose owner was killed may go on sending, and write what it was

@@ -28,6 +28,9 @@ function scopesOf({ skills, topics }: Catalog) {
   return { skill, writer, grader };
 }
 
+/** Keys of data: free in each catalog. */
+const OPTIONAL = /^(data|topicData)\.[^.]+$/;
+
 export function checkTemplates(catalog: Catalog): void {
   const { prompts, rubric, name } = catalog;
   const { skill, writer, grader } = scopesOf(catalog);
@@ -70,6 +73,12 @@ function checkTokens(place: string, tokens: readonly Token[], scopes: readonly S
     if (type === '>')
       throw new UserError(`${place}: {{>${name}}} names another template.`, 'Write what it says in its place.');
     if (!['name', '&', '#', '^'].includes(type)) continue;
+    // What the section around it holds; and what only some catalogs' entries have may stand in a section of its own.
+    if (name === '.' && scopes.length > 1) continue;
+    if (OPTIONAL.test(name) && '#^'.includes(type)) {
+      checkTokens(place, inner, [{ [name]: 'value' }, ...scopes]);
+      continue;
+    }
     requireKnown(place, name, scopes.flatMap(namesIn));
     checkTokens(place, inner, type === '#' ? [...insideOf(name, scopes), ...scopes] : scopes);
   }

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { ModelRequest } from '../../contracts/calls.ts';
-import { FAILURES } from '../../contracts/failures.ts';
+import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import type { Phase } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { requestKey } from '../../domain/requests.ts';
@@ -29,6 +29,11 @@ const SHORTEST_POLL_MS = 250;
 const LONGEST_POLL_MS = 60_000;
 /** A batch that took minutes so far is not looked at every second. */
 const SHARE_OF_WAIT = 0.2;
+/** What passes while a batch goes on at its provider: the next look may see more. */
+const PASSING = new Set<FailureType>([FAILURES.outage, FAILURES.overload, FAILURES.rateLimit]);
+/** One after the other; then the activity fails, which the Web UI shows, and is tried again later. */
+const MOST_FAULTS = 4;
+const FIRST_BACKOFF_MS = 250;
 const CANCEL_TRIES = 8;
 /** Twice within what a cancelled study may take in all: its shards end theirs, and then it what is left. */
 const CANCEL_MS = 50_000;
@@ -104,33 +109,43 @@ async function followBatches(
 ): Promise<void> {
   const by = hashOfPlan(plan);
   const started = Date.now();
-  for (;;) {
-    if (await advanceAll(context, ids, { by, signal })) return;
-    heartbeat({ batches: ids.length });
-    await wait(pollAfter(Date.now() - started), undefined, { signal });
+  for (let faults = 0; ;) {
+    const seen = await advanceAll(context, ids, { by, signal });
+    if (seen === 'ended') return;
+    const fault = seen === 'open' ? undefined : seen;
+    faults = fault ? faults + 1 : 0;
+    if (fault && faults > MOST_FAULTS) throw fault;
+    heartbeat({ batches: ids.length, fault: fault?.message });
+    const backoff = fault ? (fault.retryAfter ?? Math.min(LONGEST_POLL_MS, FIRST_BACKOFF_MS * 2 ** faults)) : 0;
+    await wait(Math.max(backoff, pollAfter(Date.now() - started)), undefined, { signal });
     if (ids.length === 0) return;
   }
 }
 
-/** Whether any has ended. One that cannot be taken further does not keep the others from being collected. */
+/** Whether any has ended, else what passing fault there was. One that cannot be taken further keeps no other from being collected. */
 async function advanceAll(
   context: ActivityContext,
   ids: readonly string[],
   input: { readonly by: string; readonly signal: AbortSignal },
-): Promise<boolean> {
+): Promise<'open' | 'ended' | ProviderFault> {
   const ended: Extract<Advance, { state: 'ended' }>[] = [];
+  const faults: ProviderFault[] = [];
   const errors: unknown[] = [];
   for (const id of ids)
     try {
       const advance = await advanceBatch(context, id, input);
       if (advance.state === 'ended') ended.push(advance);
     } catch (error) {
-      errors.push(error);
+      // An intent that was refused is gone: it is asked anew, later and later.
+      const stands = (await findOpenBatch(context.ledger.tables, id)) !== undefined;
+      if (stands && error instanceof ProviderFault && PASSING.has(error.type)) faults.push(error);
+      else errors.push(error);
     }
   input.signal.throwIfAborted();
   for (const { fault } of ended) if (fault) throw fault;
-  if (ended.length === 0 && errors.length > 0) throw errors[0];
-  return ended.length > 0;
+  if (ended.length > 0) return 'ended';
+  if (errors.length > 0) throw errors[0];
+  return faults[0] ?? 'open';
 }
 
 const pollAfter = (waited: number): number =>

@@ -1,4 +1,5 @@
 /** The tables of requests that go to a provider many at once. */
+import type { Phase } from '../../contracts/payments.ts';
 import { sql, type Kysely, type Migration } from 'kysely';
 
 /**
@@ -9,7 +10,7 @@ export interface BatchesTable {
   id: string;
   /** Whose cap it is under, and whose settings say how to reach the provider. */
   plan: string;
-  phase: string | null;
+  phase: Phase | null;
   provider: string;
   model: string;
   items: number;

@@ -219,7 +219,8 @@ export async function endBatch(db: Db, id: string, items: readonly SettledItem[]
     if (!ended) return;
     const { plan, phase, provider, model } = ended;
     const payments = items.map(({ payment }) => payment);
-    await bookBatch(transaction, { plan, phase: phase as Phase, model: `${provider}/${model}` }, payments);
+    // One of before payments were booked has no phase.
+    if (phase !== null) await bookBatch(transaction, { plan, phase, model: `${provider}/${model}` }, payments);
     await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
     for (const { key, answered } of items) await countSent(transaction, key, answered);
     const paid = payments.reduce((sum, payment) => sum + payment.paid, 0);

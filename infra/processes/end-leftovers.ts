@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 100;
+/** Of the list of all processes. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 export interface EndLeftoversInput {
   /** Arguments that only the processes in question have together, such as the path of their database. */
@@ -49,7 +51,8 @@ function readCommandLine(pid: string): string {
 }
 
 function listFromPs(): Listed[] {
-  const lines = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  const options = { encoding: 'utf8', maxBuffer: MOST_BYTES } as const;
+  const lines = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,args='], options).split('\n');
   return lines.map((line) => ({ pid: Number.parseInt(line, 10), has: (argument) => line.includes(argument) }));
 }
 

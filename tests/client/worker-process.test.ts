@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { endFormerWorkers } from '../../client/worker-process.ts';
@@ -9,8 +10,10 @@ const scratch = makeScratch();
 
 /** The command line of its guard names it too. */
 function findWorker(marks: readonly string[]): number | undefined {
+  // In this order: what a guard forks meanwhile is no worker yet.
+  const all = findProcesses(marks);
   const guards = new Set(findProcesses(['/bin/sh', ...marks]));
-  return findProcesses(marks).find((pid) => !guards.has(pid));
+  return all.find((pid) => !guards.has(pid));
 }
 
 describe('a worker whose owner was killed with -9', () => {
@@ -26,7 +29,7 @@ describe('a worker whose owner was killed with -9', () => {
        console.log(startWorker({ ...places, home, python: 'none', logFile: home.logs + '/worker.log' }).pid);`,
     );
     const guard = Number(await owner.line());
-    const worker = await eventually(() => findWorker(['worker-of', scratch]));
+    const worker = await eventually(() => findWorker([`worker-of=${realpathSync(home.state)}`]));
     // As one that is busy: it does not hear that it is to end.
     process.kill(worker, 'SIGSTOP');
     await owner.end();

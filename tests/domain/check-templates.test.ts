@@ -30,6 +30,13 @@ describe('the templates of a catalog', () => {
     expect(() => checkTemplates(ruled({ skillLabel: '{{name}} {{data.apply}}' }))).not.toThrow();
   });
 
+  it('may have a section for data that not every catalog has', () => {
+    const hints = '{{#skills}}{{#data.hint}}Hint: {{.}} or {{data.hint}}{{/data.hint}}{{/skills}}';
+    expect(() => checkTemplates(teacher(`${hints}{{^topicData.note}}{{topic}}{{/topicData.note}}`))).not.toThrow();
+    expect(refusal(teacher('{{#skills}}{{#data.hint}}{{nam}}{{/data.hint}}{{/skills}}')).message).toContain('"nam"');
+    expect(refusal(teacher('{{.}}')).message).toContain('"."');
+  });
+
   it.each<[string, Catalog, string, string | undefined]>([
     ['of a teacher', teacher('{{topic}}', '{{topik}}'), 'teacher.default.turns, turn 2: "topik"', 'topic'],
     ['in a section', teacher('{{#skills}}{{nam}}{{/skills}}'), 'turn 1: "nam"', 'name'],

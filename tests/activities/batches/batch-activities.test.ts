@@ -134,7 +134,7 @@ describe('texts and gradings by batch', () => {
   });
 
   it('count as paid where their lines cannot be read', async () => {
-    lab.setFaults({ seed: 5, batches: { garbled: 0.7 } });
+    lab.setFaults({ seed: 5, batches: { garbled: 0.3 } });
     const shard = await open({ texts: 12 });
     await untilHome(shard.write);
     const { spent } = await budgetOf(shard.context.ledger.tables, shard.hash);
@@ -169,7 +169,10 @@ describe('after a crash', () => {
       await untilHome(shard.write);
       const before = log.submissions();
       lab.setFaults({ batches: { submitCut: 1 } });
-      expect(await fault(asActivity(shard.grade))).toMatchObject({ type: FAILURES.outage });
+      const running = cancellable(shard.grade);
+      while (log.submissions() === before) await new Promise((resolve) => setTimeout(resolve, 5));
+      running.cancel('WORKER_SHUTDOWN');
+      await fault(running.ended);
       const submitted = (await batchesIn(shard)).filter(({ state }) => state === 'open');
       expect(submitted).toMatchObject([{ submitted: null, sending: expect.any(Number) }]);
       lab.setFaults({});
@@ -328,6 +331,39 @@ describe('a cancelled study', () => {
     expect((await budgetOf(shard.context.ledger.tables, shard.hash)).reserved).toBe(0);
     expect((await repliesOf(shard.context)).size).toBe(seconds === 0 ? 12 : 0);
     lab.setFaults({});
+    await untilHome(shard.write);
+    await expectHome(shard);
+  });
+});
+
+describe('a batch at its provider', () => {
+  it('comes home in one attempt, though the provider fails for a while meanwhile', async () => {
+    lab.setFaults({ batches: { delaySeconds: [2, 2] } });
+    const shard = await open({ texts: 3 });
+    const running = cancellable(shard.write);
+    let over = false;
+    const ended = running.ended.finally(() => (over = true));
+    const until = async (isSo: () => Promise<boolean> | boolean) => {
+      while (!over && !(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await until(async () => (await batchesIn(shard)).some(({ submitted }) => submitted !== null));
+    const before = log.overloaded();
+    lab.setFaults({ transport: { overloaded: 1 } });
+    await until(() => log.overloaded() >= before + 2);
+    lab.setFaults({});
+    await ended;
+    await expectHome({ ...shard, texts: { ...shard.texts, to: 3 } });
+  });
+
+  it('of a ledger in which payments were not booked by phase yet, ends all the same', async () => {
+    lab.setFaults({ batches: { delaySeconds: [1, 1] } });
+    const shard = await open({ texts: 3 });
+    const running = cancellable(shard.write);
+    while (!(await batchesIn(shard)).some(({ submitted }) => submitted !== null))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    running.cancel('WORKER_SHUTDOWN');
+    await fault(running.ended);
+    await shard.context.ledger.tables.updateTable('batches').set({ phase: null }).execute();
     await untilHome(shard.write);
     await expectHome(shard);
   });

@@ -119,6 +119,10 @@ export class LabLog {
     return this.#records().filter(({ batch, customId }) => batch !== undefined && customId === undefined).length;
   }
 
+  overloaded(): number {
+    return this.#records().filter(({ outcome }) => outcome === 'overloaded').length;
+  }
+
   singles(): number {
     return this.#records().filter(({ batch, outcome }) => batch === undefined && outcome === 'reply').length;
   }

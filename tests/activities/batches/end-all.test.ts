@@ -47,7 +47,7 @@ describe('ending the batches of a cancelled study', () => {
     const end = (within?: number) =>
       asActivity(() => endAll(shard.context, [lost, other], { by: shard.hash, ...(within ? { within } : {}) }));
     // Long enough for the one that can be ended: only the other one takes all of the time.
-    expect(await end(15_000)).toBe(1);
+    expect(await end(30_000)).toBe(1);
     expect(await openBatches()).toMatchObject([{ id: lost, submitted: null, state: 'open' }]);
     // Once the provider's list shows it, it is ended too.
     await tables.updateTable('batches').set({ sending: 1 }).where('id', '=', lost).execute();
