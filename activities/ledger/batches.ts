@@ -222,19 +222,24 @@ export async function endBatch(db: Db, id: string, items: readonly SettledItem[]
     // One of before payments were booked has no phase.
     if (phase !== null) await bookBatch(transaction, { plan, phase, model: `${provider}/${model}` }, payments);
     await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
-    for (const { key, answered } of items) await countSent(transaction, key, answered);
+    for (const item of items) await countSent(transaction, item);
     const paid = payments.reduce((sum, payment) => sum + payment.paid, 0);
     await settle(transaction, plan, Number(ended.reserved), paid);
   });
 }
 
-async function countSent(db: Transaction<LedgerTables>, key: string, answered: boolean): Promise<void> {
+async function countSent(db: Transaction<LedgerTables>, { key, answered, payment }: SettledItem): Promise<void> {
   const faults = answered ? 0 : 1;
+  const abandoned = payment.kind === 'abandoned' ? 1 : 0;
   await db
     .insertInto('sends')
-    .values({ key, owner: null, expires: 0, sent: 1, faults, abandoned: 0 })
+    .values({ key, owner: null, expires: 0, sent: 1, faults, abandoned })
     .onConflict((conflict) =>
-      conflict.column('key').doUpdateSet({ sent: sql`sends.sent + 1`, faults: sql`sends.faults + ${faults}` }),
+      conflict.column('key').doUpdateSet({
+        sent: sql`sends.sent + 1`,
+        faults: sql`sends.faults + ${faults}`,
+        abandoned: sql`sends.abandoned + ${abandoned}`,
+      }),
     )
     .execute();
 }

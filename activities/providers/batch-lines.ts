@@ -58,8 +58,8 @@ export interface ResultFile {
   readonly absent: Lacking;
 }
 
-/** A second download costs nothing, a second answer does. */
-const DOWNLOADS = 2;
+/** Another download costs nothing, another answer does. */
+const DOWNLOADS = 4;
 
 /** One result for each custom id: first the lines, as they come, then the items that have none. */
 export async function* matchResults(

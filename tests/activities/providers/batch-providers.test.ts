@@ -217,7 +217,7 @@ describe("Anthropic's batches", () => {
       { customId: one.customId, reply: { text: 'first' } },
       { customId: two.customId, lacking: 'unreadable' },
     ]);
-    expect(server.requests.filter(({ path }) => path.endsWith('/results'))).toHaveLength(2);
+    expect(server.requests.filter(({ path }) => path.endsWith('/results')).length).toBeGreaterThan(1);
     expect(warned).toContainEqual(expect.objectContaining({ repeated: 1, unreadable: 1 }));
   });
 });
