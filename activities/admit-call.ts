@@ -4,7 +4,7 @@ import { FAILURES } from '../contracts/failures.ts';
 import type { Plan, Runtime } from '../contracts/plan.ts';
 import { NOT_SENT } from '../contracts/study.ts';
 import { planHash } from '../domain/make-plan.ts';
-import { costOf } from '../domain/spending.ts';
+import { costOf, modelName } from '../domain/spending.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { isPaused, takeTokens } from './ledger/gates.ts';
 import { findHold, nanoOf, noteRefused } from './ledger/holds.ts';
@@ -39,7 +39,7 @@ export async function admitCall(context: ActivityContext, { plan, request, claim
 async function admitCost({ ledger }: ActivityContext, asked: Asked, cap: number | undefined): Promise<void> {
   const { plan, request, claim } = asked;
   const { prices } = plan.science;
-  const [db, hash, model] = [ledger.tables, hashOfPlan(plan), modelOf(request)];
+  const [db, hash, model] = [ledger.tables, hashOfPlan(plan), modelName(request)];
   if (!prices[model]) return;
   // Booked without a cap too: one that is set later counts what was paid before.
   const wanted = Number(costOf(prices, model, largestUsage(request)));
@@ -50,7 +50,7 @@ async function admitCost({ ledger }: ActivityContext, asked: Asked, cap: number 
 }
 
 async function admitTokens({ ledger }: ActivityContext, request: ModelRequest, runtime?: Runtime): Promise<void> {
-  const model = modelOf(request);
+  const model = modelName(request);
   const perMinute = runtime?.rates[model]?.tokensPerMinute;
   if (perMinute === undefined) return;
   const { inputTokens, outputTokens } = largestUsage(request);
@@ -58,8 +58,6 @@ async function admitTokens({ ledger }: ActivityContext, request: ModelRequest, r
   if (wait > 0)
     throw new ProviderFault(FAILURES.pace, `${model}: its tokens per minute are used up`, { retryAfter: wait });
 }
-
-export const modelOf = ({ provider, model }: ModelRequest): string => `${provider}/${model}`;
 
 /** Throws `ProviderFault` while a person holds the study, or must act before its provider can be asked. */
 export async function requireNotStopped(

@@ -9,8 +9,9 @@ import type { Plan } from '../contracts/plan.ts';
 import { STUDENT_PROVIDER } from '../domain/item-requests.ts';
 import { paymentOf } from '../domain/payments.ts';
 import { requestKey } from '../domain/requests.ts';
+import { modelName } from '../domain/spending.ts';
 import type { ActivityContext } from './activity-context.ts';
-import { admitCall, hashOfPlan, modelOf, requireNotStopped } from './admit-call.ts';
+import { admitCall, hashOfPlan, requireNotStopped } from './admit-call.ts';
 import { asFailure, fail } from './as-failure.ts';
 import { advanceBatch } from './batches/advance-batch.ts';
 import { batchesOf } from './ledger/batches.ts';
@@ -55,7 +56,9 @@ export async function callModel(
 
 /** Students are asked on own machines: nobody is paid. */
 function accountOf(plan: Plan, request: ModelRequest, phase: Phase): Account | undefined {
-  return request.provider === STUDENT_PROVIDER ? undefined : { plan: hashOfPlan(plan), phase, model: modelOf(request) };
+  return request.provider === STUDENT_PROVIDER
+    ? undefined
+    : { plan: hashOfPlan(plan), phase, model: modelName(request) };
 }
 
 /** A claim outlives the deadline, so that a slow sender is never doubled. */

@@ -5,6 +5,7 @@ import { isTrained, type Rate } from '../contracts/study.ts';
 import type { Outline, Queues, Sizes } from '../contracts/workflows.ts';
 import { callNumbers, callsOfLongestText, SIZES, windowFor } from './history-sizes.ts';
 import { roundsOf } from './rubric-checks.ts';
+import { modelName } from './spending.ts';
 import { studentPrompt, teacherPrompt } from './requests.ts';
 
 /** A shard stays below 4,096 events (invariant 3): what is in work when it takes no new text still ends within. */
@@ -51,8 +52,6 @@ export const DEFAULT_RATE: Rate = { concurrency: 16 };
 export const ratedModels = ({ teacher, keepGrader, graders, students }: Science): string[] => [
   ...new Set([...[teacher, keepGrader, ...graders].map(modelName), ...students.map(({ id }) => id)]),
 ];
-
-const modelName = ({ provider, model }: { provider: string; model: string }): string => `${provider}/${model}`;
 
 function queuesOf({ science }: Plan, home: string): Queues {
   const calls = (role: { provider: string; model: string }) => queueName(home, 'call', modelName(role));

@@ -2,7 +2,7 @@
 import type { ModelRequest, StoredCall, Usage } from '../contracts/calls.ts';
 import { PHASES, type BookedPayments, type Payment, type PaymentRow, type Sum } from '../contracts/payments.ts';
 import type { Mode, Study } from '../contracts/study.ts';
-import { costOf, toUsd } from './spending.ts';
+import { costOf, modelName, toUsd } from './spending.ts';
 
 const NO_TOKENS: Usage = { inputTokens: 0, outputTokens: 0 };
 
@@ -15,13 +15,13 @@ export const abandoned = (paid: number): Payment => ({ kind: 'abandoned', usage:
 /** What an answered request cost. */
 export function paymentOf(
   prices: Study['prices'],
-  { provider, model, ask }: Pick<ModelRequest, 'provider' | 'model' | 'ask'>,
+  request: Pick<ModelRequest, 'provider' | 'model' | 'ask'>,
   reply: StoredCall,
   mode: Mode = 'single',
 ): Payment {
   if (reply.end === 'failed') return UNPAID;
-  const paid = Number(costOf(prices, `${provider}/${model}`, reply.usage, mode));
-  return { kind: ask > 0 ? 're-ask' : 'reply', usage: reply.usage, paid };
+  const paid = Number(costOf(prices, modelName(request), reply.usage, mode));
+  return { kind: request.ask > 0 ? 're-ask' : 'reply', usage: reply.usage, paid };
 }
 
 /** In order of phases and names. */

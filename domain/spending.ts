@@ -19,8 +19,12 @@ export interface Booking {
 /** Nano-dollars of one token at a price in dollars per million tokens. */
 const nanoPerToken = (usdPerMillion: number): bigint => BigInt(Math.round(usdPerMillion * 1000));
 
-export const bookingOf = ({ provider, model, mode }: { provider: string; model: string; mode: Mode }): Booking => ({
-  model: `${provider}/${model}`,
+/** A model as prices and rates name it. */
+export const modelName = ({ provider, model }: { readonly provider: string; readonly model: string }): string =>
+  `${provider}/${model}`;
+
+export const bookingOf = ({ mode, ...asked }: { provider: string; model: string; mode: Mode }): Booking => ({
+  model: modelName(asked),
   mode,
 });
 
@@ -51,7 +55,7 @@ export function unpricedModels({
   prices,
 }: Pick<Study, 'teacher' | 'keepGrader' | 'graders' | 'providers' | 'prices'>): string[] {
   const paid = [teacher, keepGrader, ...graders].filter(({ provider }) => providers[provider]?.endpoint !== 'lab');
-  return [...new Set(paid.map(({ provider, model }) => `${provider}/${model}`))].filter((name) => !prices[name]);
+  return [...new Set(paid.map(modelName))].filter((name) => !prices[name]);
 }
 
 export const toUsd = (nano: bigint): number => Number(nano) / 1e9;

@@ -6,7 +6,8 @@ import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import type { Phase } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { requestKey } from '../../domain/requests.ts';
-import { costOf } from '../../domain/spending.ts';
+import { costOf, modelName } from '../../domain/spending.ts';
+import { waitBefore } from '../../domain/wait-before.ts';
 import type { ActivityContext } from '../activity-context.ts';
 import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf, STOPPED_RETRY_MS } from '../admit-call.ts';
 import { asFailure } from '../as-failure.ts';
@@ -25,10 +26,8 @@ export interface Asked {
   readonly listOpen: () => Promise<readonly ModelRequest[]>;
 }
 
-const SHORTEST_POLL_MS = 250;
-const LONGEST_POLL_MS = 60_000;
 /** A batch that took minutes so far is not looked at every second. */
-const SHARE_OF_WAIT = 0.2;
+const LOOKS = { shortest: 250, longest: 60_000, share: 0.2 };
 /** What passes while a batch goes on at its provider: the next look may see more. */
 const PASSING = new Set<FailureType>([FAILURES.outage, FAILURES.overload, FAILURES.rateLimit]);
 /** One after the other; then the activity fails, which the Web UI shows, and is tried again later. */
@@ -61,8 +60,7 @@ async function listOpen({ plan, listOpen: list }: Asked): Promise<BatchRequest[]
   const byKey = new Map<string, BatchRequest>();
   for (const request of await list()) {
     const key = requestKey(request);
-    const model = `${request.provider}/${request.model}`;
-    const reserved = Number(costOf(plan.science.prices, model, largestUsage(request), 'batch'));
+    const reserved = Number(costOf(plan.science.prices, modelName(request), largestUsage(request), 'batch'));
     byKey.set(key, { key, request, reserved });
   }
   return [...byKey.values()];
@@ -116,8 +114,8 @@ async function followBatches(
     faults = fault ? faults + 1 : 0;
     if (fault && faults > MOST_FAULTS) throw fault;
     heartbeat({ batches: ids.length, fault: fault?.message });
-    const backoff = fault ? (fault.retryAfter ?? Math.min(LONGEST_POLL_MS, FIRST_BACKOFF_MS * 2 ** faults)) : 0;
-    await wait(Math.max(backoff, pollAfter(Date.now() - started)), undefined, { signal });
+    const backoff = fault ? (fault.retryAfter ?? Math.min(LOOKS.longest, FIRST_BACKOFF_MS * 2 ** faults)) : 0;
+    await wait(Math.max(backoff, waitBefore(Date.now() - started, LOOKS)), undefined, { signal });
     if (ids.length === 0) return;
   }
 }
@@ -147,9 +145,6 @@ async function advanceAll(
   if (errors.length > 0) throw errors[0];
   return faults[0] ?? 'open';
 }
-
-const pollAfter = (waited: number): number =>
-  Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, waited * SHARE_OF_WAIT));
 
 /** A batch that cannot be reached stays in the ledger: whoever wants one of its keys next keeps its replies. */
 async function cancelBatches(context: ActivityContext, asked: Asked): Promise<void> {
@@ -181,7 +176,8 @@ export async function endAll(
       if (step === 'ended') faults.delete(id);
       if (step === 'fault') faults.set(id, (faults.get(id) ?? 0) + 1);
     }
-    if (trying().length > 0) await wait(pollAfter(Date.now() - started), undefined, { signal }).catch(() => undefined);
+    if (trying().length > 0)
+      await wait(waitBefore(Date.now() - started, LOOKS), undefined, { signal }).catch(() => undefined);
   }
   if (faults.size > 0) log.warn('batches are left to the next start', { batches: faults.size });
   return faults.size;

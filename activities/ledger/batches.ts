@@ -3,6 +3,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Payment, Phase } from '../../contracts/payments.ts';
 import { hashOf } from '../../domain/hash.ts';
+import { modelName } from '../../domain/spending.ts';
 import { reserve, settle } from './gates.ts';
 import { bookBatch } from './payments.ts';
 import { endExpired } from './reservations.ts';
@@ -217,10 +218,10 @@ export async function endBatch(db: Db, id: string, items: readonly SettledItem[]
       .returning(['plan', 'phase', 'provider', 'model', 'reserved'])
       .executeTakeFirst();
     if (!ended) return;
-    const { plan, phase, provider, model } = ended;
+    const { plan, phase } = ended;
     const payments = items.map(({ payment }) => payment);
     // One of before payments were booked has no phase.
-    if (phase !== null) await bookBatch(transaction, { plan, phase, model: `${provider}/${model}` }, payments);
+    if (phase !== null) await bookBatch(transaction, { plan, phase, model: modelName(ended) }, payments);
     await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
     for (const item of items) await countSent(transaction, item);
     const paid = payments.reduce((sum, payment) => sum + payment.paid, 0);

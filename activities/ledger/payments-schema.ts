@@ -1,11 +1,11 @@
 /** What each plan paid, by phase, model and what became of the requests; claims and batches say what they are booked under. */
 import { sql, type Kysely, type Migration } from 'kysely';
-import type { PaymentKind } from '../../contracts/payments.ts';
+import type { PaymentKind, Phase } from '../../contracts/payments.ts';
 
 /** Sums: of requests, their tokens, and nano-dollars. */
 export interface PaymentsTable {
   plan: string;
-  phase: string;
+  phase: Phase;
   model: string;
   kind: PaymentKind;
   calls: number;

@@ -1,7 +1,7 @@
 /** The books of what each plan paid. They are written in the transaction that ends a claim or a batch. */
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { Usage } from '../../contracts/calls.ts';
-import type { Account, BookedPayments, Payment, PaymentKind, Phase } from '../../contracts/payments.ts';
+import type { Account, BookedPayments, Payment, PaymentKind } from '../../contracts/payments.ts';
 import type { LedgerTables } from './schema.ts';
 
 type Db = Kysely<LedgerTables>;
@@ -52,8 +52,7 @@ const ADDED = sql`
 export async function listPayments(db: Db, plan: string): Promise<BookedPayments[]> {
   const rows = await db.selectFrom('payments').selectAll().where('plan', '=', plan).execute();
   return rows.map(({ phase, model, kind, calls, input_tokens, output_tokens, paid }) => ({
-    phase: phase as Phase,
-    ...{ model, kind, calls: Number(calls), paid: Number(paid) },
+    ...{ phase, model, kind, calls: Number(calls), paid: Number(paid) },
     usage: { inputTokens: Number(input_tokens), outputTokens: Number(output_tokens) },
   }));
 }

@@ -5,6 +5,7 @@ import type { Results } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { formatNumber, joinWords } from './format.ts';
 import { judgesAny } from '../rubric-checks.ts';
+import { modelName } from '../spending.ts';
 import { type Html, renderList } from './markup.ts';
 import { settingOn } from './layout.ts';
 
@@ -67,9 +68,8 @@ function promptedArms(plan: Plan): string[] {
 function graderCaveats({ science, catalog }: Plan): string[] {
   if (!judgesAny(catalog.rubric))
     return ['Programs decided every point; they see what their rules name, and nothing else that a text says.'];
-  const modelOf = ({ provider, model }: { provider: string; model: string }) => `${provider}/${model}`;
-  const same = science.graders.filter((grader) => modelOf(grader) === modelOf(science.keepGrader));
-  const own = science.graders.filter((grader) => modelOf(grader) === modelOf(science.teacher));
+  const same = science.graders.filter((grader) => modelName(grader) === modelName(science.keepGrader));
+  const own = science.graders.filter((grader) => modelName(grader) === modelName(science.teacher));
   return [
     ...(same.length > 0
       ? [

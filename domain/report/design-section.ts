@@ -9,6 +9,7 @@ import {
   type Parameters,
   type TrainedArm,
 } from '../../contracts/study.ts';
+import { modelName } from '../spending.ts';
 import { countOf, formatCount, joinWords } from './format.ts';
 import { type Html, renderTable } from './markup.ts';
 import { ksOf } from './layout.ts';
@@ -56,11 +57,10 @@ interface ModelRow {
 
 function modelsOf({ science }: Plan): ModelRow[] {
   const { teacher, keepGrader, graders, students } = science;
-  const named = ({ provider, model }: { provider: string; model: string }) => `${provider}/${model}`;
   return [
-    { ...teacher, role: 'teacher', model: named(teacher) },
-    { ...keepGrader, role: `grader of training texts (${keepGrader.id})`, model: named(keepGrader) },
-    ...graders.map((grader) => ({ ...grader, role: `grader ${grader.id}`, model: named(grader) })),
+    { ...teacher, role: 'teacher', model: modelName(teacher) },
+    { ...keepGrader, role: `grader of training texts (${keepGrader.id})`, model: modelName(keepGrader) },
+    ...graders.map((grader) => ({ ...grader, role: `grader ${grader.id}`, model: modelName(grader) })),
     ...students.map(({ id, base, ...student }) => ({ ...student, role: `student ${id}`, model: nameBase(base) })),
   ];
 }
