@@ -18,7 +18,8 @@ function keep(name: string, script: string, mayStart: (n: number) => void = () =
     return startGuarded({ command: '/bin/sh', args: ['-c', script], logFile });
   };
   const kept = keepRunning({ name: 'The part', logFile, start, report: (line) => lines.push(line) });
-  const pids = () => readFileSync(logFile, 'utf8').trim().split('\n').filter(Boolean).map(Number);
+  // A shell may write there that somebody was terminated.
+  const pids = () => readFileSync(logFile, 'utf8').match(/^\d+$/gm)?.map(Number) ?? [];
   return { kept, lines, pids, logFile };
 }
 
