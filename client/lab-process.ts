@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '../contracts/failures.ts';
 import type { Home } from '../infra/home/open-home.ts';
+import { KilledError, wasKilled } from '../infra/processes/keep-running.ts';
 import { plainEnvironment } from '../infra/processes/plain-environment.ts';
 import { startGuarded, type GuardedProcess } from '../infra/processes/start-guarded.ts';
 import { ROOT } from '../infra/setup/settings.mjs';
@@ -45,6 +46,7 @@ export async function startLabProcess(home: Home, last: LabUrls | undefined): Pr
     if (urls) return { ...lab, urls };
     await wait(50);
   }
+  if (wasKilled(await lab.exited)) throw new KilledError('The lab', lab.logFile);
   throw new UserError(
     `The lab did not start; its last words are in ${lab.logFile}.`,
     'Mend what they name and run the same command again.',

@@ -44,9 +44,9 @@ export function thisProcess(): ProcessId {
 
 /** Ends a process group: a request first, then by force. Returns when its leader has gone. */
 export async function endGroup(leader: ProcessId, { graceMs }: { graceMs: number }): Promise<void> {
-  const until = Date.now() + graceMs;
+  const since = performance.now();
   signalGroup(leader, 'SIGTERM');
-  while (isAlive(leader) && Date.now() < until) await sleep(50);
+  while (isAlive(leader) && performance.now() - since < graceMs) await sleep(50);
   signalGroup(leader, 'SIGKILL');
   while (isAlive(leader)) await sleep(20);
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../../contracts/failures.ts';
 
 const POLL_MS = 100;
 /** Of the list of all processes. */
@@ -15,11 +16,11 @@ export interface EndLeftoversInput {
 
 /** Waits until no process with these arguments is left of an earlier owner, and kills those that stay. */
 export async function endLeftovers(input: EndLeftoversInput): Promise<void> {
-  const deadline = Date.now() + input.patienceSeconds * 1000;
+  const since = performance.now();
   for (;;) {
     const left = findProcesses(input.marks);
     if (left.length === 0) return;
-    if (Date.now() > deadline) left.forEach(kill);
+    if (performance.now() - since > input.patienceSeconds * 1000) left.forEach(kill);
     await sleep(POLL_MS);
   }
 }
@@ -60,6 +61,15 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM') throw notOurs(pid, error);
+    if (code !== 'ESRCH') throw error;
   }
 }
+
+const notOurs = (pid: number, cause: unknown): UserError =>
+  new UserError(
+    `Process ${pid} is left of an earlier run in this home, and this account may not end it.`,
+    `End it as the account that started it (\`ps -o user= -p ${pid}\` names that one), then run the same command again.`,
+    { cause },
+  );

@@ -5,6 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Home } from '../home/open-home.ts';
 import { endLeftovers } from '../processes/end-leftovers.ts';
 import { findFreePorts, isPortFree } from '../processes/free-ports.ts';
+import { KilledError, wasKilled } from '../processes/keep-running.ts';
 import { plainEnvironment } from '../processes/plain-environment.ts';
 import { startGuarded, type GuardedProcess } from '../processes/start-guarded.ts';
 import { UserError } from '../../contracts/failures.ts';
@@ -44,7 +45,8 @@ const PORT_POLL_MS = 50;
 
 /**
  * Starts the home's own dev server on its database. It listens on this machine only, at the ports it had last time if
- * they are free, and ends with this process. The caller owns the home: two servers would open one database.
+ * they are free, and ends with this process. The caller owns the home: two servers would open one database. Throws
+ * `KilledError` when somebody ended it before it answered, and `UserError` when it cannot start.
  */
 export async function startTemporal(input: StartTemporalInput): Promise<TemporalServer> {
   const { home } = input;
@@ -72,7 +74,7 @@ async function choosePorts(file: string): Promise<Ports> {
 
 /** A killed server leaves the process list before its sockets are closed. */
 async function becomesFree(port: number): Promise<boolean> {
-  for (const deadline = Date.now() + PORT_PATIENCE_MS; Date.now() < deadline; await sleep(PORT_POLL_MS)) {
+  for (const since = performance.now(); performance.now() - since < PORT_PATIENCE_MS; await sleep(PORT_POLL_MS)) {
     if (await isPortFree(port)) return true;
   }
   return false;
@@ -86,7 +88,14 @@ function readPorts(file: string): Ports | undefined {
   }
 }
 
-type Tried = { ok: true; server: TemporalServer } | { ok: false; error: unknown; log: string };
+type Tried = { ok: true; server: TemporalServer } | Failed;
+
+interface Failed {
+  ok: false;
+  error: unknown;
+  killed: boolean;
+  log: string;
+}
 
 async function tryPorts(input: StartTemporalInput, ports: Ports): Promise<Tried> {
   const namespace = input.namespace ?? 'default';
@@ -97,8 +106,9 @@ async function tryPorts(input: StartTemporalInput, ports: Ports): Promise<Tried>
   try {
     await prepareNamespace({ address, namespace, searchAttributes: input.searchAttributes, exited: guarded.exited });
   } catch (error) {
-    await guarded.stop();
-    return { ok: false, error, log: readFileSync(logFile).subarray(logStart).toString('utf8') };
+    const ended = !guarded.running();
+    const killed = wasKilled(await guarded.stop()) && ended;
+    return { ok: false, error, killed, log: readFileSync(logFile).subarray(logStart).toString('utf8') };
   }
   const stop = async () => void (await guarded.stop());
   return {
@@ -136,10 +146,12 @@ const DYNAMIC_CONFIG = [
   'frontend.enableServerVersionCheck=false', // does not call home
 ];
 
-function explain({ error, log }: { error: unknown; log: string }, home: Home): UserError {
+function explain({ error, killed, log }: Failed, home: Home): UserError {
+  const logFile = join(home.logs, 'temporal.log');
+  if (killed) return new KilledError('The Temporal server', logFile);
   const said = log.trim().split('\n').at(-1) || String(error);
   return new UserError(
-    `The Temporal dev server did not start: ${said} (all of its output: ${join(home.logs, 'temporal.log')}).`,
+    `The Temporal dev server did not start: ${said} (all of its output: ${logFile}).`,
     `Check that the disk is not full; if ${home.temporalDatabase} was made by a newer server, name that one in ETUDE_TEMPORAL.`,
     { cause: error },
   );

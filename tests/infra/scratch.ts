@@ -1,5 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,10 +10,17 @@ import { afterAll } from '@jest/globals';
 
 export const PROJECT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
+/** Owners that a failed test may have left. */
+const owners = new Set<ChildProcess>();
+
 /** A folder of this test file's own, removed at its end. */
 export function makeScratch(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'etude-test-')));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => {
+    for (const owner of owners) owner.kill('SIGKILL');
+    // What was killed may write a last file meanwhile.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  });
   return folder;
 }
 
@@ -64,17 +73,46 @@ export function startOwner(folder: string, name: string, code: string): Owner {
   const file = writeFileIn(folder, `${name}.mts`, code.replaceAll('#project', PROJECT));
   const loader = join(PROJECT, 'node_modules/tsx/dist/loader.mjs');
   const child = spawn(process.execPath, ['--import', loader, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  owners.add(child);
   const lines: string[] = [];
-  child.stdout.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').split('\n').filter(Boolean)));
-  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  let [rest, over] = ['', false];
+  child.stdout.on('data', (chunk: Buffer) => {
+    const whole = (rest + chunk.toString('utf8')).split('\n');
+    rest = whole.pop() ?? '';
+    lines.push(...whole.filter(Boolean));
+  });
+  // Not its exit: what it wrote last may still be on its way.
+  child.once('close', () => (over = true));
+  const ended = new Promise<void>((done) => child.once('exit', () => done(void owners.delete(child))));
   return {
     process: child,
-    line: () => eventually(() => lines.shift() ?? (child.exitCode !== null && failed(name))),
+    line: () => eventually(() => lines.shift() ?? (over && failed(name))),
     end: async () => {
       child.kill('SIGKILL');
       await ended;
     },
   };
+}
+
+/** Takes a port of something that has just ended: the kernel may take a moment to give it back. */
+export async function takePort(port: number): Promise<Server> {
+  for (;;) {
+    const server = createServer();
+    const taken = once(server.listen(port, '127.0.0.1'), 'listening').then(() => true);
+    if (await taken.catch((error: NodeJS.ErrnoException) => error.code !== 'EADDRINUSE' && Promise.reject(error)))
+      return server;
+    await sleep(50);
+  }
+}
+
+/** Kills what was found in the list of processes; it may have ended since. */
+export function killFound(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 function failed(name: string): never {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeScratch, writeProgram } from '../scratch.ts';
+import { eventually, makeScratch, writeProgram } from '../scratch.ts';
 import { makeMachine, temporalOf, type Machine } from './fake-machine.ts';
 
 const scratch = makeScratch();
@@ -87,8 +87,12 @@ describe('the Temporal binary', () => {
   });
 
   it('is built once when two clones ask together', async () => {
-    machine.program('go', `sleep 1\n${GO}`);
-    expect(await Promise.all([find(), find()])).toEqual([inCache(), inCache()]);
+    const seen = join(machine.root, 'seen');
+    machine.program('go', `until [ -e '${seen}' ]; do sleep 0.1; done\n${GO}`);
+    const both = Promise.all([find(), find()]);
+    await eventually(() => machine.reported.some((line) => line.includes('another process')));
+    writeFileSync(seen, '');
+    expect(await both).toEqual([inCache(), inCache()]);
     expect(machine.calls()).toHaveLength(1);
     expect(machine.reported).toContainEqual(expect.stringContaining('another process is setting this up'));
   });

@@ -1,13 +1,13 @@
-import { createServer } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { openHome, type Home } from '../../../infra/home/open-home.ts';
+import { keepRunning, KilledError } from '../../../infra/processes/keep-running.ts';
 import { findProcesses } from '../../../infra/processes/end-leftovers.ts';
 import { ensureSetUp } from '../../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../../infra/temporal/dev-server.ts';
-import { eventually, makeScratch, startOwner, writeProgram } from '../scratch.ts';
+import { eventually, killFound, makeScratch, startOwner, takePort, writeProgram } from '../scratch.ts';
 
 const scratch = makeScratch();
 const searchAttributes = { StudyId: 'Keyword', Arm: 'Keyword' } as const;
@@ -62,7 +62,8 @@ describe('the Temporal dev server', () => {
     );
     const [address, uiUrl] = JSON.parse(await owner.line()) as [string, string];
     await connect(address, startWorkflow);
-    for (const pid of findProcesses(['start-dev', home.temporalDatabase])) process.kill(pid, 'SIGKILL');
+    // With the first of them the others may end.
+    for (const pid of findProcesses(['start-dev', home.temporalDatabase])) killFound(pid);
     await owner.end();
     const server = await start(home);
     expect([server.address, server.uiUrl]).toEqual([address, uiUrl]);
@@ -96,8 +97,7 @@ describe('the Temporal dev server', () => {
     const home = open('taken');
     const first = await start(home);
     await first.stop();
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(Number(new URL(first.uiUrl).port), '127.0.0.1', resolve));
+    const taken = await takePort(Number(new URL(first.uiUrl).port));
     const second = await start(home);
     expect(second.address).toBe(first.address);
     expect(second.uiUrl).not.toBe(first.uiUrl);
@@ -118,6 +118,28 @@ describe('the Temporal dev server', () => {
     const server = await startTemporal({ binary: racing, home, searchAttributes: {} });
     expect(readFileSync(count, 'utf8')).toBe('try\ntry\n');
     await server.stop();
+  });
+
+  it('that is killed while it starts is started again by whoever keeps it running', async () => {
+    const home = open('killed-early');
+    const count = join(scratch, 'starts');
+    const unlucky = writeProgram(
+      scratch,
+      'unlucky',
+      `echo start >>'${count}'
+       [ "$(wc -l <'${count}')" -gt 2 ] && exec '${binary}' "$@"
+       kill -9 $$`,
+    );
+    const startUnlucky = () => startTemporal({ binary: unlucky, home, searchAttributes: {} });
+    await expect(startUnlucky()).rejects.toThrow(KilledError);
+    const lines: string[] = [];
+    const { first, stop } = await keepRunning({
+      ...{ name: 'The server', logFile: join(home.logs, 'temporal.log'), start: startUnlucky },
+      report: (line) => lines.push(line),
+    });
+    expect(lines).toEqual([expect.stringContaining('The server was killed while it started')]);
+    await connect(first.address, startWorkflow);
+    await stop();
   });
 
   it('says why it did not start', async () => {
