@@ -39,6 +39,7 @@ export function makeDataset(plan: Plan, { student, arm: armId, partition }: Tune
   const content = toJsonLines(texts.map((text) => toRow(plan, student, armId, text)));
   const certified = certify({
     plan,
+    student,
     partition,
     arm: armId,
     content,

@@ -12,6 +12,7 @@ import { checkProvider, checkRaiseBudget, checkRates, RATE_PARTS } from '../cont
 import { UserError } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { DEFAULT_RATE, ratedModels } from '../domain/outline.ts';
+import { formatDollars } from '../domain/report/format.ts';
 import { toUsd, unpricedModels } from '../domain/spending.ts';
 import { drainCalls } from './drain-calls.ts';
 import { budgetOf, isPaused, pauseStudy, resumeStudy } from './ledger/gates.ts';
@@ -72,7 +73,7 @@ export async function raiseBudget(
   const spent = toUsd(BigInt((await budgetOf(ledger.tables, study.plan)).spent));
   if (usd < spent)
     throw new UserError(
-      `Study ${study.name} has spent $${spent.toFixed(2)}: a cap of $${usd} would lie below.`,
+      `Study ${study.name} has spent ${formatDollars(spent)}: a cap of $${usd} would lie below.`,
       `To send nothing more, \`./etude pause ${study.name}\`; else name a higher cap.`,
     );
   let before: number | null = null;

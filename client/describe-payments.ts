@@ -1,6 +1,6 @@
 /** What a study paid, as `status` tells it: in all, and by phase and model. */
 import type { PaymentRow, Sum } from '../contracts/payments.ts';
-import { formatUsd } from '../domain/report/format.ts';
+import { formatDollars } from '../domain/report/format.ts';
 
 export interface Budget {
   readonly spentUsd: number;
@@ -8,12 +8,9 @@ export interface Budget {
   readonly capUsd: number | null;
 }
 
-/** Cents where they tell enough. */
-const dollars = (usd: number): string => `$${usd === 0 || usd >= 1 ? usd.toFixed(2) : formatUsd(usd)}`;
-
 export function describeBudget({ spentUsd, reservedUsd, capUsd }: Budget): string {
-  const reserved = reservedUsd > 0 ? `, ${dollars(reservedUsd)} reserved for requests on their way` : '';
-  return `${dollars(spentUsd)} spent${capUsd === null ? '' : ` of a cap of $${capUsd}`}${reserved}`;
+  const reserved = reservedUsd > 0 ? `, ${formatDollars(reservedUsd)} reserved for requests on their way` : '';
+  return `${formatDollars(spentUsd)} spent${capUsd === null ? '' : ` of a cap of $${capUsd}`}${reserved}`;
 }
 
 /** A model without a price has counts alone. */
@@ -27,8 +24,8 @@ export function describePayment({ phase, model, replies, reasks, abandoned, erro
   return `${phase.padEnd(9)} ${model}  ${parts.join('; ')}`;
 }
 
-const cost = ({ usd }: Sum): string => (usd > 0 ? ` ${dollars(usd)}` : '');
-const paid = ({ usd }: Sum): string => (usd > 0 ? `, ${dollars(usd)} counted as paid` : '');
+const cost = ({ usd }: Sum): string => (usd > 0 ? ` ${formatDollars(usd)}` : '');
+const paid = ({ usd }: Sum): string => (usd > 0 ? `, ${formatDollars(usd)} counted as paid` : '');
 
 const count = (calls: number, noun: string, plural = `${noun}s`): string =>
   `${calls.toLocaleString('en')} ${calls === 1 ? noun : plural}`;

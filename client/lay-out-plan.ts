@@ -1,6 +1,7 @@
 /** The plan of a study as lines for a terminal, from what decides whether to start it to what explains it. */
 import type { Runtime } from '../contracts/plan.ts';
 import type { PlanDescription } from '../domain/describe-plan.ts';
+import { formatDollars } from '../domain/report/format.ts';
 import { alignColumns, wrap } from './layout.ts';
 
 interface Frame {
@@ -30,8 +31,12 @@ const joinSections = (sections: readonly (readonly string[])[]): string[] =>
   sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 
 const count = (value: number): string => value.toLocaleString('en');
-const money = (usd: number): string =>
-  `$${usd.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+/** The points of a table's figures stand below each other, as exact as its sum needs. */
+const moneyBelow = (sum: number) => {
+  const digits = sum > 0 && sum < 10 ? 4 : 2;
+  return (usd: number): string =>
+    `$${usd.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+};
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
 const head = ({ study, title, hash, cells }: PlanDescription): string[] => [
@@ -40,6 +45,7 @@ const head = ({ study, title, hash, cells }: PlanDescription): string[] => [
 ];
 
 function callSection({ calls, byModel, totals }: PlanDescription): string[] {
+  const money = moneyBelow(totals.usd);
   const cost = (usd: number | null) => (usd === null ? '-' : money(usd));
   const rows = calls.map(({ phase, role, mode, model, calls: asked, inputTokens, outputTokens, usd }) => {
     return [
@@ -76,13 +82,13 @@ function costNotes({ calls, totals, unpriced }: PlanDescription, { width, limits
 }
 
 const batchNote = (saved: number): string =>
-  `By batch costs ${money(saved)} less than single calls would; each batch may take a day, and a shard waits for several.`;
+  `By batch costs ${formatDollars(saved)} less than single calls would; each batch may take a day, and a shard waits for several.`;
 
 /** The limit does not stop a running study: it is a person who must look. */
 const limitNote = (usd: number, limit: number): string =>
   usd > limit
-    ? `The estimate exceeds \`limits.usd\` (${money(limit)}): lower the counts or raise the limit before a start.`
-    : `The estimate stays below \`limits.usd\` (${money(limit)}).`;
+    ? `The estimate exceeds \`limits.usd\` (${formatDollars(limit)}): lower the counts or raise the limit before a start.`
+    : `The estimate stays below \`limits.usd\` (${formatDollars(limit)}).`;
 
 function corpusSection({ corpus }: PlanDescription, { width }: Frame): string[] {
   const several = corpus.some(({ partition }) => partition > 0);

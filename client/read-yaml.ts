@@ -1,4 +1,5 @@
 /** YAML files as users write them: bounded in size and aliases, UTF-8 only, every complaint with its place. */
+import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -78,12 +79,28 @@ const unreadable = (path: string, cause: NodeJS.ErrnoException): UserError =>
     { cause },
   );
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 function decode(bytes: Buffer, path: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch (cause) {
-    throw new UserError(`${path} is not UTF-8 text.`, 'Save it as UTF-8 and run the command again.', { cause });
+    const place = `${path}, line ${firstForeignLine(bytes)}`;
+    throw new UserError(`${place}: this is not UTF-8 text.`, 'Save the file as UTF-8 and run the command again.', {
+      cause,
+    });
   }
+}
+
+/** A line break is a byte of its own: no character of UTF-8 reaches over one. */
+function firstForeignLine(bytes: Buffer): number {
+  for (let [line, start] = [1, 0]; start < bytes.length; line++) {
+    const end = bytes.indexOf('\n', start);
+    const next = end < 0 ? bytes.length : end + 1;
+    if (!isUtf8(bytes.subarray(start, next))) return line;
+    start = next;
+  }
+  return 1;
 }
 
 const MAX_COMPLAINTS = 5;

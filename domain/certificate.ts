@@ -14,6 +14,7 @@ import type { Message } from '../contracts/calls.ts';
 import { FAILURES } from '../contracts/failures.ts';
 import type { Combination, Partition, Plan, Pool } from '../contracts/plan.ts';
 import type { CertifiedDataset } from '../contracts/results.ts';
+import { datasetName } from './dataset-name.ts';
 import { sha256 } from './hash.ts';
 import { liesWithin, makePhraseFinder } from './phrases.ts';
 import { skillsOf } from './prompt-view.ts';
@@ -25,6 +26,7 @@ export class HeldOutError extends Error {
 
 export interface CertifyInput {
   readonly plan: Plan;
+  readonly student: string;
   readonly partition: number;
   readonly arm: string;
   /** The training file: one `{"messages": [...]}` a line. */
@@ -34,9 +36,9 @@ export interface CertifyInput {
 }
 
 /** Throws `HeldOutError` at the first example that fails. */
-export function certify({ plan, partition, arm, content, combinations }: CertifyInput): CertifiedDataset {
+export function certify({ plan, student, partition, arm, content, combinations }: CertifyInput): CertifiedDataset {
   const { sides } = partitionOf(plan, partition);
-  const file = `datasets/${arm}.jsonl (partition ${partition})`;
+  const file = `datasets/${datasetName(plan, { arm, student, partition })}`;
   const examples = parseLines(content, file);
   if (examples.length !== combinations.length)
     throw new HeldOutError(`${file}: ${examples.length} examples, but ${combinations.length} texts were to train on`);

@@ -1,5 +1,6 @@
 /** What of a study waits for a person: providers that refuse its key or account, and a cap that is reached. */
 import { sql, type Kysely } from 'kysely';
+import { formatDollars } from '../../domain/report/format.ts';
 import { toUsd } from '../../domain/spending.ts';
 import type { KnownStudy } from '../studies.ts';
 import type { LedgerTables } from './schema.ts';
@@ -74,7 +75,7 @@ export async function listWaits(db: Db, { name, plan, runtime }: KnownStudy): Pr
   const { usd } = runtime.limits;
   if (usd === undefined || !(await isShort(db, plan, nanoOf(usd)))) return held;
   const { spent } = await db.selectFrom('budgets').select('spent').where('plan', '=', plan).executeTakeFirstOrThrow();
-  const reason = `the cap of $${usd} is reached, $${toUsd(BigInt(spent)).toFixed(2)} are spent`;
+  const reason = `the cap of $${usd} is reached, ${formatDollars(toUsd(BigInt(spent)))} are spent`;
   return [...held, { subject: 'budget', reason, remedy: `./etude raise-budget ${name} --usd AMOUNT` }];
 }
 

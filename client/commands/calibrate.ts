@@ -10,6 +10,7 @@ import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
 import { calibrate, estimateGradings, type Calibration } from '../../domain/calibrate.ts';
+import { formatDollars } from '../../domain/report/format.ts';
 import { requireKnown } from '../../domain/require.ts';
 import { judgesAny } from '../../domain/rubric-checks.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';
@@ -155,7 +156,7 @@ function showCost(
 ): void {
   const known = parts.every((usd) => usd !== null);
   const usd = parts.reduce<number>((sum, part) => sum + (part ?? 0), 0);
-  const price = free ? 'free (lab)' : known ? `about $${usd.toFixed(2)}` : 'of unknown cost (no price in the study)';
+  const price = free ? 'free (lab)' : known ? `about ${formatDollars(usd)}` : 'of unknown cost (no price in the study)';
   const line = `${texts.length} texts; ${asked} gradings are not in the ledger: ${price}.`;
   if (!free && asked > 0 && !yes) throw new UserError(line, 'Add --yes to ask for them.');
   terminal.say(line);

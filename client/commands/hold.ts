@@ -2,6 +2,7 @@
 import { changeRates, pause, raiseBudget, resume, resumeProvider } from '../../activities/hand.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { checkRaiseBudget, type ChangeRatesInput } from '../../contracts/messages.ts';
+import { formatDollars } from '../../domain/report/format.ts';
 import * as messages from '../../workflows/messages.ts';
 import { tellStudy } from '../tell-study.ts';
 import type { Terminal } from '../terminal.ts';
@@ -63,7 +64,7 @@ export async function changeBudget(
   });
   terminal.finish({ study: name, usd, before, spent }, () =>
     terminal.say(
-      `Study ${name}: cap $${usd} (before: ${before === null ? 'none' : `$${before}`}), $${spent.toFixed(2)} spent. It holds until \`limits\` of the study file change.`,
+      `Study ${name}: cap $${usd} (before: ${before === null ? 'none' : `$${before}`}), ${formatDollars(spent)} spent. It holds until \`limits\` of the study file change.`,
     ),
   );
 }

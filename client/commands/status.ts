@@ -35,8 +35,11 @@ interface StudyStatus extends Budget {
   readonly waiting: readonly Wait[];
   /** What providers have now, or were about to be given. */
   readonly batches: readonly BatchStatus[];
-  /** Calls of the shards that are done, and about how many there will be. */
+  /** Calls of the shards that are done. */
   readonly settledCalls: number;
+  /** Calls that are surely done: those, or what teacher and graders have answered if that is more. */
+  readonly doneCalls: number;
+  /** About how many there will be. */
   readonly expectedCalls: number | null;
   readonly failedArms: readonly FailedArmRecord[];
   readonly amendments: readonly Amendment[];
@@ -72,10 +75,8 @@ export async function showStatus(name: string, options: { home?: string }, termi
 }
 
 function sayStudy(status: StudyStatus, terminal: Terminal): void {
-  const { study, state, plan, settledCalls, failedArms, amendments, payments, waiting, batches, damage } = status;
-  terminal.say(
-    `${study}  ${state}  ${shareOf(status)}  ${settledCalls.toLocaleString('en')} calls in finished shards  plan ${plan.slice(0, 12)}`,
-  );
+  const { study, state, plan, failedArms, amendments, payments, waiting, batches, damage } = status;
+  terminal.say(`${study}  ${state}  ${shareOf(status)}  ${describeCalls(status)}  plan ${plan.slice(0, 12)}`);
   if (damage !== null) terminal.say(`  DAMAGED  ${damage}`);
   if (state === 'stopped') terminal.say('  Nobody works on it now; its `./etude start` command goes on.');
   if (state === 'cancelled') terminal.say('  Cancelled: its `./etude start` command goes on.');
@@ -93,9 +94,15 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   for (const { cell, why } of amendments) terminal.say(`  SKIPPED  ${cell}, what it lacks is missing: ${why}`);
 }
 
-function shareOf({ state, settledCalls, expectedCalls }: StudyStatus): string {
+function shareOf({ state, doneCalls, expectedCalls }: StudyStatus): string {
   if (state === 'finished') return '100 %';
-  return expectedCalls === null ? '? %' : `${Math.min(99, Math.floor((100 * settledCalls) / expectedCalls))} %`;
+  return expectedCalls === null ? '? %' : `${Math.min(99, Math.floor((100 * doneCalls) / expectedCalls))} %`;
+}
+
+function describeCalls({ state, doneCalls, expectedCalls }: StudyStatus): string {
+  const done = doneCalls.toLocaleString('en');
+  if (state === 'finished' || expectedCalls === null) return `${done} calls`;
+  return `${done} of about ${expectedCalls.toLocaleString('en')} calls`;
 }
 
 async function readStatus(home: Home, ledger: Ledger): Promise<StudyStatus[]> {
@@ -107,20 +114,27 @@ async function readStatus(home: Home, ledger: Ledger): Promise<StudyStatus[]> {
 
 async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy: boolean): Promise<StudyStatus> {
   const paused = await isPaused(tables, known.plan);
+  const payments = tabulatePayments(await listPayments(tables, known.plan));
+  const settledCalls = await countSettled(tables, known.name);
   return {
     study: known.name,
     plan: known.plan,
     state: known.state !== 'running' ? known.state : paused ? 'paused' : busy ? 'running' : 'stopped',
     ...(await readBudget(tables, known)),
-    payments: tabulatePayments(await listPayments(tables, known.plan)),
+    payments,
     waiting: await listWaits(tables, known),
     batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
-    settledCalls: await countSettled(tables, known.name),
+    settledCalls,
+    doneCalls: Math.max(settledCalls, countReplies(payments)),
     ...(await readExpected(home, known)),
     failedArms: await listFailedArms(tables, known.plan),
     amendments: await listAmendments(tables, known.plan),
   };
 }
+
+/** Of the plan: a calibration's stand beside it. */
+const countReplies = (payments: readonly PaymentRow[]): number =>
+  payments.reduce((sum, { phase, replies }) => sum + (phase === 'calibrate' ? 0 : replies.calls), 0);
 
 async function readBudget(tables: Ledger['tables'], { plan, runtime }: KnownStudy): Promise<Budget> {
   const { spent, reserved } = await budgetOf(tables, plan);

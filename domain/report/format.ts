@@ -47,3 +47,9 @@ export const countOf = (count: number, noun: string, plural = `${noun}s`): strin
 
 /** US dollars: four decimals, more where four would round a price to nothing. */
 export const formatUsd = (usd: number): string => formatNumber(usd, usd > 0 && usd < 0.001 ? 9 : 4);
+
+/** Dollars as a sentence has them: in cents from ten dollars on, below as exact as `formatUsd`, without needless zeros. */
+export const formatDollars = (usd: number): string => {
+  const most = usd >= 10 ? 2 : usd > 0 && usd < 0.001 ? 9 : 4;
+  return `$${usd.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: most })}`;
+};

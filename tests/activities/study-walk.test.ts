@@ -197,7 +197,7 @@ describe('a small study, activity by activity', () => {
     const planted = content.replace(asked, nameOf(heldOut.skills[0]));
     expect(planted).not.toBe(content);
     const combinations = texts.map(({ combination }) => combination);
-    const given = { plan: stored.plan, partition: 0, arm: '1,2', combinations };
+    const given = { plan: stored.plan, student: 'tiny', partition: 0, arm: '1,2', combinations };
     expect(() => certify({ ...given, content: planted })).toThrow(/held-out name/);
     expect(certify({ ...given, content }).examples).toBe(texts.length);
   });

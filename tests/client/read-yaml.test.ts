@@ -38,8 +38,10 @@ describe('reading a YAML file refuses', () => {
     expect(await refusalOf('# nothing yet\n')).toMatch(/is empty\./);
   });
 
-  it('bytes that are not UTF-8', async () => {
-    expect(await refusalOf(Uint8Array.of(0x6e, 0x61, 0x6d, 0x65, 0x3a, 0x20, 0xff, 0xfe))).toMatch(/is not UTF-8 text/);
+  it('bytes that are not UTF-8, with the line', async () => {
+    const name = [0x6e, 0x61, 0x6d, 0x65, 0x3a, 0x20];
+    expect(await refusalOf(Uint8Array.of(...name, 0xff, 0xfe))).toMatch(/, line 1: this is not UTF-8 text/);
+    expect(await refusalOf(Uint8Array.of(...name, 0xc3, 0xa4, 0x0a, ...name, 0xe4, 0x0a))).toMatch(/, line 2: this is/);
   });
 
   it('a hundred megabytes, without reading them', async () => {

@@ -90,7 +90,7 @@ describe('etude status', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       studies: [
         {
-          ...{ spentUsd: 19, reservedUsd: 4, capUsd: 100 },
+          ...{ spentUsd: 19, reservedUsd: 4, capUsd: 100, settledCalls: 0, doneCalls: 3 },
           payments: [
             { phase: 'compose', model, replies: { calls: 1, usd: 2 }, reasks: none, abandoned: none, usd: 2 },
             {
@@ -105,6 +105,7 @@ describe('etude status', () => {
       ],
     });
     const said = (await runCli(['status', 'spending', '--home', home.directory])).stdout;
+    expect(said).toMatch(/^spending {2}cancelled {2}\d+ % {2}3 of about \d+ calls {2}plan /);
     expect(said).toContain('  $19.00 spent of a cap of $100, $4.00 reserved for requests on their way\n');
     expect(said).toContain(
       `evaluate  ${model}  2 replies $7.00; of these 1 re-ask of unreadable gradings $4.00; 1 abandoned, $10.00 counted as paid\n`,

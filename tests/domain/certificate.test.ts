@@ -7,6 +7,7 @@ import { promptView, render } from '../../domain/prompt-view.ts';
 import { catalog, measuredPlan } from './measured-plan.ts';
 
 const plan = measuredPlan();
+const student = plan.science.students[0]!.id;
 const clean: Combination = { skills: ['simile', 'rhetorical-question'], topic: 'sewing' };
 const prompt = (combination: Combination): string =>
   render(catalog.prompts.student['default']!.turns[0]!, promptView(catalog, combination));
@@ -17,7 +18,7 @@ const say = (user: string, assistant = 'The needle sang.'): Message[] => [
 const toContent = (rows: readonly (readonly Message[])[]): string =>
   rows.map((messages) => `${JSON.stringify({ messages })}\n`).join('');
 const run = (rows: readonly (readonly Message[])[], combinations: readonly Combination[] = rows.map(() => clean)) =>
-  certify({ plan, partition: 0, arm: '1,2', content: toContent(rows), combinations });
+  certify({ plan, student, partition: 0, arm: '1,2', content: toContent(rows), combinations });
 
 describe('certify', () => {
   it('certifies the bytes of a clean file, where template and train entries hold held-out words of their own', () => {
@@ -44,9 +45,16 @@ describe('certify', () => {
   ])('stops at %s in a prompt and names file, line and word', (_, user, word) => {
     const leak = () => run([say(prompt(clean)), say(user)]);
     expect(leak).toThrow(HeldOutError);
-    expect(leak).toThrow(
-      `datasets/1,2.jsonl (partition 0), line 2: the held-out name "${word}" stands in a user message`,
-    );
+    expect(leak).toThrow(`datasets/1,2.jsonl, line 2: the held-out name "${word}" stands in a user message`);
+  });
+
+  it('names the very file where several students or partitions have one', () => {
+    const [first, second] = [{ id: 'tiny' }, { id: 'small' }] as typeof plan.science.students;
+    const several = measuredPlan({ partitions: 2 });
+    const two = { ...several, science: { ...several.science, students: [first!, second!] } };
+    const given = { plan: two, student: 'small', partition: 1, arm: '1', combinations: [clean] };
+    const leak = () => certify({ ...given, content: toContent([say('A metaphor!')]) });
+    expect(leak).toThrow('datasets/1.small.p1.jsonl, line 1: the held-out name "metaphor"');
   });
 
   it.each([
@@ -75,7 +83,7 @@ describe('certify', () => {
   });
 
   it('certifies nothing that it cannot read or that is not as long as the texts', () => {
-    const broken = { plan, partition: 0, arm: '1', combinations: [clean] };
+    const broken = { plan, student, partition: 0, arm: '1', combinations: [clean] };
     expect(() => certify({ ...broken, content: '{"messages": 1}\n' })).toThrow('line 1: no {"messages": [...]}');
     expect(() => certify({ ...broken, content: '{"messages"\n' })).toThrow('line 1: no {"messages": [...]}');
     expect(() => run([say('x'), say('y')], [clean])).toThrow('2 examples, but 1 texts');
@@ -90,13 +98,13 @@ describe('certify', () => {
     '{"messages": [{"content": "x"}]}',
   ])('certifies no line that is %s, also after good ones', (line) => {
     const content = `${toContent([say('x')])}${line}\n`;
-    const certifyBoth = () => certify({ plan, partition: 0, arm: '1', content, combinations: [clean, clean] });
+    const certifyBoth = () => certify({ plan, student, partition: 0, arm: '1', content, combinations: [clean, clean] });
     expect(certifyBoth).toThrow('line 2: no {"messages": [...]}');
   });
 
   it('counts the last line also without a line break', () => {
     const content = toContent([say('x'), say('A metaphor!')]).trimEnd();
-    const certifyBoth = () => certify({ plan, partition: 0, arm: '1', content, combinations: [clean, clean] });
+    const certifyBoth = () => certify({ plan, student, partition: 0, arm: '1', content, combinations: [clean, clean] });
     expect(certifyBoth).toThrow('line 2: the held-out name "metaphor"');
   });
 
