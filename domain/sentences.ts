@@ -5,8 +5,8 @@ export type SentenceRule = Study['evaluation']['sentences'];
 
 const TITLES = /(Mr|Mrs|Ms|Dr|Prof)\. /g;
 
-/** Where a sentence ends: a mark, quotes or none, exactly one space, quotes or none, then a capital letter. */
-const BOUNDARY = /[.!?]["'“”‘’]* ["'“”‘’]*(?=\p{Lu})/u;
+/** Where a sentence ends: a mark, quotes or none, one space, quotes or none, a capital: ASCII alone, as published. */
+const BOUNDARY = /[.!?]["']* ["']*[A-Z]/;
 
 /** At least 1, also for an empty text. */
 export function countSentences(text: string, rule: SentenceRule = 'protocol'): number {

@@ -1,6 +1,7 @@
 /** Finds what a released run consists of by the names of its folders; no file is opened here. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../../contracts/failures.ts';
 
 export interface RoundFolder {
   readonly path: string;
@@ -36,12 +37,31 @@ export const findRoundFolders = (directory: string): RoundFolder[] =>
 /** Names of the folders right in this one, or nothing where it is no folder. */
 export function foldersIn(directory: string): string[] {
   if (!isFolder(directory)) return [];
-  return readdirSync(directory)
+  return listNames(directory)
     .filter((name) => isFolder(join(directory, name)))
     .sort();
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+function listNames(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      `The folder "${directory}" cannot be read (${code ?? 'unknown'}).`,
+      'Make it readable for you.',
+    );
+  }
+}
+
+/** A link that leads nowhere, or round in a circle, is none. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 /** A student's folder holds its records or their gradings. */
 export function findStudents(round: string, below = '', depth = DEPTH): string[] {

@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import { UserError } from '../../contracts/failures.ts';
 import { nearestOf } from '../../domain/nearest.ts';
-import { findGradings, findRoundFolders, findStudents, foldersIn, type RoundFolder } from './find-folders.ts';
+import { findGradings, findRoundFolders, findStudents, foldersIn, isFolder, type RoundFolder } from './find-folders.ts';
 import { matchName } from './match-name.ts';
 import type { FoundRun } from './read-run.ts';
 
@@ -51,6 +51,8 @@ export function findRuns(wanted: Wanted): FoundRuns {
 const sorted = (numbers: Iterable<number>): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
 function noRounds(directory: string): UserError {
+  if (!isFolder(directory))
+    return new UserError(`There is no folder "${directory}".`, 'Name the one that holds the rounds.');
   const inside = foldersIn(directory);
   const nested = inside.find((name) => findRoundFolders(join(directory, name)).length > 0);
   const up = findRoundFolders(join(directory, '..')).some(
@@ -81,7 +83,8 @@ function findRunsOf(k: number, all: readonly RoundFolder[], wanted: Wanted): Fou
   const inFolders = folders.flatMap((folder) =>
     findStudents(folder.path).includes(student) ? [{ ...folder, student: join(folder.path, student) }] : [],
   );
-  const graded = inFolders.flatMap((folder) =>
+  const rounds = keepFirst(inFolders, ({ seed, version, round }) => [seed, version, round]);
+  const graded = rounds.kept.flatMap((folder) =>
     findGradings(folder.student).map((grading) => ({ ...grading, round: folder.round, folder })),
   );
   const finals = graded.filter(({ column }) => column === FINAL_TEXT);
@@ -89,12 +92,30 @@ function findRunsOf(k: number, all: readonly RoundFolder[], wanted: Wanted): Fou
   const grader = matchName(wanted.grader, graders);
   if (grader === undefined)
     return `No grader "${wanted.grader}" of the final texts (text_1) of "${student}" for k = ${k}.${nearestOf(wanted.grader, graders)} There is: ${describeGraders(graders, graded)}.`;
-  return splitRuns(
+  const own = keepFirst(
     finals.filter((one) => one.grader === grader),
-    inFolders,
-    folders,
-    wanted,
+    ({ folder, version, grading }) => [folder.path, version, grading],
   );
+  const repeated = [...rounds.repeated.map((one) => one.student), ...own.repeated.map(({ path }) => path)];
+  return splitRuns(own.kept, rounds.kept, folders, wanted).map((run) => ({ ...run, repeated }));
+}
+
+/** Of two folders with one number, 1 and 01, the shorter name counts: the published code reads that one. */
+function keepFirst<Folder extends { readonly path: string }>(
+  folders: readonly Folder[],
+  keyOf: (folder: Folder) => readonly unknown[],
+): { kept: Folder[]; repeated: Folder[] } {
+  const kept = new Map<string, Folder>();
+  const ordered = folders.toSorted((a, b) => a.path.length - b.path.length);
+  for (const folder of ordered) {
+    const key = JSON.stringify(keyOf(folder));
+    if (!kept.has(key)) kept.set(key, folder);
+  }
+  const chosen = new Set(kept.values());
+  return {
+    kept: folders.filter((folder) => chosen.has(folder)),
+    repeated: folders.filter((folder) => !chosen.has(folder)),
+  };
 }
 
 const describeGraders = (graders: readonly string[], all: readonly { grader: string; column: string }[]): string =>
@@ -109,7 +130,7 @@ function splitRuns(
   students: FoundRun['students'],
   folders: readonly RoundFolder[],
   { rounds, gradings }: Wanted,
-): FoundRun[] {
+): Omit<FoundRun, 'repeated'>[] {
   const keys = new Map(graded.map((one) => [JSON.stringify([one.folder.seed, one.folder.version, one.version]), one]));
   return [...keys.values()].map(({ folder: { k, seed, version }, version: gradingVersion }) => {
     const same = (folder: RoundFolder): boolean => folder.seed === seed && folder.version === version;

@@ -16,12 +16,13 @@ export function printScores(scores: FolderScores, { say }: Terminal): void {
   for (const { k, reason } of scores.notFound) say(`\nk = ${k}: not scored. ${reason}`);
 }
 
-function describeRun(run: ScoredRun, { missing }: FolderScores): string[] {
+function describeRun(run: ScoredRun, scores: FolderScores): string[] {
+  const { missing } = scores;
   return [
     '',
     `k = ${run.k} (seed ${run.seed}, prompts ${run.generationVersion}, grading ${run.gradingVersion || '-'})`,
     ...describeMetrics(run, missing),
-    ...describeCounts(run),
+    ...describeCounts(run, scores.namesDeducted),
     ...describeMissing(run, missing),
     ...describeGradings(run),
     ...describeRows(run),
@@ -49,7 +50,7 @@ function describeMetrics({ metrics, metricsReread }: ScoredRun, missing: FolderS
 const describeBounds = (bounds: readonly [number, number] | null): string =>
   bounds === null ? '-' : bounds.map((bound) => formatFixed(bound, 2)).join(' and ');
 
-function describeCounts({ counts, rounds, gradings }: ScoredRun): string[] {
+function describeCounts({ counts, rounds, gradings }: ScoredRun, namesDeducted: boolean): string[] {
   const kinds = (['complete', 'short', 'long', 'empty', 'unreadable', 'missing'] as const).filter(
     (kind) => kind === 'complete' || counts[kind] > 0,
   );
@@ -59,6 +60,9 @@ function describeCounts({ counts, rounds, gradings }: ScoredRun): string[] {
     `  Points of ${counts.gradingsPlanned} gradings: ${kinds.map((kind) => `${counts[kind]} ${kind}`).join(', ')}; ` +
       `${counts.replyReadable} replies readable; ${counts.named} name a skill in the text`,
     ...(counts.outOfRange > 0 ? [`  ! ${counts.outOfRange} gradings have points outside 0 to 1`] : []),
+    ...(namesDeducted && counts.textUnknown > 0
+      ? [`  ! ${counts.textUnknown} gradings whose text stands nowhere: no name could be deducted from them`]
+      : []),
     ...(counts.texts > counts.combinations
       ? [`  ! ${counts.texts} texts, of which ${counts.combinations} are graded: the others do not count`]
       : []),
@@ -90,7 +94,7 @@ function describeMissing(run: ScoredRun, missing: FolderScores['missing']): stri
 const reasonOf = (missing: ScoredRun['missingGradings'], round: number): string =>
   [...new Set(missing.flatMap((one) => (one.round === round ? [one.reason] : [])))].join('; ');
 
-function describeGradings({ identicalGradings, effectiveGradings, agreement }: ScoredRun): string[] {
+function describeGradings({ identicalGradings, copiedRounds, effectiveGradings, agreement }: ScoredRun): string[] {
   const compared = agreement.filter(({ pairs }) => pairs > 0);
   const parts = compared.map(
     ({ point, raw, kappa }) =>
@@ -100,6 +104,10 @@ function describeGradings({ identicalGradings, effectiveGradings, agreement }: S
     ...identicalGradings.map(
       ({ round, gradings }) =>
         `  ! Gradings ${gradings.join(', ')} of round ${round} are copies of one file: one judgement votes ${gradings.length} times`,
+    ),
+    ...copiedRounds.map(
+      ({ round, of }) =>
+        `  ! Round ${round} has a file of round ${of}: the same texts and gradings count as two rounds`,
     ),
     `  Effective gradings per text ${formatFixed(effectiveGradings, 2)}; ` +
       (parts.length > 0 ? `agreement between gradings (raw/kappa): ${parts.join(', ')}` : 'no two to compare'),
@@ -122,8 +130,13 @@ function describeRows({ misalignedRows, wrongK, problems }: ScoredRun): string[]
 
 const nameOf = (skills: readonly string[], topic: string): string => `"${[...skills, topic].join(', ')}"`;
 
-function describeDisagreements({ disagreements }: ScoredRun): string[] {
-  if (disagreements.length === 0) return ['  Recorded points and replies agree in every grading that has both.'];
+function describeDisagreements({ disagreements, counts }: ScoredRun): string[] {
+  if (disagreements.length === 0)
+    return [
+      counts.compared === 0
+        ? '  No grading has both recorded points and a reply.'
+        : `  Recorded points and replies agree in all ${counts.compared} gradings that have both.`,
+    ];
   return [
     `  ! ${disagreements.length} gradings whose recorded points are not what the reply says:`,
     ...disagreements.map(

@@ -31,6 +31,8 @@ export interface FoundRun {
   /** The student's folder by round. */
   readonly students: readonly (RoundFolder & { readonly student: string })[];
   readonly folders: readonly FoundGrading[];
+  /** Folders left out because another one has their number. */
+  readonly repeated: readonly string[];
 }
 
 export interface MissingGrading {
@@ -46,10 +48,13 @@ export interface OpenedRun {
 }
 
 export function readRun(found: FoundRun, directory: string): OpenedRun {
-  const problems: Problem[] = [];
   const files: GradingFile[] = [];
   const missingGradings: MissingGrading[] = [];
   const at = (path: string): string => relative(directory, path) || '.';
+  const problems: Problem[] = found.repeated.map((path) => ({
+    place: at(path),
+    reason: 'another folder has its number: this one is left out',
+  }));
   for (const round of found.rounds)
     for (const grading of found.gradings) {
       const folder = found.folders.find((one) => one.round === round && one.grading === grading);

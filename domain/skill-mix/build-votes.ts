@@ -36,13 +36,13 @@ export const findFile = (run: ReleasedRun, round: number, grading: number): Grad
   run.files.find((file) => file.round === round && file.grading === grading);
 
 /** What is known of a text whatever its grading: needed where a grading lacks its row. */
-interface KnownText {
+export interface KnownText {
   readonly skills: readonly string[];
   readonly text: string | undefined;
   readonly limitPoint: number | null;
 }
 
-function describeText(run: ReleasedRun, round: number, index: number): KnownText {
+export function describeText(run: ReleasedRun, round: number, index: number): KnownText {
   const rows = run.files.flatMap((file) => (file.round === round ? (file.rows[index] ?? []) : []));
   const own = run.texts.get(round)?.[index];
   const text = own?.text ?? rows.find(({ quoted }) => quoted !== undefined)?.quoted?.replace(/^"|"$/g, '');
@@ -70,9 +70,7 @@ function voteOf(
   const given = row ? pointsOf(row, source) : [];
   const points = Array.from({ length: k + OTHER_POINTS }, (_, point) => given[point] ?? null);
   points[k + OTHER_POINTS - 1] = (row && recordedLimit(row, k)) ?? known.limitPoint;
-  if (deductNames)
-    for (const named of namedSkills(row?.skills ?? known.skills, row?.quoted ?? known.text))
-      if (named < k) points[named] = 0;
+  if (deductNames) for (const named of namedSkills(row, known) ?? []) if (named < k) points[named] = 0;
   return { points, released: file !== undefined };
 }
 
@@ -81,9 +79,9 @@ function pointsOf({ points, reread }: GradedRow, source: Source): readonly (numb
   return reread?.end === 'graded' ? reread.points : [];
 }
 
-/** Positions of the skills whose name stands in the text. */
-export function namedSkills(skills: readonly string[], text: string | undefined): number[] {
-  const lower = text?.toLowerCase();
-  if (lower === undefined) return [];
-  return skills.flatMap((skill, index) => (lower.includes(bareName(skill)) ? [index] : []));
+/** Positions of the skills whose name stands in the text; undefined where neither prompt nor records have the text. */
+export function namedSkills(row: GradedRow | undefined, known: KnownText): number[] | undefined {
+  const text = (row?.quoted ?? known.text)?.toLowerCase();
+  if (text === undefined) return undefined;
+  return (row?.skills ?? known.skills).flatMap((skill, index) => (text.includes(bareName(skill)) ? [index] : []));
 }

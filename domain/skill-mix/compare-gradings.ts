@@ -15,6 +15,22 @@ export const findIdentical = (run: ReleasedRun): IdenticalGradings[] =>
     ),
   );
 
+export interface CopiedRound {
+  readonly round: number;
+  /** The first round that has the same file. */
+  readonly of: number;
+}
+
+/** Rounds with a file of an earlier one, byte for byte. It quotes the texts, so these are not written anew either. */
+export const findCopiedRounds = (run: ReleasedRun): CopiedRound[] =>
+  run.rounds.flatMap((round, index) => {
+    const own = groupByDigest(run, round);
+    const of = run.rounds.slice(0, index).find((earlier) => digestsOf(run, earlier).some((digest) => own.has(digest)));
+    return of === undefined ? [] : [{ round, of }];
+  });
+
+const digestsOf = (run: ReleasedRun, round: number): string[] => [...groupByDigest(run, round).keys()];
+
 function groupByDigest({ files }: ReleasedRun, round: number): Map<string, GradingFile[]> {
   const groups = new Map<string, GradingFile[]>();
   for (const file of files)

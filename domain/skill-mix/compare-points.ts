@@ -1,5 +1,5 @@
 /** Do the recorded points say what the raw replies say? Every row where they do not is listed. */
-import { combinationsOf, findFile, namedSkills } from './build-votes.ts';
+import { combinationsOf, describeText, findFile, namedSkills, type KnownText } from './build-votes.ts';
 import type { GradedRow, ReleasedRun } from './records.ts';
 import { OTHER_POINTS } from './written-points.ts';
 
@@ -57,8 +57,12 @@ export interface RowCounts {
   readonly outOfRange: number;
   /** Gradings whose reply says every point. */
   readonly replyReadable: number;
+  /** Gradings with recorded points and a reply, which `disagreements` compares. */
+  readonly compared: number;
   /** Gradings of texts that name at least one of their skills. */
   readonly named: number;
+  /** Gradings of texts that neither the prompt nor the student's records have: nothing can be deducted from them. */
+  readonly textUnknown: number;
 }
 
 /** Over the combinations that take part. */
@@ -66,11 +70,13 @@ export function countRows(run: ReleasedRun, indexes: readonly number[]): RowCoun
   const tally = new Map<string, number>();
   const add = (name: string): void => void tally.set(name, (tally.get(name) ?? 0) + 1);
   for (const round of run.rounds)
-    for (const grading of run.gradings)
-      for (const index of indexes) {
+    for (const index of indexes) {
+      const known = describeText(run, round, index);
+      for (const grading of run.gradings) {
         const row = findFile(run, round, grading)?.rows[index];
-        for (const name of row ? describeRow(row, run.k + OTHER_POINTS) : ['missing']) add(name);
+        for (const name of row ? describeRow(row, known, run.k + OTHER_POINTS) : ['missing']) add(name);
       }
+    }
   const count = (name: string): number => tally.get(name) ?? 0;
   return {
     gradingsPlanned: run.rounds.length * run.gradings.length * indexes.length,
@@ -82,16 +88,20 @@ export function countRows(run: ReleasedRun, indexes: readonly number[]): RowCoun
     missing: count('missing'),
     outOfRange: count('outOfRange'),
     replyReadable: count('replyReadable'),
+    compared: count('compared'),
     named: count('named'),
+    textUnknown: count('textUnknown'),
   };
 }
 
-function describeRow(row: GradedRow, expected: number): string[] {
+function describeRow(row: GradedRow, known: KnownText, expected: number): string[] {
   const points = row.points ?? [];
+  const named = namedSkills(row, known);
   const also = [
     ...(points.some((point) => point !== null && (point < 0 || point > 1)) ? ['outOfRange'] : []),
     ...(row.reread?.end === 'graded' ? ['replyReadable'] : []),
-    ...(namedSkills(row.skills, row.quoted).length > 0 ? ['named'] : []),
+    ...(row.points !== undefined && row.reread !== undefined ? ['compared'] : []),
+    ...(named === undefined ? ['textUnknown'] : named.length > 0 ? ['named'] : []),
   ];
   return [kindOf(points, expected), ...also];
 }

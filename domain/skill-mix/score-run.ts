@@ -2,8 +2,10 @@
 import { buildVotes } from './build-votes.ts';
 import {
   countEffectiveGradings,
+  findCopiedRounds,
   findIdentical,
   measureSelfAgreement,
+  type CopiedRound,
   type IdenticalGradings,
   type SelfAgreement,
 } from './compare-gradings.ts';
@@ -52,6 +54,7 @@ export interface RunScore {
   readonly missingRounds: readonly number[];
   readonly shortRounds: readonly ShortRound[];
   readonly identicalGradings: readonly IdenticalGradings[];
+  readonly copiedRounds: readonly CopiedRound[];
   readonly effectiveGradings: number;
   readonly agreement: readonly SelfAgreement[];
   readonly disagreements: readonly Disagreement[];
@@ -83,6 +86,7 @@ export function scoreRun(run: ReleasedRun, options: ScoreOptions): RunScore {
     missingRounds: run.rounds.filter((round) => !run.files.some((file) => file.round === round)),
     shortRounds: findShortRounds(run),
     identicalGradings: findIdentical(run),
+    copiedRounds: findCopiedRounds(run),
     effectiveGradings: countEffectiveGradings(run),
     agreement: measureSelfAgreement(run, taken),
     disagreements: comparePoints(run),

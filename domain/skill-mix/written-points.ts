@@ -8,15 +8,24 @@ export const OTHER_POINTS = 3;
 export type WrittenPoints = readonly (number | null)[];
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+/** Cells of a damaged file may be as long as the file: what is longer than this is no number. */
+const LONGEST_NUMBER = 100;
 
 /** Brackets, quotes and blanks around the numbers do not matter; "nan" and the like are an empty list. */
 export function readWrittenPoints(written: string): WrittenPoints {
-  const bare = written.replace(/^[\s"'[(]+|[\s"',;\])]+$/g, '');
+  const bare = cutEnd(written.replace(/^[\s"'[(]+/, ''));
   if (bare === '' || /^(?:nan|none|null|n\/a|na)$/i.test(bare)) return [];
   return bare.split(/\s*[,;]\s*|\s+/).map((token) => {
     const number = token.replace(/^['"]|['"]$/g, '');
-    return NUMBER.test(number) ? Number(number) : null;
+    return number.length <= LONGEST_NUMBER && NUMBER.test(number) ? Number(number) : null;
   });
+}
+
+/** Without what closes a list. A pattern that looks for the end would try each blank of a long run as the first. */
+function cutEnd(text: string): string {
+  let end = text.length;
+  while (/[\s"',;\])]/.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }
 
 /** Reads the points again from the reply: a table first, then "Point earned:" lines, which may explain themselves in one. */

@@ -3,14 +3,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { makeScratch, PROJECT } from '../infra/scratch.ts';
-import { gradingPath, makeGraded, writeFile, writeRun } from './released-run.ts';
+import { gradingPath, makeGraded, makeGradingCsv, RELEASED, writeFile, writeRun } from './released-run.ts';
 
 const scratch = makeScratch();
 const released = join(scratch, 'released');
 const damaged = join(scratch, 'damaged');
+const bare = join(scratch, 'bare');
 const empty = join(scratch, 'empty');
 beforeAll(() => {
   writeRun({ directory: released, k: 2 }, [[[makeGraded(), makeGraded({ points: '1.0,1.0' })]]]);
+  const columns = (): string[] => ['k', 'skills', 'topic', 'points_0', 'true_sentence_lim_pt_0'];
+  writeFile(gradingPath({ directory: bare, k: 2 }, 1, 1), makeGradingCsv([makeGraded()], { ...RELEASED, columns }));
   writeFile(gradingPath({ directory: damaged, k: 2 }, 1, 1), Buffer.alloc(9));
   mkdirSync(empty);
   writeFileSync(join(empty, 'k2_s1_v1_r1'), 'a file, no folder');
@@ -29,6 +32,13 @@ describe('etude score skill-mix', () => {
     expect(stdout).toContain('! 1 combinations have missing points and LEFT THE DENOMINATOR');
     expect(stdout).toContain('! Round 2 is missing: there is no folder of this student in this round');
     expect(stdout).toContain('round 1, grading 1, row 2 (Sewing): 1,1 recorded, none read; 2 points recorded');
+    expect(status).toBe(0);
+  });
+
+  it('says where names could not be deducted, and that nothing was compared', () => {
+    const { stdout, status } = run(bare, ...NAMES, '--deduct-names');
+    expect(stdout).toContain('! 1 gradings whose text stands nowhere: no name could be deducted from them');
+    expect(stdout).toContain('No grading has both recorded points and a reply.');
     expect(status).toBe(0);
   });
 

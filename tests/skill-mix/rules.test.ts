@@ -99,6 +99,13 @@ describe('name deduction', () => {
     const text = { skills: ['metaphor'], topic: '', text: 'No metaphor!' };
     const run = { ...makeRun([[makeRow()]]), texts: new Map([[1, [text]]]) };
     expect(means(run, { deductNames: true })).toEqual([0, 0, 0.5]);
+    expect(scoreRun(run, OPTIONS).counts).toMatchObject({ named: 1, textUnknown: 0 });
+  });
+
+  it('counts the gradings of texts that nobody has: nothing can be deducted from them', () => {
+    const run = makeRun([[makeRow(), makeRow(prompt('A metaphor.')), makeRow(prompt('None.'))], [makeRow()]]);
+    // The second round has one grading; the text of the first is known from its neighbours' prompts.
+    expect(scoreRun(run, { ...OPTIONS, deductNames: true }).counts).toMatchObject({ named: 2, textUnknown: 1 });
   });
 });
 
@@ -153,6 +160,11 @@ describe('points', () => {
   it.each<[string, (number | null)[]]>([
     ['1.0,0.0,1.0', [1, 0, 1]],
     [' [1, 0 ,0.5] ', [1, 0, 0.5]],
+    ['("1", "0"), ;', [1, 0]],
+    ['1,', [1]],
+    ['1;0; 1', [1, 0, 1]],
+    ['.5,1.,-1,+1,1e0,1e3', [0.5, 1, -1, 1, 1, 1000]],
+    ['1 0,1.0.0,1-,0x1,1,000', [1, 0, null, null, null, 1, 0]],
     ['1.0 0.0\n1.0', [1, 0, 1]],
     ["['1', '0']", [1, 0]],
     ['1.0,,x', [1, null, null]],
@@ -160,6 +172,14 @@ describe('points', () => {
     ['nan', []],
     ['[]', []],
   ])('%j are %j', (written, points) => expect(readWrittenPoints(written)).toEqual(points));
+
+  it('of a million characters are read without delay, or are no number', () => {
+    const long = 1_000_000;
+    expect(readWrittenPoints(`1,${' '.repeat(long)}x`)).toEqual([1, null]);
+    expect(readWrittenPoints(`1${' '.repeat(long)}`)).toEqual([1]);
+    expect(readWrittenPoints(`1${',]'.repeat(long / 2)}x`)).toHaveLength(long / 2 + 1);
+    expect(readWrittenPoints(`1,${'1'.repeat(long)},0`)).toEqual([1, null, 0]);
+  });
 
   it('are compared with the reply in either format', () => {
     const compare = (points: string, reply: string) =>

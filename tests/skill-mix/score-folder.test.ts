@@ -1,5 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { scoreRuns, type ScoreFlags } from '../../client/skill-mix/score-folder.ts';
 import { makeScratch } from '../infra/scratch.ts';
@@ -98,6 +98,8 @@ describe('a released folder', () => {
   });
 
   it('that is empty, gone, one level off or a single round is explained', () => {
+    expect(() => score()).toThrow(`There is no folder "${run.directory}".`);
+    mkdirSync(run.directory);
     expect(() => score()).toThrow('No folder k{k}_s{seed}_v{version}_r{round} lies in');
     writeComplete();
     const inside = (directory: string) => () => scoreRuns(directory, FLAGS);
@@ -105,6 +107,39 @@ describe('a released folder', () => {
     expect(inside(join(run.directory, 'k2_s10_vdefault_r1'))).toThrow(
       expect.objectContaining({ remedy: expect.stringContaining('above it') }),
     );
+  });
+});
+
+describe('a folder that is odd', () => {
+  it('has links that lead nowhere, or round in a circle: they are no rounds', () => {
+    writeComplete();
+    for (const name of ['k2_s10_vdefault_r4', 'loop']) symlinkSync(name, join(run.directory, name));
+    symlinkSync('gone', join(run.directory, 'k2_s10_vdefault_r5'));
+    expect(scoreOne().rounds).toEqual([1, 2, 3]);
+  });
+
+  it('has two folders of one number: the one named as released counts, the other is named', () => {
+    writeComplete();
+    const twice = [
+      studentPath(run, 2).replace('_r2/', '_r02/'),
+      dirname(gradingPath(run, 1, 1)).replace('_1_1_', '_1_01_'),
+    ];
+    const wrong = makeGradingCsv(rows.map((row) => ({ ...row, points: '0.0,0.0,0.0,0.0,0.0' })));
+    for (const folder of twice) writeFile(join(folder, 'records.csv'), wrong);
+    const { metrics, counts, problems } = scoreOne();
+    expect([metrics.fullMarks.mean, counts.complete]).toEqual([0.5, 36]);
+    const reason = 'another folder has its number: this one is left out';
+    expect(problems).toEqual(twice.map((path) => ({ place: relative(run.directory, path), reason })));
+  });
+
+  it('has a round that is a copy of another one: it is named', () => {
+    writeRun(run, [three, [rows], three]);
+    // The second round has its own first grading alone, which the first round has as well.
+    expect(scoreOne().copiedRounds).toEqual([
+      { round: 2, of: 1 },
+      { round: 3, of: 1 },
+    ]);
+    expect(scoreOne({ rounds: '2,3', gradings: '2,3' }).copiedRounds).toEqual([]);
   });
 });
 
