@@ -56,6 +56,15 @@ export default tseslint.config(
     'workflows run in the sandbox: no Node builtins, no zod',
   ),
   {
+    files: ['activities/**/*.ts', 'client/**/*.ts', 'infra/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'somebody may set that clock: use performance.now() or uptime()' },
+      ],
+    },
+  },
+  {
     files: ['tests/**/*.ts', 'bench/**/*.ts'],
     rules: { 'max-lines': ['error', { max: 400, skipBlankLines: true }], 'max-lines-per-function': 'off' },
   },

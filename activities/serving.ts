@@ -45,14 +45,14 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
     const command = serveCommand({ ...model, name: digest, portFile, ownerPid: context.ownerPid });
     const ref = await submitFresh(backend, { key: job, directory, portFile, ...command });
     let url: string | undefined;
-    const started = Date.now();
+    const started = performance.now();
     try {
       return await followJob(backend, ref, async (state) => {
         await requireRunning(state, directory);
         url ??= await readUrl(portFile);
         if (url && (await isHealthy(url))) {
           await leaseServer(db, digest, url, LEASE_MS);
-          if (Date.now() - started > PROVEN_MS) await forgetLosses(directory);
+          if (performance.now() - started > PROVEN_MS) await forgetLosses(directory);
         }
         return { details: { url } };
       });
@@ -64,10 +64,10 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
   /** Returns once the student answers, or nobody asks it any more; heartbeats while the cluster is busy. */
   async function awaitServed({ plan: hash, tuned, cells }: AwaitServedInput): Promise<ServedResult> {
     const digest = await digestOf(context, await loadPlan(context, hash), hash, tuned);
-    const started = Date.now();
+    const started = performance.now();
     while (!(await findServer(db, digest)) && (await isAnyAsked(db, hash, cells))) {
       heartbeat();
-      await wait(waitBefore(Date.now() - started, LOOKS), undefined, { signal: cancellationSignal() });
+      await wait(waitBefore(performance.now() - started, LOOKS), undefined, { signal: cancellationSignal() });
     }
     return { digest };
   }

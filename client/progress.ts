@@ -14,7 +14,7 @@ export interface ProgressInput {
 const RATE_WINDOW_MS = 30_000;
 
 export async function startProgress({ ledger, study, expected }: ProgressInput) {
-  const started = Date.now();
+  const started = performance.now();
   const first = { kept: await countKept(ledger), settled: await countSettled(ledger.tables, study) };
   let looks = [{ at: started, done: first.settled }];
 
@@ -26,7 +26,7 @@ export async function startProgress({ ledger, study, expected }: ProgressInput) 
   }
 
   async function describe(): Promise<string> {
-    const now = Date.now();
+    const now = performance.now();
     const done = await countDone();
     looks = [...looks.filter(({ at }) => now - at <= RATE_WINDOW_MS), { at: now, done }];
     const [oldest] = looks;

@@ -84,7 +84,8 @@ async function submitBatch(work: Work, { by, signal, cancel }: AdvanceInput): Pr
   const items = await itemsOf(tables, batch.id);
   if (batch.sending !== null) {
     const known = await knownBatches(tables, batch.provider);
-    const intent = { id: batch.id, since: batch.sending, customIds: new Set(items.keys()), known };
+    const { at: since, ago } = batch.sending;
+    const intent = { id: batch.id, since, ago, customIds: new Set(items.keys()), known };
     const found = await provider.find(intent, signal);
     if (found === 'unresolved') return OPEN;
     if (found !== 'none') {

@@ -106,7 +106,7 @@ async function followBatches(
   signal: AbortSignal,
 ): Promise<void> {
   const by = hashOfPlan(plan);
-  const started = Date.now();
+  const started = performance.now();
   for (let faults = 0; ;) {
     const seen = await advanceAll(context, ids, { by, signal });
     if (seen === 'ended') return;
@@ -115,7 +115,7 @@ async function followBatches(
     if (fault && faults > MOST_FAULTS) throw fault;
     heartbeat({ batches: ids.length, fault: fault?.message });
     const backoff = fault ? (fault.retryAfter ?? Math.min(LOOKS.longest, FIRST_BACKOFF_MS * 2 ** faults)) : 0;
-    await wait(Math.max(backoff, waitBefore(Date.now() - started, LOOKS)), undefined, { signal });
+    await wait(Math.max(backoff, waitBefore(performance.now() - started, LOOKS)), undefined, { signal });
     if (ids.length === 0) return;
   }
 }
@@ -165,7 +165,7 @@ export async function endAll(
   ids: readonly string[],
   { by, within = CANCEL_MS }: { readonly by: string; readonly within?: number },
 ): Promise<number> {
-  const started = Date.now();
+  const started = performance.now();
   const signal = AbortSignal.timeout(within);
   /** How often each of those that are left could not be asked. */
   const faults = new Map(ids.map((id) => [id, 0]));
@@ -177,7 +177,7 @@ export async function endAll(
       if (step === 'fault') faults.set(id, (faults.get(id) ?? 0) + 1);
     }
     if (trying().length > 0)
-      await wait(waitBefore(Date.now() - started, LOOKS), undefined, { signal }).catch(() => undefined);
+      await wait(waitBefore(performance.now() - started, LOOKS), undefined, { signal }).catch(() => undefined);
   }
   if (faults.size > 0) log.warn('batches are left to the next start', { batches: faults.size });
   return faults.size;

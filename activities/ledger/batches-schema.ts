@@ -4,7 +4,7 @@ import { sql, type Kysely, type Migration } from 'kysely';
 
 /**
  * A submission, recorded before it is made. It is open until its results are kept; money in nano-dollars, times in ms
- * since the epoch. Whoever holds the lease (`owner`, until `expires`) is the one that takes it a step further.
+ * since the epoch. Whoever holds the lease (`owner`, until `expires` by `uptime`) is the one that takes it a step further.
  */
 export interface BatchesTable {
   id: string;
@@ -20,6 +20,8 @@ export interface BatchesTable {
   created: number;
   /** When the latest submission began; null before it. */
   sending: number | null;
+  /** The same moment by `uptime`. */
+  sending_uptime: number | null;
   state: 'open' | 'cancelling' | 'ended';
   owner: string | null;
   expires: number;

@@ -5,9 +5,11 @@ import type { Payment, Phase } from '../../contracts/payments.ts';
 import { hashOf } from '../../domain/hash.ts';
 import { modelName } from '../../domain/spending.ts';
 import { reserve, settle } from './gates.ts';
+import type { BatchesTable } from './batches-schema.ts';
 import { bookBatch } from './payments.ts';
 import { endExpired } from './reservations.ts';
 import type { LedgerTables } from './schema.ts';
+import { elapsedSince, isHeld, uptime } from './uptime.ts';
 
 type Db = Kysely<LedgerTables>;
 
@@ -27,7 +29,8 @@ export interface OpenBatch {
   readonly items: number;
   readonly submitted: string | null;
   readonly created: number;
-  readonly sending: number | null;
+  /** When the latest submission began, in ms since the epoch, and how long ago that is at least. */
+  readonly sending: { readonly at: number; readonly ago: number } | null;
   readonly state: 'open' | 'cancelling' | 'ended';
 }
 
@@ -47,6 +50,10 @@ export interface Wanted {
 }
 
 const ROWS_AT_ONCE = 100;
+
+/** For people, and for lists of a provider, which know no other clock. Nothing waits by it. */
+// eslint-disable-next-line no-restricted-properties
+const timeOfDay = (): number => Date.now();
 
 /**
  * Records the intent to submit those of the requests that nobody is asking and nobody has answered, and reserves what
@@ -88,13 +95,14 @@ async function insertBatch(db: Transaction<LedgerTables>, { plan, phase, request
   if (!first) throw new RangeError('a batch of no requests');
   const { provider, model } = first.request;
   const keys = requests.map(({ key }) => key).sort();
+  const created = timeOfDay();
   for (let round = 0; ; round += 1) {
     const id = hashOf({ keys, round });
     const { numInsertedOrUpdatedRows } = await db
       .insertInto('batches')
       .values({
         ...{ id, plan, phase, provider, model, items: 0, reserved: 0, submitted: null },
-        ...{ created: Date.now(), sending: null, state: 'open' as const, owner: null, expires: 0 },
+        ...{ created, sending: null, sending_uptime: null, state: 'open' as const, owner: null, expires: 0 },
       })
       .onConflict((conflict) => conflict.column('id').doNothing())
       .executeTakeFirst();
@@ -109,7 +117,7 @@ async function takeItem(db: Transaction<LedgerTables>, batch: string, item: Batc
   await sql`
     insert into batch_items (key, batch, request, reserved) select ${key}, ${batch}, ${request}, ${reserved}
     where not exists (select 1 from calls where calls.key = ${key})
-      and not exists (select 1 from sends where sends.key = ${key} and owner is not null and expires >= ${Date.now()})
+      and not exists (select 1 from sends where sends.key = ${key} and owner is not null and ${isHeld('sends.expires')})
     on conflict (key) do nothing`.execute(db);
 }
 
@@ -147,8 +155,9 @@ export async function listOpenBatches(db: Db, plan: string): Promise<OpenBatch[]
   return (await query.orderBy('created').orderBy('id').execute()).map(toOpenBatch);
 }
 
-function toOpenBatch({ id, plan, provider, model, submitted, state, ...row }: OpenBatch): OpenBatch {
-  const sending = row.sending === null ? null : Number(row.sending);
+function toOpenBatch({ id, plan, provider, model, submitted, state, ...row }: BatchesTable): OpenBatch {
+  const ago = elapsedSince(Number(row.sending_uptime ?? 0));
+  const sending = row.sending === null ? null : { at: Number(row.sending), ago };
   const [items, created] = [Number(row.items), Number(row.created)];
   return { id, plan, provider, model, submitted, items, created, sending, state };
 }
@@ -172,13 +181,12 @@ export async function knownBatches(db: Db, provider: string): Promise<Set<string
 
 /** Becomes the one that takes the batch further, until `milliseconds` from now. False while another one is. */
 export async function leaseBatch(db: Db, id: string, owner: string, milliseconds: number): Promise<boolean> {
-  const now = Date.now();
   const { numUpdatedRows } = await db
     .updateTable('batches')
-    .set({ owner, expires: now + milliseconds })
+    .set({ owner, expires: uptime() + milliseconds })
     .where('id', '=', id)
     .where('state', '!=', 'ended')
-    .where((where) => where.or([where('owner', 'is', null), where('owner', '=', owner), where('expires', '<', now)]))
+    .where(sql<boolean>`(owner is null or owner = ${owner} or not (${isHeld('expires')}))`)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -189,7 +197,8 @@ export const endBatchLease = async (db: Db, id: string, owner: string): Promise<
 
 /** Notes the moment before a submission, so that it is looked for when its answer does not come. */
 export const noteSending = async (db: Db, id: string): Promise<void> => {
-  await db.updateTable('batches').set({ sending: Date.now() }).where('id', '=', id).execute();
+  const now = { sending: timeOfDay(), sending_uptime: uptime() };
+  await db.updateTable('batches').set(now).where('id', '=', id).execute();
 };
 
 /** The first id stays. */

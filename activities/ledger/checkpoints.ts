@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { ARM_FAILURES, asArmFailure } from '../../contracts/failures.ts';
 import type { FailedArmRecord } from '../../contracts/results.ts';
 import type { LedgerTables } from './schema.ts';
+import { isHeld, uptime } from './uptime.ts';
 
 export interface Checkpoint {
   readonly digest: string;
@@ -65,7 +66,7 @@ export async function leaseServer(
   url: string,
   milliseconds: number,
 ): Promise<void> {
-  const row = { url, expires: Date.now() + milliseconds };
+  const row = { url, expires: uptime() + milliseconds };
   await db
     .insertInto('servers')
     .values({ digest, ...row })
@@ -79,6 +80,6 @@ export const endLease = async (db: Kysely<LedgerTables>, digest: string, url: st
 
 /** Where the checkpoint answers now, if anywhere. */
 export async function findServer(db: Kysely<LedgerTables>, digest: string): Promise<string | undefined> {
-  const query = db.selectFrom('servers').select('url').where('digest', '=', digest).where('expires', '>', Date.now());
+  const query = db.selectFrom('servers').select('url').where('digest', '=', digest).where(isHeld('expires'));
   return (await query.executeTakeFirst())?.url;
 }

@@ -1,8 +1,11 @@
 /** What stands between a claimed request and its sending: pause, token rate and the cap on spending. */
 import { sql, type Kysely } from 'kysely';
 import type { LedgerTables } from './schema.ts';
+import { isHeld, uptime } from './uptime.ts';
 
 type Db = Kysely<LedgerTables>;
+
+const MINUTE_MS = 60_000;
 
 export const pauseStudy = async (db: Db, plan: string): Promise<void> => {
   const row = { plan, since: new Date().toISOString() };
@@ -22,31 +25,31 @@ export const isPaused = async (db: Db, plan: string): Promise<boolean> =>
 
 /** Keys and batches that are being sent now. A pause is complete when those of its moment have ended. */
 export async function keysInFlight(db: Db): Promise<Set<string>> {
-  const now = Date.now();
-  const calls = db.selectFrom('sends').select('key').where('owner', 'is not', null).where('expires', '>', now);
+  const calls = db.selectFrom('sends').select('key').where('owner', 'is not', null).where(isHeld('expires'));
   // One that the provider has goes on, and is collected: nothing of it is sent any more.
   const batches = db
     .selectFrom('batches')
     .select('id as key')
     .where('submitted', 'is', null)
     .where('owner', 'is not', null)
-    .where('expires', '>', now);
+    .where(isHeld('expires'));
   return new Set((await calls.union(batches).execute()).map(({ key }) => key));
 }
 
 /**
  * Takes tokens from a model's bucket, which holds one minute's worth and fills evenly. Returns 0, or the milliseconds
- * until there are enough; a request larger than the bucket waits for a full one.
+ * until there are enough, never more than a minute; a request larger than the bucket waits for a full one.
  */
 export async function takeTokens(db: Db, model: string, wanted: number, perMinute: number): Promise<number> {
-  const now = Date.now();
+  const now = uptime();
   const need = Math.min(wanted, perMinute);
   await db
     .insertInto('buckets')
     .values({ model, level: perMinute, at: now })
     .onConflict((conflict) => conflict.column('model').doNothing())
     .execute();
-  const filled = sql<number>`case when level + (${now} - at) * ${perMinute} / 60000.0 > ${perMinute} then ${perMinute} * 1.0 else level + (${now} - at) * ${perMinute} / 60000.0 end`;
+  const level = sql<number>`level + ${filledSince(now)} * ${perMinute} / 60000.0`;
+  const filled = sql<number>`case when ${level} > ${perMinute} then ${perMinute} * 1.0 else ${level} end`;
   const taken = await db
     .updateTable('buckets')
     .set({ level: sql<number>`${filled} - ${need}`, at: now })
@@ -61,6 +64,10 @@ export async function takeTokens(db: Db, model: string, wanted: number, perMinut
     .executeTakeFirstOrThrow();
   return Math.ceil(((need - Number(row.level)) * 60_000) / perMinute);
 }
+
+/** Milliseconds; none if another process was a moment faster, and a minute if the machine was started anew since. */
+const filledSince = (now: number) =>
+  sql<number>`case when at > ${now + MINUTE_MS} then ${MINUTE_MS} when at > ${now} then 0 else ${now} - at end`;
 
 /** Reserves nano-dollars under a cap in one statement, for a claim (`reserveFor`) or a batch: spent + reserved + wanted never exceeds it. */
 export async function reserve(db: Db, plan: string, wanted: number, cap: number): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.t
 import type { Account } from '../../contracts/payments.ts';
 import { endClaims, GONE, isClaim, settleClaim, type Settling } from './reservations.ts';
 import type { CallsTable, LedgerTables } from './schema.ts';
+import { isHeld, uptime } from './uptime.ts';
 
 export interface ModelTotals {
   readonly provider: string;
@@ -89,14 +90,14 @@ export class Ledger {
   async claim(key: string, owner: string, milliseconds: number, account?: Account): Promise<boolean> {
     if (await this.#take(key, owner, milliseconds, account)) return true;
     // Looked up first: whoever waits for another sender writes nothing.
-    const expired = sql<boolean>`sends.key = ${key} and sends.owner is not null and sends.expires < ${Date.now()}`;
+    const expired = sql<boolean>`sends.key = ${key} and sends.owner is not null and not (${isHeld('sends.expires')})`;
     if (!(await this.#db.selectFrom('sends').select('key').where(expired).executeTakeFirst())) return false;
     await this.#db.transaction().execute((transaction) => endClaims(transaction, expired, GONE));
     return this.#take(key, owner, milliseconds, account);
   }
 
   async #take(key: string, owner: string, milliseconds: number, account?: Account): Promise<boolean> {
-    const expires = Date.now() + milliseconds;
+    const expires = uptime() + milliseconds;
     const { plan = null, phase = null, model = null } = account ?? {};
     const result = await this.#db
       .insertInto('sends')
@@ -130,7 +131,7 @@ export class Ledger {
   async renew(key: string, owner: string, milliseconds: number): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('sends')
-      .set({ expires: Date.now() + milliseconds })
+      .set({ expires: uptime() + milliseconds })
       .where(isClaim({ key, owner }))
       .where(isInNoBatch(key))
       .executeTakeFirst();

@@ -4,6 +4,7 @@ import type { Payment } from '../../contracts/payments.ts';
 import { reserve, settle } from './gates.ts';
 import { bookClaims, type Booked } from './payments.ts';
 import type { LedgerTables } from './schema.ts';
+import { isHeld } from './uptime.ts';
 
 type Db = Kysely<LedgerTables>;
 /** Which rows of `sends`; names its columns in full. */
@@ -78,7 +79,7 @@ export async function endClaims(
 
 /** Ends claims that have expired: requests whose fate is unknown, as nobody gave them back. */
 export const endExpired = (db: Transaction<LedgerTables>, which: Condition): Promise<number> =>
-  endClaims(db, sql<boolean>`sends.owner is not null and sends.expires < ${Date.now()} and ${which}`, GONE);
+  endClaims(db, sql<boolean>`sends.owner is not null and not (${isHeld('sends.expires')}) and ${which}`, GONE);
 
 async function bookReserved(db: Transaction<LedgerTables>, which: Condition, paid: number | undefined): Promise<void> {
   const held = sql<number>`(

@@ -8,6 +8,7 @@ import { batches, type BatchTables } from './batches-schema.ts';
 import { payments, type PaymentsTable } from './payments-schema.ts';
 import { people, type PeopleTables } from './people-schema.ts';
 import { reservations } from './reservations-schema.ts';
+import { sendingUptime } from './sending-uptime-schema.ts';
 
 /** A reply that was paid for, by request key. Written once, never changed. */
 export interface CallsTable {
@@ -25,8 +26,8 @@ export interface CallsTable {
 }
 
 /**
- * Requests on their way: at most one sender per key holds an unexpired claim. Times in ms since the epoch. `plan`,
- * `phase` and `model`: what a claimed request is booked under; `reserved`: what it holds of the plan's budget.
+ * Requests on their way: at most one sender per key holds an unexpired claim (`expires`: by `uptime`). `plan`, `phase`
+ * and `model`: what a claimed request is booked under; `reserved`: what it holds of the plan's budget.
  */
 export interface SendsTable {
   key: string;
@@ -62,7 +63,7 @@ export interface FailedArmsTable {
   reason: string;
 }
 
-/** Student servers that answer now, by checkpoint digest. */
+/** Student servers that answer now, by checkpoint digest; `expires`: by `uptime`. */
 export interface ServersTable {
   digest: string;
   url: string;
@@ -95,7 +96,7 @@ export interface BudgetsTable {
   refused: number;
 }
 
-/** Tokens a model may still be sent, as of a moment in ms since the epoch. */
+/** Tokens a model may still be sent, as of a moment by `uptime`. */
 export interface BucketsTable {
   model: string;
   level: number;
@@ -238,4 +239,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-payments': payments,
   '0009-filed': filed,
   '0010-failed-arms': failedArms,
+  '0012-sending-uptime': sendingUptime,
 };

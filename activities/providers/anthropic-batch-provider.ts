@@ -116,7 +116,7 @@ interface Matching {
 
 async function match(
   candidates: readonly MessageBatch[],
-  { since, customIds }: BatchIntent,
+  { ago, customIds }: BatchIntent,
   { settings, idsOf }: Matching,
 ): Promise<FoundBatch> {
   const ended = candidates.filter((batch) => stateOf(settings.name, batch).state === 'ended');
@@ -124,7 +124,7 @@ async function match(
     const ids = [...(await idsOf(id))];
     if (ids.length > 0 && ids.every((customId) => customIds.has(customId))) return { found: id };
   }
-  const open = ended.length < candidates.length || Date.now() - since < settings.settle;
+  const open = ended.length < candidates.length || ago < settings.settle;
   return open ? 'unresolved' : 'none';
 }
 

@@ -13,8 +13,10 @@ export interface BatchItem {
 export interface BatchIntent {
   /** Ours, deterministic, at most 64 characters. */
   readonly id: string;
-  /** Milliseconds since 1970, before the submission. */
+  /** Milliseconds since 1970, before the submission: by a clock that may be wrong. */
   readonly since: number;
+  /** How long ago that is at least, by one that nobody sets. */
+  readonly ago: number;
   readonly customIds: ReadonlySet<string>;
   /** Provider's ids that are recorded already, of other intents: never a candidate. */
   readonly known?: ReadonlySet<string>;
@@ -57,5 +59,8 @@ export interface BatchProviderSettings extends ProviderSettings {
   readonly warn: (message: string, attributes: Readonly<Record<string, string | number>>) => void;
 }
 
-/** How much older than its intent a batch may seem, in milliseconds: clocks differ. */
-export const LOOK_BACK = 5 * 60_000;
+/**
+ * How much older than its intent a batch may seem, in milliseconds: our clock may be wrong by hours, and what is not
+ * found is submitted again.
+ */
+export const LOOK_BACK = 24 * 60 * 60_000;

@@ -81,7 +81,7 @@ async function submit({ client, settings, options }: Call, intent: string, items
 }
 
 async function find({ client, settings, options }: Call, intent: BatchIntent): Promise<FoundBatch> {
-  const { id, since, known } = intent;
+  const { id, since, ago, known } = intent;
   const get = (after = ''): Promise<unknown> =>
     client.get('/batches', { ...options, query: { limit: PAGE, ...(after ? { after } : {}) } });
   for await (const batch of listPages<Batch>(settings.name, get)) {
@@ -89,7 +89,7 @@ async function find({ client, settings, options }: Call, intent: BatchIntent): P
     if (batch.created_at * 1000 < since - LOOK_BACK) break;
     if (batch.metadata?.['etude_intent'] === id && !known?.has(batch.id)) return { found: batch.id };
   }
-  return Date.now() - since < settings.settle ? 'unresolved' : 'none';
+  return ago < settings.settle ? 'unresolved' : 'none';
 }
 
 function stateOf(name: string, batch: Batch): BatchState {

@@ -126,14 +126,16 @@ export const classifyBatch = (provider: string, code: string | undefined): Provi
 const nameLike = (text: string | undefined): string | undefined =>
   text !== undefined && /^[\w.:-]{1,80}$/.test(text) ? text : undefined;
 
-/** `retry-after-ms`, or `retry-after` in seconds or as a date; in milliseconds. */
+/** `retry-after-ms`, or `retry-after` in seconds or as a date, by the clock of whoever sent it; in milliseconds. */
+// eslint-disable-next-line no-restricted-properties -- only where the sender's clock is not known
 export function retryAfterOf(headers: Headers | undefined, now = Date.now()): number | undefined {
   const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
   const text = headers?.get('retry-after');
   if (!text) return undefined;
   const seconds = Number(text);
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - now;
+  const sent = Date.parse(headers?.get('date') ?? '');
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - (Number.isNaN(sent) ? now : sent);
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 

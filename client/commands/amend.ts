@@ -112,14 +112,14 @@ export async function cancel(name: string, { home }: Options, terminal: Terminal
 
 /** Only what was in flight when the study was cancelled may still be its own. */
 async function drain({ home, ledger }: OpenStudy): Promise<void> {
-  const until = Date.now() + DRAIN_MS;
-  await drainCalls(ledger, { wanted: () => isLocked(home) && Date.now() < until });
+  const until = performance.now() + DRAIN_MS;
+  await drainCalls(ledger, { wanted: () => isLocked(home) && performance.now() < until });
 }
 
 /** A server that is being started again is waited for; a home that only something else works on has none. */
 async function endWorkflow({ home, study: { name } }: OpenStudy): Promise<void> {
-  const until = Date.now() + SERVER_MS;
-  while (isLocked(home) && Date.now() < until) {
+  const until = performance.now() + SERVER_MS;
+  while (isLocked(home) && performance.now() < until) {
     const reached = await withServer(home, async (client) => {
       if (!(await findRunning(client, name, home.id))) return true;
       const workflow = client.workflow.getHandle(name);

@@ -37,7 +37,7 @@ export interface StartOptions {
 }
 
 export async function startStudy(file: string, options: StartOptions, terminal: Terminal): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   const interrupt = onInterrupt(`The study goes on with the same command: \`./etude start ${file}\`.`);
   const planned = await planStudy(file);
   const home = openHome(resolveHomeDirectory(options.home));
@@ -53,7 +53,7 @@ export async function startStudy(file: string, options: StartOptions, terminal: 
   const lab = Object.values(planned.plan.science.providers).some(({ endpoint }) => endpoint === 'lab');
   const input = { home, what: `etude start ${name}`, ...setUp, lab, interrupt, report: terminal.say };
   await withHome(input, (session) => run(session, planned, options, terminal));
-  await showFinished(home, planned, terminal, Date.now() - started);
+  await showFinished(home, planned, terminal, performance.now() - started);
 }
 
 /** A home's workers work for every study that is not finished: whoever starts one is told what goes on beside it. */

@@ -3,6 +3,7 @@ import type { ApplicationFailure } from '@temporalio/activity';
 import type { ActivityContext } from '../../activities/activity-context.ts';
 import { callModel } from '../../activities/call-model.ts';
 import { budgetOf, keysInFlight, pauseStudy, resumeStudy, takeTokens } from '../../activities/ledger/gates.ts';
+import { uptime } from '../../activities/ledger/uptime.ts';
 import { listWaits } from '../../activities/ledger/holds.ts';
 import { listPayments } from '../../activities/ledger/payments.ts';
 import { saveStudy, type KnownStudy } from '../../activities/studies.ts';
@@ -142,7 +143,7 @@ describe('tokens per minute', () => {
     // An hour ago: more than a minute's worth has not gathered.
     await db
       .updateTable('buckets')
-      .set({ at: Date.now() - 3_600_000, level: 0 })
+      .set({ at: uptime() - 3_600_000, level: 0 })
       .where('model', '=', 'm')
       .execute();
     expect(await takeTokens(db, 'm', 60_000, 60_000)).toBe(0);

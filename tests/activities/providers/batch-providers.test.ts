@@ -54,7 +54,7 @@ const idsOf = (items: readonly BatchItem[]): ReadonlySet<string> => new Set(item
 
 let intents = 0;
 function intentOf(items: readonly BatchItem[], given: Partial<BatchIntent> = {}): BatchIntent {
-  return { id: `intent-${(intents += 1)}`, since: Date.now(), customIds: idsOf(items), ...given };
+  return { id: `intent-${(intents += 1)}`, since: Date.now(), ago: 0, customIds: idsOf(items), ...given };
 }
 
 async function collect(results: AsyncIterable<BatchItemResult>): Promise<BatchItemResult[]> {
@@ -113,7 +113,10 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
     const results = await collect(there.results(found, intent.customIds, never));
     expect(results.map(kindOf)).toEqual(['reply', 'reply', 'reply', 'reply']);
     expect(await there.find({ ...intent, known: new Set([found]) }, never)).toBe('none');
-    expect(await there.find({ ...intent, since: Date.now() + 3_600_000 }, never)).not.toEqual({ found });
+    // Submitted while our clock was wrong by hours.
+    for (const off of [-2, 2])
+      expect(await there.find({ ...intent, since: Date.now() + off * 3_600_000 }, never)).toEqual({ found });
+    expect(await there.find({ ...intent, since: Date.now() + 25 * 3_600_000 }, never)).not.toEqual({ found });
   });
 
   it('can be cancelled and then bring what was ready; one that has ended stays as it is', async () => {

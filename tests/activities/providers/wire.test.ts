@@ -220,6 +220,8 @@ describe('a told wait', () => {
     [{ 'retry-after': '1.5' }, 1_500],
     [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30_000],
     [{ 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }, 0],
+    // Our clock is two hours behind: the provider means half a minute.
+    [{ 'retry-after': 'Thu, 01 Jan 2026 02:00:30 GMT', date: 'Thu, 01 Jan 2026 02:00:00 GMT' }, 30_000],
     [{ 'retry-after': 'soon' }, undefined],
     [{}, undefined],
   ] as [Record<string, string>, number | undefined][])('in %j is %s ms', (headers, wait) => {
