@@ -60,7 +60,11 @@ async function awaitResult(handle: WorkflowHandle<typeof runStudy>, over: AbortS
 async function tell({ session, planned, terminal }: FollowInput, signal: AbortSignal): Promise<void> {
   const { ledger, client } = session;
   const { name } = planned.plan.science;
-  const progress = await startProgress({ ledger, study: name, expected: expectedCalls(planned.plan) });
+  const progress = await startProgress({
+    ledger,
+    study: { name, plan: planned.hash },
+    expected: expectedCalls(planned.plan),
+  });
   let told: ReadonlyMap<string, string> = new Map();
   while (!signal.aborted) {
     await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);

@@ -1,11 +1,12 @@
 /** How far a study is, how fast it goes, and how long it may still take. */
 import type { Ledger } from '../activities/ledger/ledger.ts';
-import { countSettled } from '../activities/studies.ts';
+import { countSettled, type KnownStudy } from '../activities/studies.ts';
+import { countDone } from './count-done.ts';
 import { formatDuration } from './terminal.ts';
 
 export interface ProgressInput {
   readonly ledger: Ledger;
-  readonly study: string;
+  readonly study: Pick<KnownStudy, 'name' | 'plan'>;
   /** Calls that the whole study is expected to need. */
   readonly expected: number;
 }
@@ -15,23 +16,22 @@ const RATE_WINDOW_MS = 30_000;
 
 export async function startProgress({ ledger, study, expected }: ProgressInput) {
   const started = performance.now();
-  const first = { kept: await countKept(ledger), settled: await countSettled(ledger.tables, study) };
-  let looks = [{ at: started, done: first.settled }];
+  const first = { kept: await countKept(ledger), done: await countDone(ledger.tables, study) };
+  let looks = [{ at: started, done: first.done }];
 
-  /** Shards book their calls at their end, and those of other studies are in the ledger too: the larger gain is ours. */
-  async function countDone(): Promise<number> {
+  /** The ledger has at once what is asked now; shards book at their end, also what was known before: the larger is ours. */
+  async function countNow(): Promise<number> {
     const sent = (await countKept(ledger)) - first.kept;
-    const settled = (await countSettled(ledger.tables, study)) - first.settled;
-    return Math.min(expected, first.settled + Math.max(sent, settled));
+    return Math.min(expected, Math.max(first.done + sent, await countSettled(ledger.tables, study.name)));
   }
 
   async function describe(): Promise<string> {
     const now = performance.now();
-    const done = await countDone();
+    const done = await countNow();
     looks = [...looks.filter(({ at }) => now - at <= RATE_WINDOW_MS), { at: now, done }];
     const [oldest] = looks;
     const rate = oldest && now > oldest.at ? ((done - oldest.done) * 1000) / (now - oldest.at) : 0;
-    const average = (done - first.settled) / (now - started);
+    const average = (done - first.done) / (now - started);
     const parts = [
       formatDuration(now - started),
       `${Math.min(99, Math.floor((100 * done) / expected))} %`,

@@ -18,6 +18,7 @@ import { tabulatePayments } from '../../domain/payments.ts';
 import { toUsd } from '../../domain/spending.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { findHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { countDone } from '../count-done.ts';
 import { describeBudget, describePayment, type Budget } from '../describe-payments.ts';
 import { describeWait } from '../describe-wait.ts';
 import { describeFailedArms } from '../failed-arms.ts';
@@ -37,7 +38,7 @@ interface StudyStatus extends Budget {
   readonly batches: readonly BatchStatus[];
   /** Calls of the shards that are done. */
   readonly settledCalls: number;
-  /** Calls that are surely done: those, or what teacher and graders have answered if that is more. */
+  /** Calls that are surely done, also of open shards. */
   readonly doneCalls: number;
   /** About how many there will be. */
   readonly expectedCalls: number | null;
@@ -114,27 +115,21 @@ async function readStatus(home: Home, ledger: Ledger): Promise<StudyStatus[]> {
 
 async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy: boolean): Promise<StudyStatus> {
   const paused = await isPaused(tables, known.plan);
-  const payments = tabulatePayments(await listPayments(tables, known.plan));
-  const settledCalls = await countSettled(tables, known.name);
   return {
     study: known.name,
     plan: known.plan,
     state: known.state !== 'running' ? known.state : paused ? 'paused' : busy ? 'running' : 'stopped',
     ...(await readBudget(tables, known)),
-    payments,
+    payments: tabulatePayments(await listPayments(tables, known.plan)),
     waiting: await listWaits(tables, known),
     batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
-    settledCalls,
-    doneCalls: Math.max(settledCalls, countReplies(payments)),
+    settledCalls: await countSettled(tables, known.name),
+    doneCalls: await countDone(tables, known),
     ...(await readExpected(home, known)),
     failedArms: await listFailedArms(tables, known.plan),
     amendments: await listAmendments(tables, known.plan),
   };
 }
-
-/** Of the plan: a calibration's stand beside it. */
-const countReplies = (payments: readonly PaymentRow[]): number =>
-  payments.reduce((sum, { phase, replies }) => sum + (phase === 'calibrate' ? 0 : replies.calls), 0);
 
 async function readBudget(tables: Ledger['tables'], { plan, runtime }: KnownStudy): Promise<Budget> {
   const { spent, reserved } = await budgetOf(tables, plan);

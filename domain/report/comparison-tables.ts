@@ -89,6 +89,7 @@ const renderAllComparisons = (name: string, rows: readonly Comparison[], layout:
       { head: 'pairs', cell: ({ pairs }) => formatCount(pairs) },
     ],
     groups: groupByPanel(rows, layout),
+    wide: true,
   });
 
 type ModelSpending = Spending['byModel'][string] & { readonly model: string };
