@@ -79,13 +79,14 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--rule);
 @media (max-width: 40rem) { body { padding: 2rem 1rem; font-size: 1rem; } h1 { font-size: 1.6rem; } .drawing svg { max-width: none; } }
 @media (min-width: 60rem) { .wide { width: min(76rem, 100vw - 4rem); position: relative; left: 50%; transform: translateX(-50%); } .wide > table { margin: 0 auto; } }
 @media print {
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  html { font-size: 9.5pt; }
+  body { max-width: none; padding: 0; font-size: 1rem; }
   nav { display: none; }
   .frame, .drawing { overflow: visible; }
   .wide { width: auto; position: static; transform: none; }
   table { font-size: 7.5pt; }
   th, td { padding-right: 0.5rem; }
-  figure, tr, .caveats { break-inside: avoid; }
-  h2, caption, thead { break-after: avoid; }
+  figure, tr, .caveats li { break-inside: avoid; }
+  h2, .caveats h2, caption, thead { break-after: avoid; }
 }
 `;
