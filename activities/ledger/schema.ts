@@ -239,5 +239,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-payments': payments,
   '0009-filed': filed,
   '0010-failed-arms': failedArms,
-  '0012-sending-uptime': sendingUptime,
+  '0011-sending-uptime': sendingUptime,
 };
