@@ -35,10 +35,9 @@ export function defaultContrasts(arms: readonly Arm[]): Contrast[] {
 
 /** n for an arm that takes k = 1, 2, ..., n and nothing else; undefined for other arms. */
 function cumulativeUpTo({ take }: TrainedArm): number | undefined {
-  const ks = Object.keys(take)
-    .map(Number)
-    .sort((a, b) => a - b);
-  return ks.length > 0 && ks.every((k, index) => k === index + 1) ? ks.length : undefined;
+  // Keys that are whole numbers come in rising order.
+  const ks = Object.keys(take).map(Number);
+  return ks.every((k, index) => k === index + 1) ? ks.length : undefined;
 }
 
 function largestAgainstNext(trained: readonly TrainedArm[]): Contrast[] {

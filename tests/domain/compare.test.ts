@@ -32,6 +32,20 @@ describe('defaultContrasts', () => {
     ]);
   });
 
+  it('takes for cumulative what leaves out no k, whatever the order of its arms', () => {
+    expect(names([trained('2', 2), trained('1,3', 1, 3), trained('1', 1), untrained('base')])).toEqual([
+      '2 - base',
+      '1,3 - base',
+      '1 - base',
+      '2 - 1',
+      '1,3 - 1',
+    ]);
+    const many = [trained('1..3', 3, 2, 1), trained('1', 1), trained('1..2', 2, 1), trained('2,3', 2, 3)];
+    expect(names(many)).toEqual(['1..3 - 1', '1..2 - 1', '2,3 - 1', '1..3 - 1..2']);
+    expect(names([trained('2', 2), trained('3', 3)])).toEqual([]);
+    expect(names([untrained('base')])).toEqual([]);
+  });
+
   it('says a contrast once', () => {
     expect(names([trained('1', 1), trained('1,2', 1, 2)])).toEqual(['1,2 - 1']);
   });
@@ -86,6 +100,27 @@ describe('compareArms', () => {
       pairs: 0,
       difference: null,
     });
+  });
+
+  it('has an interval within -1 and 1', () => {
+    const rows = (against: readonly number[]) =>
+      compare([scores([1, 1, 1, 1], { arm: '1' }), scores(against, {})]).map(({ se, ci }) => [se, ci] as const);
+    expect(rows([0, 0, 0, 1])).toEqual([[0.25, [0.75 - 1.959963984540054 * 0.25, 1]]]);
+    // All differences are 1: at most a share 1 - .025^(1/4) of others differs, by 2 at most.
+    const [[se, ci] = []] = rows([0, 0, 0, 0]);
+    expect([se, ci?.[1]]).toEqual([0, 1]);
+    expect(ci?.[0]).toBeCloseTo(1 - 2 * (1 - 0.025 ** 0.25), 12);
+  });
+
+  it('draws for each list of combinations by itself: tables side by side change nothing', () => {
+    const cells = [
+      ...[scores([1, 1, 1, 0], { arm: '1' }), base],
+      ...[scores([1, 0, 1, 1], { arm: '1', setting: 'held-out' }), scores([0, 0, 0, 1], { setting: 'held-out' })],
+      ...[scores([1, 0, 0, 0], { arm: '1', grader: 'mild' }), scores([0, 0, 0, 1], { grader: 'mild' })],
+    ];
+    const one = (part: readonly CellOutcome[]) => compare([...part]);
+    expect(compare(cells)).toHaveLength(3);
+    expect(compare(cells)).toEqual([...one(cells.slice(0, 2)), ...one(cells.slice(2, 4)), ...one(cells.slice(4))]);
   });
 
   it('keeps graders, settings and students apart, and has no row without both arms', () => {

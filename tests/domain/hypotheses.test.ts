@@ -50,6 +50,29 @@ describe('hypotheses', () => {
     expect(testAll(cells, planOf(hypothesis({ alternative: 'less' })))[0]).toMatchObject({ p: 1, upheld: false });
   });
 
+  it('speak of their own metric, within -1 and 1, and say nothing of equivalence without two pairs', () => {
+    const half = (values: readonly number[], arm: string) =>
+      cell(
+        values.map((score) => [written(Array.from({ length: 3 }, () => graded(1, score, 1, 1, 1)))]),
+        { arm },
+      );
+    const both = [half(ones, '1'), half(zeros, 'base')];
+    const [full, fraction] = testAll(
+      both,
+      planOf(hypothesis({ metric: 'fullMarks' }), hypothesis({ id: 'f', metric: 'skillFraction' })),
+    );
+    expect([full?.difference, fraction?.difference]).toEqual([7 / 8, 7 / 16]);
+    expect(full?.ci?.[1]).toBe(1);
+    expect(full?.ci?.[0]).toBeCloseTo(7 / 8 - 1.959963984540054 * Math.sqrt(7 / 64 / 7), 12);
+    expect(full?.graders.find(({ grader }) => grader === 'strict')?.ci).toEqual(full?.ci);
+    const single = [half([1], '1'), half([0], 'base')];
+    const plan = measuredPlan({ arms, hypotheses: [hypothesis({ margin: 0.1 })], items: 1 });
+    const untested = { test: null, p: null, adjusted: null, upheld: null };
+    expect(testAll(single, plan)[0]).toMatchObject({ ...untested, pairs: 1, difference: 1 });
+    expect(testAll(single, plan)[0]?.graders.map(({ conclusion }) => conclusion)).toEqual([null, null, null]);
+    expect(testAll([], plan)[0]).toMatchObject({ ...untested, pairs: 0, difference: null, crossed: null });
+  });
+
   it('are one family for Holm, those without data included', () => {
     const found = testAll(
       cells,

@@ -46,6 +46,29 @@ describe('the permutation of signs', () => {
     expect(testSigns([0.1, 0.2, -0.3, 0.3], 'greater', stream())?.p).toBe(6 / 16);
   });
 
+  it('hangs on no unit: differences a power of two as large give the same p', () => {
+    const list = fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(list, fc.integer({ min: -40, max: 40 }), (values, power) => {
+        const scaled = values.map((value) => value * 2 ** power);
+        expect(testSigns(scaled, 'greater', stream())).toEqual(testSigns(values, 'greater', stream()));
+      }),
+    );
+  });
+
+  it('draws every sign by itself where there are many: near the exact sign test', () => {
+    // 40 above and 24 below: the binomial tail of 40 or more of 64, and its double.
+    const values = [...fill(40, 1), ...fill(24, -1)];
+    let [tail, ways] = [0, 1];
+    for (let below = 0; below <= 24; below += 1) {
+      tail += ways / 2 ** 64;
+      ways = (ways * (64 - below)) / (below + 1);
+    }
+    expect(Math.abs((testSigns(values, 'greater', stream())?.p ?? 0) - tail)).toBeLessThan(0.003);
+    expect(Math.abs((testSigns(values, 'two-sided', stream())?.p ?? 0) - 2 * tail)).toBeLessThan(0.005);
+    expect(testSigns(fill(60, 1), 'less', stream())).toEqual({ test: 'monte-carlo', p: 1 });
+  });
+
   it('mirrors: what is greater for the data is less for their opposites, and two-sided alike', () => {
     const list = fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 10 });
     fc.assert(

@@ -44,6 +44,24 @@ describe('a study that is started again', () => {
     });
   });
 
+  it('tells of rates that come, go and change, by the names of their models', () => {
+    const rated = (rates: Runtime['rates']): Runtime => ({ limits: {}, rates, cluster });
+    const all = { requestsPerMinute: 60, tokensPerMinute: 900, concurrency: 2 };
+    const now = rated({ z: all, a: { concurrency: 3 } });
+    const file = rated({ m: { concurrency: 1 }, z: { concurrency: 2 } });
+    // Without what the file said last time it counts as edited.
+    expect(takeUpRuntime({ file, filed: undefined, now })).toEqual({
+      runtime: file,
+      notes: [
+        'Rates of a: none, as the study file says now; it was any requests and any tokens a minute, 3 in flight.',
+        'Rates of m: any requests and any tokens a minute, 1 in flight, as the study file says now; it was none.',
+        'Rates of z: any requests and any tokens a minute, 2 in flight, as the study file says now; ' +
+          'it was 60 requests and 900 tokens a minute, 2 in flight.',
+      ],
+    });
+    expect(takeUpRuntime({ file, filed: file, now }).runtime).toEqual(now);
+  });
+
   it('says nothing of an edit that comes to what was set by hand', () => {
     expect(takeUpRuntime({ file: at(5), filed: at(2), now: at(5) })).toEqual({ runtime: at(5), notes: [] });
   });

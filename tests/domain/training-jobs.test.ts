@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { TunedStudent } from '../../contracts/plan.ts';
 import { trainingJobSchema, type TrainingModel } from '../../contracts/training.ts';
 import { makePlan } from '../../domain/make-plan.ts';
-import { hubDigest, tuneJob } from '../../domain/training-jobs.ts';
+import { baseJob, hubDigest, tuneJob } from '../../domain/training-jobs.ts';
 import { readLabCatalog } from '../../lab/lab-catalog.ts';
 import { smallStudy } from '../activities/small-study.ts';
 
@@ -19,6 +19,52 @@ const tune = (base: TrainingModel, given: Partial<TunedStudent> = {}) =>
   tuneJob(makePlan(smallStudy(), readLabCatalog()), { ...tuned, ...given }, base, 'd'.repeat(64));
 
 const mix = { source: 'mix.jsonl', revision: 'b'.repeat(64), ratio: 0.1, unit: 'tokens', loss: 'all-tokens' };
+
+describe('the making of a base', () => {
+  const base = {
+    from: 'pretrain',
+    recipe: 'lab',
+    variant: 'elicited',
+    texts: 10,
+    steps: 5,
+    architecture: { layers: 1, heads: 2, width: 8 },
+    hyperparameters: smallStudy().training.hyperparameters,
+    seeds: { data: 3, train: 4 },
+  } as const;
+  const words = ['a', 'word'];
+
+  it('learns all answers of its corpus on the CPU, from the seeds of the study', () => {
+    const job = baseJob(base, 'd'.repeat(64), words);
+    expect(trainingJobSchema.parse(job)).toEqual(job);
+    expect(job).toMatchObject({
+      kind: 'pretrain',
+      model: { from: 'config', architecture: base.architecture, vocabulary: words },
+      data: { path: 'data.jsonl', sha256: 'd'.repeat(64), format: 'messages' },
+      loss: 'all-answers',
+      overlong: 'error',
+      mix: null,
+      budget: { steps: 5 },
+      seeds: base.seeds,
+      device: 'cpu',
+    });
+  });
+
+  it('has a key of all that decides its weights', () => {
+    const changed: (readonly [object, string?, string[]?])[] = [
+      [{}],
+      [{ steps: 6 }],
+      [{ architecture: { ...base.architecture, width: 16 } }],
+      [{ seeds: { data: 3, train: 5 } }],
+      [{ hyperparameters: { ...base.hyperparameters, learningRate: 0.5 } }],
+      [{}, 'e'.repeat(64)],
+      [{}, 'd'.repeat(64), [...words, 'more']],
+    ];
+    const keys = changed.map(([part, data = 'd'.repeat(64), known = words]) => {
+      return baseJob({ ...base, ...part }, data, known).key;
+    });
+    expect(new Set(keys).size).toBe(changed.length);
+  });
+});
 
 describe('a fine-tuning', () => {
   it('has the same key however it is divided among GPUs and however often it saves', () => {
@@ -38,6 +84,24 @@ describe('a fine-tuning', () => {
     expect(made('/here', 'f'.repeat(64)).key).not.toBe(made('/here', 'e'.repeat(64)).key);
     expect([made('/here', 'e'.repeat(64)).device, tune(model).device]).toEqual(['cpu', 'auto']);
     expect(hubDigest({ ...model, from: 'hub' })).toBe(`org/model@${'a'.repeat(40)}`);
+  });
+
+  it('has a key of all that decides its weights', () => {
+    const hub = (given: object) => tune({ ...model, ...given });
+    const jobs = [
+      tune(model),
+      hub({ name: 'org/other' }),
+      hub({ revision: 'b'.repeat(40) }),
+      tuneJob(makePlan(smallStudy(), readLabCatalog()), tuned, model, 'e'.repeat(64)),
+      jobOf({ budget: { steps: 3 } }),
+      jobOf({ replicates: [{ dataSeed: 2, trainSeed: 1 }] }),
+      jobOf({ replicates: [{ dataSeed: 1, trainSeed: 2 }] }),
+      jobOf({ loss: 'last-answer' }),
+      jobOf({ overlong: 'truncate' }),
+      jobOf({}, { learningRate: 0.5 }),
+    ];
+    expect(new Set(jobs.map(({ key }) => key)).size).toBe(jobs.length);
+    expect(jobs[0]).toMatchObject({ kind: 'finetune', model, budget: { steps: 2 }, seeds: { data: 1, train: 1 } });
   });
 
   it('is of a trained arm and one of its replicates', () => {
