@@ -5,6 +5,7 @@ import { failedArms } from './failed-arms-schema.ts';
 import { filed } from './filed-schema.ts';
 import { holds, type HoldTables } from './holds-schema.ts';
 import { batches, type BatchTables } from './batches-schema.ts';
+import { claims } from './claims-schema.ts';
 import { payments, type PaymentsTable } from './payments-schema.ts';
 import { people, type PeopleTables } from './people-schema.ts';
 import { reservations } from './reservations-schema.ts';
@@ -240,4 +241,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-filed': filed,
   '0010-failed-arms': failedArms,
   '0011-sending-uptime': sendingUptime,
+  '0012-claims': claims,
 };

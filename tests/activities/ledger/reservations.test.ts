@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { CompiledQuery, type Kysely } from 'kysely';
 import { recordIntent } from '../../../activities/ledger/batches.ts';
-import { budgetOf } from '../../../activities/ledger/gates.ts';
+import { budgetOf, keysInFlight } from '../../../activities/ledger/gates.ts';
 import { isShort, noteRefused } from '../../../activities/ledger/holds.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';
 import { releaseDead } from '../../../activities/ledger/release-dead.ts';
 import { listPayments } from '../../../activities/ledger/payments.ts';
 import { reserveFor, type Claim } from '../../../activities/ledger/reservations.ts';
+import type { LedgerTables } from '../../../activities/ledger/schema.ts';
 import type { Account, Payment } from '../../../contracts/payments.ts';
 import { tabulatePayments, UNPAID } from '../../../domain/payments.ts';
 import { makeScratch } from '../../infra/scratch.ts';
@@ -156,5 +158,38 @@ describe('a budget', () => {
     await noteRefused(ledger.tables, 'plan', 20);
     expect(await isShort(ledger.tables, 'plan', 100)).toBe(true);
     expect(await isShort(ledger.tables, 'plan', 110)).toBe(false);
+  });
+});
+
+/** How the database goes about each statement of `work`. */
+async function plansOf(work: (db: Kysely<LedgerTables>) => Promise<unknown>): Promise<string[]> {
+  const { tables } = ledger;
+  const statements: CompiledQuery[] = [];
+  const listening = tables.withPlugin({
+    transformQuery: ({ node, queryId }) => {
+      statements.push(tables.getExecutor().compileQuery(node, queryId));
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
+  await work(listening);
+  const steps: string[] = [];
+  for (const { sql, parameters } of statements) {
+    const plan = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters]);
+    for (const row of (await tables.executeQuery<{ detail: string }>(plan)).rows) steps.push(row.detail);
+  }
+  return steps;
+}
+
+describe('what is on its way', () => {
+  it.each([
+    ['while a pause waits for it', (db: Kysely<LedgerTables>) => keysInFlight(db)],
+    ['when a worker has died', (db: Kysely<LedgerTables>) => releaseDead(db, () => true)],
+    ['when a home is started', (db: Kysely<LedgerTables>) => new Ledger(db).releaseAll()],
+  ])('is found without reading every key that was ever sent, %s', async (_, look) => {
+    await send('key', { owner: '1/a' });
+    const steps = await plansOf(look);
+    expect(steps.filter((step) => /\bsends\b/.test(step)).length).toBeGreaterThan(0);
+    expect(steps.filter((step) => /^SCAN sends(?!.* sends_claimed)/.test(step))).toEqual([]);
   });
 });
