@@ -35,7 +35,7 @@ const startWorker = (name: string): Owner =>
      import { loadPlan } from '#project/activities/activity-context.ts';
      import { requestKey } from '#project/domain/requests.ts';
      const context = await openContext(${JSON.stringify(scratch)}, {
-       lab: ${JSON.stringify(urlsOf(lab))}, owner: ${JSON.stringify(name)}, deadline: 3000,
+       lab: ${JSON.stringify(urlsOf(lab))}, owner: ${JSON.stringify(name)}, deadline: 60000,
      });
      const plan = await loadPlan(context, ${JSON.stringify(stored.hash)});
      const left = ${JSON.stringify(REQUESTS)};

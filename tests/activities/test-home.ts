@@ -22,7 +22,7 @@ export async function openContext(folder: string, given: Partial<ActivityContext
     ownerPid: process.pid,
     root: ROOT,
     lab: { openai: undefined, anthropic: undefined },
-    deadline: 5_000,
+    deadline: 60_000,
     environment: {},
     ...given,
   };

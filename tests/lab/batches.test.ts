@@ -217,7 +217,7 @@ describe('the batches of a lab with a folder', () => {
   it('outlive it: what was open is answered, what has ended is not logged twice', async () => {
     const done = await submitAnthropic(graderBodies(3));
     const wanted = await readResults(done.id);
-    lab.setFaults({ batches: { delaySeconds: [0.3, 0.3] } });
+    lab.setFaults({ batches: { delaySeconds: [3, 3] } });
     const open = await submitOpenai(linesOf(teacherBodies(3)));
     await lab.close();
     expect(itemsIn(open.id)).toEqual([]);

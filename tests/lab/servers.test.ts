@@ -17,8 +17,8 @@ let anthropic: Anthropic;
 
 beforeAll(async () => {
   lab = await startLab();
-  openai = new OpenAI({ apiKey: 'any', baseURL: lab.openaiUrl, maxRetries: 0, timeout: 1000 });
-  anthropic = new Anthropic({ apiKey: 'any', baseURL: lab.anthropicUrl, maxRetries: 0, timeout: 1000 });
+  openai = new OpenAI({ apiKey: 'any', baseURL: lab.openaiUrl, maxRetries: 0 });
+  anthropic = new Anthropic({ apiKey: 'any', baseURL: lab.anthropicUrl, maxRetries: 0 });
 });
 beforeEach(() => lab.setFaults({}));
 afterAll(async () => {
@@ -29,16 +29,25 @@ afterAll(async () => {
 const request = teacherRequest(drawItem(1, 3), '7');
 const grading = gradingRequest(drawItem(1, 3), 'The harbour waited.', '7');
 
-const askOpenai = (seed = 7, model = 'lab-teacher', maxTokens = 500) =>
-  openai.chat.completions.create({ model, messages: [...request.messages], seed, max_completion_tokens: maxTokens });
+/** For what never answers. */
+const IMPATIENT = { timeout: 1_000 };
 
-const askAnthropic = (user = '7', model = 'lab-lenient', maxTokens = 500) =>
-  anthropic.messages.create({
-    model,
-    max_tokens: maxTokens,
-    messages: grading.messages.map(({ content }) => ({ role: 'user' as const, content })),
-    metadata: { user_id: user },
-  });
+const askOpenai = (seed = 7, model = 'lab-teacher', maxTokens = 500, options = {}) =>
+  openai.chat.completions.create(
+    { model, messages: [...request.messages], seed, max_completion_tokens: maxTokens },
+    options,
+  );
+
+const askAnthropic = (user = '7', model = 'lab-lenient', maxTokens = 500, options = {}) =>
+  anthropic.messages.create(
+    {
+      model,
+      max_tokens: maxTokens,
+      messages: grading.messages.map(({ content }) => ({ role: 'user' as const, content })),
+      metadata: { user_id: user },
+    },
+    options,
+  );
 
 /** What a call throws. */
 const failureOf = async (call: PromiseLike<unknown>): Promise<unknown> =>
@@ -103,7 +112,7 @@ describe('the OpenAI side of the lab', () => {
     ['hung', OpenAI.APIConnectionError, {}],
   ] as const)('can fail by %s as the provider does', async (fault, kind, fields) => {
     lab.setFaults(always(fault));
-    const error = await failureOf(askOpenai());
+    const error = await failureOf(askOpenai(7, 'lab-teacher', 500, fault === 'hung' ? IMPATIENT : {}));
     expect(error).toBeInstanceOf(kind);
     expect(error).toMatchObject(fields);
     if (fault !== 'hung') expect((error as InstanceType<typeof OpenAI.APIError>).requestID).toMatch(/^req_/);
@@ -181,7 +190,7 @@ describe('the Anthropic side of the lab', () => {
     ['hung', Anthropic.APIConnectionError, {}],
   ] as const)('can fail by %s as the provider does', async (fault, kind, fields) => {
     lab.setFaults(always(fault));
-    const error = await failureOf(askAnthropic());
+    const error = await failureOf(askAnthropic('7', 'lab-lenient', 500, fault === 'hung' ? IMPATIENT : {}));
     expect(error).toBeInstanceOf(kind);
     expect(error).toMatchObject(fields);
     if (fault !== 'hung') expect((error as InstanceType<typeof Anthropic.APIError>).requestID).toMatch(/^req_/);
@@ -255,13 +264,16 @@ describe('the request log', () => {
   it('has a line for every request with its outcome, and none holds a text', async () => {
     const requestLog = join(folder, 'own.jsonl');
     const own = await startLab({ requestLog });
-    const client = new OpenAI({ apiKey: 'any', baseURL: own.openaiUrl, maxRetries: 0, timeout: 500 });
-    const ask = () => client.chat.completions.create({ model: 'lab-teacher', messages: [...request.messages] });
+    const client = new OpenAI({ apiKey: 'any', baseURL: own.openaiUrl, maxRetries: 0 });
+    const ask = (options = {}) =>
+      client.chat.completions.create({ model: 'lab-teacher', messages: [...request.messages] }, options);
     await ask();
+    // The lab has heard of it long before.
+    const impatient = { timeout: 2_000 };
     own.setFaults(always('hung'));
-    await failureOf(ask());
-    own.setFaults({ transport: { slow: 1 }, slowMilliseconds: 60_000 });
-    await failureOf(ask());
+    await failureOf(ask(impatient));
+    own.setFaults({ transport: { slow: 1 }, slowMilliseconds: 600_000 });
+    await failureOf(ask(impatient));
     await own.close();
     const text = readFileSync(requestLog, 'utf8');
     const lines = text

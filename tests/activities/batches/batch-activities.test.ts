@@ -205,7 +205,7 @@ class TornLedger extends Ledger {
 
 describe('a request that is wanted twice', () => {
   it('by two studies goes into one batch, which outlives the study that submitted it', async () => {
-    lab.setFaults({ batches: { delaySeconds: [0.3, 0.5] } });
+    lab.setFaults({ batches: { delaySeconds: [2, 2] } });
     const first = await open();
     const other = await open({ texts: 6 }, batchStudy(seed, { name: 'other' }));
     const running = cancellable(first.write);
@@ -220,7 +220,7 @@ describe('a request that is wanted twice', () => {
   });
 
   it('by a single call waits for the batch that it is in', async () => {
-    lab.setFaults({ batches: { delaySeconds: [0.3, 0.5] } });
+    lab.setFaults({ batches: { delaySeconds: [3, 3] } });
     const shard = await open();
     const written = untilHome(shard.write);
     while ((await batchesIn(shard)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -13,9 +13,6 @@ import type { RequestRecord } from '../../../lab/request-log.ts';
 import { smallStudy, storePlan } from '../small-study.ts';
 import { asActivity, openContext } from '../test-home.ts';
 
-/** Short, so that what is cut off is found out soon. */
-const DEADLINE_MS = 1_000;
-
 export const PRICES = {
   'lab-openai/lab-teacher': { input: 1000, output: 1000 },
   'lab-openai/lab-strict': { input: 1000, output: 1000 },
@@ -50,7 +47,7 @@ export async function openShard(
   study: Study,
   { lab, usd, texts = 4 }: { lab: ActivityContext['lab']; usd?: number; texts?: number },
 ): Promise<Shard> {
-  const context = await openContext(folder, { lab, deadline: DEADLINE_MS });
+  const context = await openContext(folder, { lab });
   const { hash } = await storePlan(context, study);
   await limit(context, hash, usd);
   const range: ComposedRange = { kind: 'compose', plan: hash, list: 1, from: 0, to: texts };

@@ -37,14 +37,14 @@ describe('a claim', () => {
   });
 
   it('goes to one of two processes, for every key', async () => {
-    const code = `console.log('ready');
-      process.once('SIGUSR2', async () => {
+    const code = `process.once('SIGUSR2', async () => {
         const won = [];
         for (let key = 0; key < 300; key += 1) if (await ledger.claim(String(key), String(process.pid), 60_000)) won.push(key);
         console.log(JSON.stringify(won));
         process.exit(0);
       });
-      setInterval(() => {}, 1000);`;
+      setInterval(() => {}, 1000);
+      console.log('ready');`;
     const processes = [inProcess('one', code), inProcess('two', code)];
     await Promise.all(processes.map((owner) => owner.line()));
     for (const owner of processes) owner.process.kill('SIGUSR2');

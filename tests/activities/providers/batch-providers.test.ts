@@ -29,7 +29,7 @@ const warned: unknown[] = [];
 beforeEach(() => void (warned.length = 0));
 
 const urlOf = (protocol: Protocol): string => (protocol === 'openai' ? lab.openaiUrl : lab.anthropicUrl);
-const provider = (protocol: Protocol, { url = urlOf(protocol), settle = 0, deadline = 5_000 } = {}): BatchProvider => {
+const provider = (protocol: Protocol, { url = urlOf(protocol), settle = 0, deadline = 60_000 } = {}): BatchProvider => {
   const warn = (text: string, attributes: object) => void warned.push({ text, ...attributes });
   const settings = { name: 'there', url, apiKey: 'lab', deadline, settle, warn };
   return protocol === 'openai' ? openaiBatchProvider(settings) : anthropicBatchProvider(settings);
@@ -39,7 +39,7 @@ const single = (protocol: Protocol) =>
     name: 'there',
     url: urlOf(protocol),
     apiKey: 'lab',
-    deadline: 5_000,
+    deadline: 60_000,
   });
 
 let sample = 0;
@@ -120,15 +120,16 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
   });
 
   it('can be cancelled and then bring what was ready; one that has ended stays as it is', async () => {
-    lab.setFaults({ batches: { delaySeconds: [0, 2] } });
-    const items = itemsOf(protocol, 40);
+    lab.setFaults({ batches: { delaySeconds: [0, 60] } });
+    const items = itemsOf(protocol, 400);
     const there = provider(protocol);
     const id = await there.submit('cancelled', items, never);
-    await sleep(500);
+    // Some are ready by then, and the last one long after.
+    await sleep(2_000);
     await there.cancel(id, never);
     await untilEnded(there, id);
     const kinds = (await collect(there.results(id, idsOf(items), never))).map(kindOf);
-    expect(kinds).toHaveLength(40);
+    expect(kinds).toHaveLength(400);
     expect(new Set(kinds)).toEqual(new Set(['reply', 'cancelled']));
     await there.cancel(id, never);
   });
@@ -169,7 +170,7 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
     const items = itemsOf(protocol, 2);
     const id = await provider(protocol).submit(`transport-${transport}`, items, never);
     lab.setFaults({ transport: { [transport]: 1 } });
-    const there = provider(protocol, { deadline: 300 });
+    const there = provider(protocol, transport === 'hung' ? { deadline: 300 } : {});
     const failures = [
       await fault(there.submit('refused', items, never)),
       await fault(there.poll(id, never)),
@@ -191,12 +192,13 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
 
 describe("Anthropic's batches", () => {
   it('are unresolved while a candidate is open, and found once it has ended', async () => {
-    lab.setFaults({ batches: { delaySeconds: [1, 1] } });
+    lab.setFaults({ batches: { delaySeconds: [3_600, 3_600] } });
     const there = provider('anthropic');
     const items = itemsOf('anthropic', 3);
     const id = await there.submit('unmarked', items, never);
     expect(await there.find(intentOf(items), never)).toBe('unresolved');
     expect(await there.find(intentOf(itemsOf('anthropic', 2)), never)).toBe('none');
+    await there.cancel(id, never);
     await untilEnded(there, id);
     expect(await there.find(intentOf(items), never)).toEqual({ found: id });
   });

@@ -60,7 +60,9 @@ describe('a guarded process', () => {
        startGuarded({ command: '/bin/sh', args: ['-c', 'echo $$; trap "" TERM; while :; do sleep 0.1; done'],
                       logFile: ${JSON.stringify(logFile('orphan'))}, graceSeconds: 1 });`,
     );
-    const [pid] = await eventually(() => existsSync(logFile('orphan')) && listPids('orphan').length > 0 && listPids('orphan'));
+    const [pid] = await eventually(
+      () => existsSync(logFile('orphan')) && listPids('orphan').length > 0 && listPids('orphan'),
+    );
     expect(isAlive(pid as number)).toBe(true);
     await owner.end();
     await eventually(() => !isAlive(pid as number));
