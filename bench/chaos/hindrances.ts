@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execFileSync } from 'node:child_process';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { ledgerFile } from './ledger-view.ts';
+import type { OwnerInput } from './owner.ts';
 import type { Hindrance, PlannedHindrance } from './schedule.ts';
 import { STUDY } from './study-file.ts';
 
@@ -17,20 +18,24 @@ database.exec('begin immediate');
 setTimeout(() => { database.exec('rollback'); database.close(); }, Number(process.argv[2]));`;
 
 /** Whether it came about: the ledger may be locked, or the study at its end. */
-export async function hinder(home: string, { kind, seconds }: PlannedHindrance): Promise<boolean> {
+export async function hinder(
+  { home, env }: Pick<OwnerInput, 'home' | 'env'>,
+  { kind, seconds }: PlannedHindrance,
+): Promise<boolean> {
   const acts: Record<Hindrance, () => Promise<boolean>> = {
-    paused: () => pauseFor(home, seconds),
+    paused: () => pauseFor({ home, env }, seconds),
     locked: () => lockFor(home, seconds),
     full: () => fillFor(home, seconds),
   };
   return acts[kind]();
 }
 
-async function pauseFor(home: string, seconds: number): Promise<boolean> {
-  const paused = await etude(['pause', STUDY, '--home', home]);
+async function pauseFor({ home, env }: Pick<OwnerInput, 'home' | 'env'>, seconds: number): Promise<boolean> {
+  const tell = (verb: string) => etude([verb, STUDY, '--home', home], env);
+  const paused = await tell('pause');
   await sleep(seconds * 1000);
   // Until it is so: a study that stays paused would never end.
-  while (paused && !(await etude(['resume', STUDY, '--home', home]))) await sleep(500);
+  while (paused && !(await tell('resume'))) await sleep(500);
   return paused;
 }
 
@@ -74,9 +79,10 @@ export function mountSmallDisk(folder: string): boolean {
 
 export const unmount = (folder: string): void => void execFileSync('umount', ['-l', folder], { stdio: 'ignore' });
 
-async function etude(args: readonly string[]): Promise<boolean> {
+async function etude(args: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'client/main.ts'), ...args], {
     cwd: ROOT,
+    env: { ...process.env, ...env },
     stdio: 'ignore',
   });
   const [code] = (await once(child, 'close')) as [number | null];

@@ -44,17 +44,19 @@ interface CallRow {
   readonly request: string;
   readonly provider: string;
   readonly at: string;
+  /** By a right clock; null for what was kept before any was set wrong. */
+  readonly kept: number | null;
   readonly abandoned: number | null;
 }
 
 /** Every call that a provider was paid for; students are ours. */
 export function readEntries(home: string, openaiUrl: string): LedgerEntry[] {
-  const query =
-    "select request, provider, at, abandoned from calls left join sends using (key) where provider <> 'student'";
+  const query = `select request, provider, calls.at, chaos_kept.at as kept, abandoned
+    from calls left join sends using (key) left join chaos_kept using (key) where provider <> 'student'`;
   const rows = lookInto(home, (database) => database.prepare(query).all() as CallRow[]) ?? [];
-  return rows.map(({ request, provider, at, abandoned }) => ({
+  return rows.map(({ request, provider, at, kept, abandoned }) => ({
     body: hashOf(bodyOf(JSON.parse(request) as ModelRequest, provider, openaiUrl)),
-    committed: Date.parse(at),
+    committed: kept ?? Date.parse(at),
     abandoned: Number(abandoned ?? 0),
   }));
 }

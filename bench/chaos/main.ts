@@ -11,6 +11,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { LabUrls } from '../../client/worker-process.ts';
 import { startLab } from '../../lab/lab-server.ts';
 import type { RequestRecord } from '../../lab/request-log.ts';
+import { Clock } from './clock.ts';
 import { abandonedAtMost, countFromLog, type Counts } from './count-from-log.ts';
 import { mountSmallDisk, unmount } from './hindrances.ts';
 import { countAbandoned, countCalls, readEntries } from './ledger-view.ts';
@@ -40,7 +41,9 @@ const readCount = (given: string): number => {
 };
 
 const program = new Command('chaos')
-  .description('Runs a study under kills, storms and full disks, and compares it with one that was left alone.')
+  .description(
+    'Runs a study under kills, storms, full disks and clocks that are set, and compares it with one that was left alone.',
+  )
   .option('--seed <n>', 'decides what goes wrong', readCount, 1)
   .option('--kills <n>', 'how many processes are killed with -9', readCount, 50)
   .option('--batch', "ask teacher and graders by the providers' batches", false)
@@ -63,13 +66,15 @@ async function run({ seed, kills, batch, json, keep, alone: before }: Options): 
   const disk = mountSmallDisk(home);
   if (!disk) say('This user may not mount a small disk: none is filled.');
   const lab = await startLab({ ...portsOf(urls), requestLog });
-  const disturbed = { study, home, logFile: join(folder, 'disturbed.log'), env: ENV };
+  const clock = new Clock(folder);
+  const disturbed = { study, home, logFile: join(folder, 'disturbed.log'), env: { ...ENV, ...clock.env } };
   const faults = await runUnderFaults({
     ...disturbed,
     seed,
     kills,
     batch,
     lab,
+    clock,
     expectedCalls: alone.calls,
     say,
   }).finally(() => lab.close());
@@ -81,10 +86,10 @@ async function run({ seed, kills, batch, json, keep, alone: before }: Options): 
   tell(say, faults, found);
   const done = Object.values(faults.killed).reduce((sum, count) => sum + count, 0);
   const { identical, lost, paidTwice, abandoned, ...more } = found;
-  const { killed, caught, hindered, gaveUp } = faults;
+  const { killed, caught, hindered, jumped, gaveUp } = faults;
   const wallSeconds = Math.round((Date.now() - started) / 1000);
   const counts = { identical, kills: done, lost, paidTwice, abandoned, wallSeconds };
-  const details = { ...more, seed, batch, killed, caught, hindered, gaveUp: gaveUp.length };
+  const details = { ...more, seed, batch, killed, caught, hindered, jumped, gaveUp: gaveUp.length };
   process.stdout.write(`${JSON.stringify({ ...counts, ...details })}\n`);
   const sound = isSound(found) && done >= kills && (!batch || abandoned === 0);
   if (sound && !keep) {
@@ -160,13 +165,14 @@ async function waitForEnd(home: string): Promise<string[]> {
   return left.map(({ command }) => command);
 }
 
-function tell(say: (line: string) => void, { killed, caught, hindered, gaveUp }: UnderFaults, found: Found): void {
+function tell(say: (line: string) => void, faults: UnderFaults, found: Found): void {
+  const { killed, caught, hindered, jumped, gaveUp } = faults;
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ');
   say(`Killed: ${list(killed)}. Workers were caught in: ${caught.join(', ')}.`);
-  say(`In the way: ${list(hindered)}. The owner gave up ${gaveUp.length} times.`);
+  say(`In the way: ${list(hindered)}. The clock was set: ${list(jumped)}. The owner gave up ${gaveUp.length} times.`);
   say(`Requests: ${found.requests}; paid twice ${found.paidTwice}, lost ${found.lost}, invented ${found.invented}.`);
   say(
     `Abandoned: ${found.abandoned}, at most ${found.abandonedAtMost} by the faults; ${found.uncounted} not counted by the ledger.`,

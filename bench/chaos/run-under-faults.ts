@@ -3,11 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Activities } from '../../activities/make-activities.ts';
 import type { Lab } from '../../lab/lab-server.ts';
 import { makeRandom } from '../../lab/random.ts';
+import type { Clock } from './clock.ts';
+import { noteCommits } from './commit-times.ts';
 import { hinder } from './hindrances.ts';
 import { KillList } from './kill-list.ts';
 import { countCalls, countClaims } from './ledger-view.ts';
 import { KILLED, lastWords, startOwner, type Owner, type OwnerInput } from './owner.ts';
-import { LAST_DUE, makeSchedule, type Hindrance, type Part, type PlannedHindrance } from './schedule.ts';
+import {
+  LAST_DUE,
+  makeSchedule,
+  type Hindrance,
+  type Part,
+  type PlannedHindrance,
+  type PlannedJump,
+} from './schedule.ts';
 import { slowDown } from './slow-writes.ts';
 import { findVictims, kill9 } from './victims.ts';
 import { ActivityWatch } from './watch-activities.ts';
@@ -28,6 +37,8 @@ export interface UnderFaultsInput extends OwnerInput {
   readonly kills: number;
   readonly batch: boolean;
   readonly lab: Lab;
+  /** Of the programs that `env` is given to. */
+  readonly clock: Clock;
   /** Calls of the same study without faults. */
   readonly expectedCalls: number;
   readonly say: (line: string) => void;
@@ -37,6 +48,8 @@ export interface UnderFaults {
   readonly killed: Readonly<Record<Part, number>>;
   readonly caught: readonly string[];
   readonly hindered: Readonly<Record<Hindrance, number>>;
+  /** How often the clock was set. */
+  readonly jumped: Readonly<Record<'forward' | 'back', number>>;
   readonly heldAtKills: number;
   /** Times that the owner ended by itself without results, with its last words. */
   readonly gaveUp: readonly string[];
@@ -65,14 +78,17 @@ class Chaos {
   readonly #kills: KillList;
   readonly #wanted: Set<string>;
   readonly #hindrances: PlannedHindrance[];
+  readonly #jumps: PlannedJump[];
   readonly #jobs = new Map<string, { times: number; at: number }>();
   readonly #killed: Record<Part, number> = { worker: 0, temporal: 0, trainer: 0, student: 0, owner: 0 };
   readonly #hindered: Record<Hindrance, number> = { paused: 0, locked: 0, full: 0 };
+  readonly #jumped = { forward: 0, back: 0 };
   readonly #caught: string[] = [];
   readonly #gaveUp: string[] = [];
   #owner: Owner;
   #hindering: { kind: Hindrance; over: Promise<void> } | undefined;
   #slowed = '';
+  #noted = false;
   #heldAtKills = 0;
   #progress = 0;
   #moved = Date.now();
@@ -87,6 +103,7 @@ class Chaos {
     this.#kills = new KillList(schedule.kills);
     this.#wanted = new Set<string>(makeRandom(seed, 'chaos', 'types').sample(types, schedule.caught));
     this.#hindrances = [...schedule.hindrances];
+    this.#jumps = [...schedule.jumps];
     this.#weather.set(0, { brake: false });
     this.#owner = startOwner(input);
   }
@@ -96,6 +113,7 @@ class Chaos {
       killed: this.#killed,
       caught: this.#caught,
       hindered: this.#hindered,
+      jumped: this.#jumped,
       heldAtKills: this.#heldAtKills,
       gaveUp: this.#gaveUp,
     };
@@ -105,6 +123,7 @@ class Chaos {
     while (await this.#goesOn()) {
       this.#look();
       this.#startHindrance();
+      this.#setClock();
       await this.#catchWorker();
       await this.#killDue();
       await sleep(TICK_MS);
@@ -153,6 +172,7 @@ class Chaos {
         this.#kills.makeUp(missed.length);
       }
     }
+    this.#noted ||= noteCommits(this.#input.home);
     const behind = this.#kills.backlog(this.#progress);
     this.#weather.set(this.#progress, { brake: behind >= 3 || (last && this.#kills.left > 0) });
     const wanted = [...this.#wanted].sort().join();
@@ -164,13 +184,24 @@ class Chaos {
     const index = this.#hindrances.findIndex(({ kind, due }) => due <= this.#progress && this.#mayHinder(kind));
     const [hindrance] = index < 0 ? [] : this.#hindrances.splice(index, 1);
     if (!hindrance) return;
-    const { home, say } = this.#input;
-    const over = hinder(home, hindrance).then((came) => {
+    const { say } = this.#input;
+    const over = hinder(this.#input, hindrance).then((came) => {
       if (came) this.#hindered[hindrance.kind] += 1;
       say(`${this.#at()} ${hindrance.kind} for ${hindrance.seconds.toFixed(1)} s${came ? '' : ': did not come about'}`);
       this.#hindering = undefined;
     });
     this.#hindering = { kind: hindrance.kind, over };
+  }
+
+  /** Not before the ledger tells by itself when it keeps what. */
+  #setClock(): void {
+    const [jump] = this.#jumps;
+    if (!jump || jump.due > this.#progress || !this.#noted) return;
+    this.#jumps.shift();
+    const moved = this.#input.clock.set(jump.hours);
+    const way = moved > 0 ? 'forward' : 'back';
+    this.#jumped[way] += 1;
+    this.#input.say(`${this.#at()} clock set ${way} by ${Math.abs(moved).toFixed(1)} hours`);
   }
 
   /** A training that finds its disk full fails for good, as it should: that is not what is asked here. */

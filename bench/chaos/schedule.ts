@@ -23,6 +23,12 @@ export interface PlannedHindrance {
   readonly seconds: number;
 }
 
+/** The clock of the study's programs is set: from then on it is wrong by so many hours. */
+export interface PlannedJump {
+  readonly due: number;
+  readonly hours: number;
+}
+
 export interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -34,6 +40,8 @@ export interface Schedule {
   /** Kills that are kept for workers caught in the middle of an activity, one for each type. */
   readonly caught: number;
   readonly hindrances: readonly PlannedHindrance[];
+  /** Forward and back in turns. */
+  readonly jumps: readonly PlannedJump[];
   /** Where transport faults fall on the provider's requests: half of the way. */
   readonly storms: readonly Stretch[];
 }
@@ -41,6 +49,7 @@ export interface Schedule {
 /** After this share nothing new becomes due: what is left is made up for before the study may end. */
 export const LAST_DUE = 0.9;
 const STORMS = 8;
+const MOST_HOURS = 12;
 const SECONDS: Readonly<Record<Hindrance, readonly [number, number]>> = {
   paused: [2, 5],
   locked: [1, 8],
@@ -60,6 +69,7 @@ export function makeSchedule({ seed, kills, types }: ScheduleInput): Schedule {
     kills: planKills(makeRandom(seed, 'chaos', 'kills'), kills - caught),
     caught,
     hindrances: planHindrances(makeRandom(seed, 'chaos', 'hindrances'), kills),
+    jumps: planJumps(makeRandom(seed, 'chaos', 'jumps'), kills),
     storms: planStorms(makeRandom(seed, 'chaos', 'storms')),
   };
 }
@@ -92,6 +102,14 @@ function planHindrances(random: Random, kills: number): PlannedHindrance[] {
       return { kind, due: at * LAST_DUE, seconds: least + random.share() * (most - least) };
     }),
   ).flat();
+}
+
+function planJumps(random: Random, kills: number): PlannedJump[] {
+  const count = Math.max(2, Math.round(kills / 10));
+  return Array.from({ length: count }, (_, index) => {
+    const hours = 1 + random.share() * (MOST_HOURS - 1);
+    return { due: ((index + random.share()) / count) * LAST_DUE, hours: index % 2 === 0 ? hours : -hours };
+  });
 }
 
 /** One in each eighth of the way, in its first or its second half. */

@@ -17,11 +17,13 @@ const LIMIT_MS = 900_000;
       const found = (run.stdout === '' ? { stderr: run.stderr } : JSON.parse(run.stdout)) as {
         readonly kills?: number;
         readonly requests?: number;
+        readonly jumped?: { readonly forward: number };
       };
       expect(found).toMatchObject({ identical: true, lost: 0, paidTwice: 0, invented: 0, left: [] });
       // A kill that comes while the last one named is awaited is one more.
       expect(found.kills).toBeGreaterThanOrEqual(4);
       expect(found.requests).toBeGreaterThan(100);
+      expect(found.jumped?.forward).toBeGreaterThan(0);
     },
     LIMIT_MS,
   );

@@ -40,6 +40,20 @@ describe('a schedule', () => {
     );
   });
 
+  it('sets the clock forward and back in turns, by hours, before the end', () => {
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const { jumps } = makeSchedule(input);
+        expect(jumps.length).toBeGreaterThanOrEqual(2);
+        jumps.forEach(({ hours, due }, index) => {
+          const moved = hours - (jumps[index - 1]?.hours ?? 0);
+          expect(index % 2 === 0 ? moved : -moved).toBeGreaterThanOrEqual(1);
+          expect(due >= (jumps[index - 1]?.due ?? 0) && due <= LAST_DUE).toBe(true);
+        });
+      }),
+    );
+  });
+
   it('has storms for half of the way', () => {
     fc.assert(
       fc.property(inputs, (input) => {
