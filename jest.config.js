@@ -10,5 +10,5 @@ export default {
     ],
   },
   // Long, for machines that are busy and stall: no test is about speed.
-  testTimeout: 300_000,
+  testTimeout: 600_000,
 };

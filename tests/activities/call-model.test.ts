@@ -120,20 +120,22 @@ describe('a known key (invariant 1)', () => {
   const disk = mountSmallDisk(600);
   (disk ? it : it.skip)('whose reply the ledger cannot take is held until it can, and sent once', async () => {
     const request = freshRequest();
-    const small = await openContext(disk as string, { lab: urlsOf(lab) });
-    lab.setFaults({ latencyMilliseconds: 600 });
-    const sent = await countSent(async () => {
-      const calling = call(request, { within: small });
-      while ((await small.ledger.sendTotals()).sent === 0) await sleep(20);
-      // The disk fills up while the request is on its way: the claim was written, the reply cannot be.
-      const free = fillDisk(disk as string);
-      expect(await Promise.race([calling, sleep(1_500, 'still held')])).toBe('still held');
-      free();
-      expect(await calling).toMatchObject({ end: 'complete' });
+    let answer = (): void => undefined;
+    const { url, requests } = await startRecording((_, response) => {
+      answer = () => answerJson(response, completion(request.model, 'hi'));
     });
+    const small = await openContext(disk as string, { lab: { openai: url, anthropic: undefined } });
+    const calling = call(request, { within: small });
+    await eventually(() => requests.length > 0);
+    // The disk fills up while the request is on its way: the claim was written, the reply cannot be.
+    const free = fillDisk(disk as string);
+    answer();
+    expect(await Promise.race([calling, sleep(1_500, 'still held')])).toBe('still held');
+    free();
+    expect(await calling).toMatchObject({ end: 'complete' });
     expect(await small.ledger.find(requestKey(request))).toMatchObject({ end: 'complete' });
     await small.ledger.close();
-    expect(sent).toBe(1);
+    expect(requests).toHaveLength(1);
   });
 });
 
@@ -149,7 +151,7 @@ describe('transport faults (invariants 4 and 5)', () => {
   ] as const;
 
   it.each(FAULTS)('%s leaves no outcome, and the same key passes later', async (transport, type) => {
-    const impatient = await openContext(scratch, { lab: urlsOf(lab), deadline: 300 });
+    const impatient = await openContext(scratch, { lab: urlsOf(lab), ...(transport === 'hung' && { deadline: 300 }) });
     const request = freshRequest();
     lab.setFaults({ transport: { [transport]: 1 } });
     const failure = await failureOf(request, { within: impatient });
@@ -197,17 +199,17 @@ describe('transport faults (invariants 4 and 5)', () => {
   });
 
   it('counts what may have been charged as abandoned, and what was refused not', async () => {
-    const home = await openContext(join(scratch), { lab: urlsOf(lab), deadline: 300 });
-    const before = await home.ledger.sendTotals();
+    const impatient = await openContext(scratch, { lab: urlsOf(lab), deadline: 300 });
+    const before = await context.ledger.sendTotals();
     for (const transport of ['cut', 'serverError', 'hung'] as const) {
       lab.setFaults({ transport: { [transport]: 1 } });
-      await failureOf(freshRequest(), { within: home });
+      await failureOf(freshRequest(), { within: transport === 'hung' ? impatient : context });
     }
-    const after = await home.ledger.sendTotals();
+    const after = await context.ledger.sendTotals();
     expect([after.sent - before.sent, after.faults - before.faults, after.abandoned - before.abandoned]).toEqual([
       3, 3, 2,
     ]);
-    await home.ledger.close();
+    await impatient.ledger.close();
   });
 });
 

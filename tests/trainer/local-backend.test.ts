@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +39,15 @@ async function settle(ref: JobRef) {
 
 const starts = async (key = 'job') => (await readFile(join(folder, key, 'starts'), 'utf8')).trim().split('\n').length;
 
+/** A job is submitted when it is registered, which is before its command runs. */
+async function written(name: string): Promise<string> {
+  for (;;) {
+    const text = await readFile(join(folder, 'job', name), 'utf8').catch(() => '');
+    if (text.endsWith('\n')) return text;
+    await sleep(10);
+  }
+}
+
 /** A process of another home, which the test can end. */
 async function startOwner(): Promise<ProcessId & { end: () => Promise<void> }> {
   const child = spawn('sleep', ['600']);
@@ -66,6 +74,7 @@ describe('the local job backend', () => {
     const all = await Promise.all([backend, ...others].map((from) => submit('echo x >> starts; sleep 600', { from })));
     expect(new Set(all.map((ref) => JSON.stringify(ref))).size).toBe(1);
     expect((await backend.poll(all[0]!)).state).toBe('running');
+    await written('starts');
     expect(await starts()).toBe(1);
   });
 
@@ -80,7 +89,7 @@ describe('the local job backend', () => {
 
   it('sees that a killed job is lost, and starts it again under its key', async () => {
     const ref = await submit('echo x >> starts; sleep 600');
-    while (!existsSync(join(folder, 'job', 'starts'))) await sleep(10);
+    await written('starts');
     const state = await backend.poll(ref);
     process.kill(-(state as { pid: number }).pid, 'SIGKILL');
     expect((await settle(ref)).state).toBe('lost');
@@ -102,8 +111,7 @@ describe('the local job backend', () => {
 
   it('cancels the whole process group, and may be asked twice', async () => {
     const ref = await submit('sleep 600 & echo $! > child; wait');
-    while (!existsSync(join(folder, 'job', 'child'))) await sleep(10);
-    const child = Number(await readFile(join(folder, 'job', 'child'), 'utf8'));
+    const child = Number(await written('child'));
     await backend.cancel(ref);
     await backend.cancel(ref);
     expect(await backend.poll(ref)).toEqual({ state: 'cancelled' });
@@ -112,7 +120,7 @@ describe('the local job backend', () => {
 
   it('cancels a job that ignores SIGTERM', async () => {
     const ref = await submit('trap "" TERM; echo ready > ready; while :; do sleep 1; done');
-    while (!existsSync(join(folder, 'job', 'ready'))) await sleep(10);
+    await written('ready');
     await backend.cancel(ref);
     expect(await backend.poll(ref)).toEqual({ state: 'cancelled' });
   });
@@ -147,6 +155,7 @@ describe('the local job backend', () => {
   it('replaces a job of an owner that has gone instead of attaching to it', async () => {
     const owner = await startOwner();
     await submit('echo x >> starts; sleep 600', { from: new LocalBackend({ root: join(folder, 'registry'), owner }) });
+    await written('starts');
     await owner.end();
     const ref = await submit('echo x >> starts');
     expect(await settle(ref)).toEqual({ state: 'succeeded' });

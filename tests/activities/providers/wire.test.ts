@@ -22,7 +22,7 @@ const answer: Respond = ({ path, body }, response) =>
 let respond = answer;
 const server = await startRecording((request, response) => respond(request, response));
 
-const send = (protocol: Protocol, given: Partial<ModelRequest> = {}, deadline = 3_000) =>
+const send = (protocol: Protocol, given: Partial<ModelRequest> = {}, deadline = 60_000) =>
   make[protocol]({ name: 'there', url: server.url, apiKey: KEY, deadline }).send(requestOf(given), never);
 
 async function wireOf(protocol: Protocol, given: Partial<ModelRequest> = {}): Promise<Recorded> {
