@@ -1,12 +1,6 @@
 /** Waits for a study and tells how far it is. */
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  CancelledFailure,
-  ServiceError,
-  WorkflowFailedError,
-  type Client,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { CancelledFailure, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { isPaused } from '../activities/ledger/gates.ts';
 import { listWaits } from '../activities/ledger/holds.ts';
 import { findStudy } from '../activities/studies.ts';
@@ -15,6 +9,7 @@ import { expectedCalls } from '../domain/estimate.ts';
 import type { runStudy } from '../workflows/run-study.ts';
 import { describeWait } from './describe-wait.ts';
 import type { HomeSession } from './home-session.ts';
+import { listOpenPhases } from './open-phases.ts';
 import { startProgress } from './progress.ts';
 import type { PlannedStudy } from './read-study.ts';
 import type { Terminal } from './terminal.ts';
@@ -69,7 +64,7 @@ async function tell({ session, planned, terminal }: FollowInput, signal: AbortSi
   while (!signal.aborted) {
     await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const open = await openPhases(client, name).catch(() => 'waiting for the Temporal server');
+    const open = await listOpenPhases(client, name).catch(() => 'waiting for the Temporal server');
     // Read anew: a person may have changed the cap.
     const known = await findStudy(ledger.tables, name);
     const waits = known ? await listWaits(ledger.tables, known) : [];
@@ -84,19 +79,6 @@ async function tell({ session, planned, terminal }: FollowInput, signal: AbortSi
 }
 
 const describePause = (study: string): string => `paused by a person; \`./etude resume ${study}\` goes on`;
-
-/** The phases that are at work, as `compose k2 k3 | evaluate tiny/1,2`. */
-async function openPhases(client: Client, study: string): Promise<string> {
-  const query = `RootWorkflowId = '${study}' AND ExecutionStatus = 'Running'`;
-  const phases = new Map<string, Set<string>>();
-  for await (const { workflowId } of client.workflow.list({ query })) {
-    const [, phase, ...rest] = workflowId.split('/');
-    if (!phase) continue;
-    const what = phase === 'compose' ? rest[0] : rest.slice(0, 2).join('/');
-    phases.set(phase, (phases.get(phase) ?? new Set()).add(what ?? ''));
-  }
-  return [...phases].map(([phase, open]) => `${phase} ${[...open].sort().join(' ')}`).join(' | ');
-}
 
 function asUserError(error: unknown, study: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;

@@ -37,7 +37,7 @@ export async function startProgress({ ledger, study, expected }: ProgressInput) 
       `${Math.min(99, Math.floor((100 * done) / expected))} %`,
       `${done.toLocaleString('en')} of about ${expected.toLocaleString('en')} calls`,
       `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`,
-      ...(average > 0 ? [`about ${formatDuration((expected - done) / average)} left`] : []),
+      ...(average > 0 && done < expected ? [`about ${formatDuration((expected - done) / average)} left`] : []),
     ];
     return parts.join('  ');
   }

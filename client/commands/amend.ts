@@ -27,7 +27,10 @@ export async function skipCell(
   terminal: Terminal,
 ): Promise<void> {
   if (undo === (why !== undefined))
-    throw new UserError('A cell is given up for a reason.', 'Add `--why "..."`; or `--undo` to take a skip back.');
+    throw new UserError(
+      'To give a cell up takes a reason, which the results will name.',
+      'Add `--why "..."`; or `--undo` to take a skip back.',
+    );
   const input = { cell, ...(why === undefined ? {} : { why }) };
   const done = await tellStudy(name, home, {
     neverPastWorkflow: true,

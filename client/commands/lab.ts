@@ -1,9 +1,10 @@
 /** `etude lab`: the lab's model servers in the foreground, for studies of any home and for trying requests by hand. */
-import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';
+import { faultsSchema, type FaultsInput } from '../../lab/faults.ts';
 import { readFaults } from '../../lab/read-faults.ts';
 import { startLab, type Lab, type StartLabInput } from '../../lab/lab-server.ts';
 import { Interrupted, onInterrupt } from '../interrupt.ts';
+import { parseWith } from '../read-yaml.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface LabOptions {
@@ -37,13 +38,34 @@ async function start({ openaiPort, anthropicPort, faults, requestLog, state }: L
     anthropicPort: readPort('--anthropic-port', anthropicPort),
     requestLog,
     state,
+    faults: takeFaults(faults),
   };
   try {
-    return await startLab({ ...input, faults: readFaults(faults) });
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UserError(`The lab did not start: ${why}.`, 'Check the ports, and --faults against lab/faults.ts.', {
-      cause: error,
+    return await startLab(input);
+  } catch (cause) {
+    const { code, port, message } = cause as NodeJS.ErrnoException & { readonly port?: number };
+    if (code === 'EADDRINUSE')
+      throw new UserError(
+        `The lab did not start: port ${port} is in use.`,
+        'Name another one, or none for a free one.',
+      );
+    throw new UserError(`The lab did not start: ${message}.`, 'Check the ports, --request-log and --state.', { cause });
+  }
+}
+
+function takeFaults(given: string | undefined): FaultsInput {
+  const faults = readJson(given);
+  parseWith(faultsSchema, faults, '--faults');
+  return faults;
+}
+
+function readJson(given: string | undefined): FaultsInput {
+  try {
+    return readFaults(given);
+  } catch (cause) {
+    const why = `--faults cannot be read: ${(cause as Error).message}.`;
+    throw new UserError(why, 'Name a file with JSON, or write the JSON itself, as \'{"transport": {"quota": 1}}\'.', {
+      cause,
     });
   }
 }

@@ -25,6 +25,7 @@ export function describeMistakes({ study, scratch }: Reference): void {
       await expectRefused(['worker', '--home', join(scratch, 'idle')], /No study runs/, /etude start/);
       await expectRefused(['lab', '--openai-port', 'x'], /--openai-port x is not a port/);
       await expectRefused(['lab', '--faults', '{"transport": {"hung": 2}}'], /transport\.hung/);
+      await expectRefused(['lab', '--faults', '{"transport"'], /--faults cannot be read/, /JSON/);
     });
 
     it('is one JSON value on standard error with --json', async () => {
