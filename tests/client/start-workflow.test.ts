@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await context.ledger.close();
-  await bench.environment.teardown();
+  await bench.close();
 });
 
 const inputOf = (study: string, queue: string, plan = 'a') => ({

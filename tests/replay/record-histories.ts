@@ -32,7 +32,7 @@ async function record(version: string): Promise<void> {
   try {
     for (const scenario of Object.values(SCENARIOS)) await scenario(bench, keep);
   } finally {
-    await bench.environment.teardown();
+    await bench.close();
   }
   if (wanted.size > 0) throw new Error(`no scenario came to ${[...wanted].join(', ')}`);
 }

@@ -38,8 +38,8 @@ beforeAll(async () => {
     await begun;
     recorded = await recordHistory(bench.environment.client, { workflowId });
   });
-}, 120_000);
-afterAll(() => bench.environment.teardown());
+});
+afterAll(() => bench.close());
 
 describe('a change of the commands of a workflow', () => {
   it('fails the replay of what ran before, and says of which workflow, where and what to do', async () => {
@@ -47,7 +47,11 @@ describe('a change of the commands of a workflow', () => {
     expect(error).toMatchObject({ cause: { name: 'DeterminismViolationError' } });
     const { message } = error as Error;
     expect(message).toContain(`Workflow twoSteps no longer makes the commands of a recorded history (${workflowId})`);
-    expect(message).toContain('after event 4, where the history has ACTIVITY_TASK_SCHEDULED (countKept)');
+    // Its first workflow task is a later event where the machine stood still.
+    const parted = recorded.history.events.find(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED');
+    expect(message).toContain(
+      `after event ${parted?.eventId}, where the history has ACTIVITY_TASK_SCHEDULED (countKept)`,
+    );
     expect(message).toContain('patched()');
     expect(message).toContain('docs/upgrading.md');
   });

@@ -7,7 +7,7 @@ let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
 });
-afterAll(() => bench.environment.teardown());
+afterAll(() => bench.close());
 
 describe('amendments of a running study', () => {
   it('evaluate once more what is open at its end, only that, and are refused while it is analysed', async () => {

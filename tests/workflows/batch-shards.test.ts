@@ -9,7 +9,7 @@ let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
 });
-afterAll(() => bench.environment.teardown());
+afterAll(() => bench.close());
 
 const inputs = <T>(log: readonly Logged[], activity: Logged['activity']): T[] =>
   log.filter((entry) => entry.activity === activity).map(({ input }) => input as T);

@@ -14,7 +14,7 @@ let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
 });
-afterAll(() => bench.environment.teardown());
+afterAll(() => bench.close());
 
 function makeGate(): { readonly open: () => void; readonly passed: Promise<void> } {
   let open = (): void => undefined;

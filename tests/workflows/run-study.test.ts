@@ -9,7 +9,7 @@ let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
 });
-afterAll(() => bench.environment.teardown());
+afterAll(() => bench.close());
 
 const calls = (log: readonly Logged[], activity: Logged['activity']) =>
   log.filter((entry) => entry.activity === activity);

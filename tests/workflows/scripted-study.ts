@@ -1,7 +1,9 @@
 /** Workflows on a real Temporal server with activities that a test scripts: what fails, and when, is the test's to say. */
-import { fileURLToPath } from 'node:url';
 import { randomUUID } from 'node:crypto';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
@@ -14,7 +16,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../activities/make-activities.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import type { Outline } from '../../contracts/workflows.ts';
+import { openHome } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
+import { startTemporal } from '../../infra/temporal/dev-server.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
 
 /** Every call of every activity, in the order of their starts. */
@@ -32,25 +36,25 @@ export type Script = {
 export interface Bench {
   readonly environment: TestWorkflowEnvironment;
   readonly workflowBundle: WorkflowBundleWithSourceMap;
+  readonly close: () => Promise<void>;
 }
 
+/** On a server that is started as a home starts its own, which a busy machine may take long over. */
 export async function openBench(): Promise<Bench> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const { temporalBinary: path } = await ensureSetUp({ temporal: true }, () => undefined);
-  const environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path },
-      searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) =>
-        type === 'KeywordList'
-          ? defineSearchAttributeKey(name, SearchAttributeType.KEYWORD_LIST)
-          : defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
-      ),
-    },
-  });
+  const { temporalBinary: binary } = await ensureSetUp({ temporal: true }, () => undefined);
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'etude-bench-')));
+  const server = await startTemporal({ binary, home: openHome(folder), searchAttributes: SEARCH_ATTRIBUTES });
+  const environment = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
   return {
     environment,
     workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+    close: async () => {
+      await environment.teardown();
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    },
   };
 }
 
