@@ -1,7 +1,7 @@
 /** Keys that are planted in an environment, and where they must not turn up. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { processesOf } from '../study/cli.ts';
+import { processesOf, readWords } from '../study/cli.ts';
 
 export interface Planted {
   readonly environment: Record<string, string>;
@@ -39,14 +39,14 @@ export function filesWith(folder: string, secrets: readonly string[]): string[] 
  * worker's guard between its looks (infra/processes/guard.sh).
  */
 const NEED_KEYS = /worker\.ts|client\/main\.ts|esbuild --service|^sleep 1 $/;
-/** Downloads models of the hub. */
-const TRAINER = /etude_trainer/;
+/** Downloads models of the hub; before it, what its job's shell tells its birth by (infra/jobs/local-backend.ts). */
+const TRAINER = /etude_trainer|^(sed|cut|mv) /;
 
 /** What processes show of the secrets: nobody on a command line, and most not even in their environment. */
 export function leaksOf(folder: string, secrets: readonly string[]): { leaks: string[]; seen: string[] } {
   const found = processesOf(folder);
   const leaks = found.flatMap(({ pid, command }) => {
-    const environment = NEED_KEYS.test(command) ? '' : readEnvironment(pid);
+    const environment = NEED_KEYS.test(command) ? '' : environmentOf(pid, command);
     const hidden = TRAINER.test(command) ? secrets.filter((secret) => !/-(hub|proxy)-/.test(secret)) : secrets;
     return [
       ...secrets.filter((secret) => command.includes(secret)).map((secret) => `command line: ${secret}: ${command}`),
@@ -56,10 +56,8 @@ export function leaksOf(folder: string, secrets: readonly string[]): { leaks: st
   return { leaks, seen: found.map(({ command }) => command) };
 }
 
-function readEnvironment(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
-  } catch {
-    return ''; // ended meanwhile
-  }
+/** Empty when it has ended or become another program meanwhile: that one is for the next look. */
+function environmentOf(pid: number, command: string): string {
+  const environment = readWords(`/proc/${pid}/environ`);
+  return readWords(`/proc/${pid}/cmdline`) === command ? environment : '';
 }

@@ -1,7 +1,7 @@
 /** The real command line as child processes, and what is left of them. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
@@ -51,7 +51,8 @@ export async function whileRunning<T>({ ended, child }: Cli, look: () => T | und
   for (;;) {
     const found = look();
     if (found !== undefined && found !== false) return found;
-    if (child.exitCode !== null) throw new Error(`it ended too early: ${JSON.stringify(await ended)}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`it ended too early: ${JSON.stringify(await ended)}`);
     await sleep(20);
   }
 }
@@ -75,7 +76,7 @@ export function processesOf(home: string, except: readonly (number | undefined)[
 }
 
 /** Empty for a process that has ended, or is a zombie. */
-function readWords(file: string): string {
+export function readWords(file: string): string {
   try {
     return readFileSync(file, 'utf8').replaceAll('\0', ' ');
   } catch {
@@ -83,6 +84,7 @@ function readWords(file: string): string {
   }
 }
 
+/** Also for what leaves no process: one that was just killed may be listed for a moment. */
 export async function untilGone(home: string): Promise<void> {
   while (processesOf(home).length > 0) await sleep(100);
 }
@@ -96,6 +98,27 @@ export const LAB = /lab\/main\.ts/;
 export const TEMPORAL = /server start-dev/;
 export const TRAINER = /etude_trainer train/;
 export const SERVER = /etude_trainer serve/;
+
+/** Has the lab of a home fail no more; returns when it has heard. */
+export async function mendLab(home: string, faultsFile: string): Promise<void> {
+  const { pid, anthropicUrl } = JSON.parse(readFileSync(join(home, '.etude/lab.json'), 'utf8')) as LabOfHome;
+  writeFileSync(faultsFile, '{}');
+  process.kill(pid, 'SIGHUP');
+  const body = JSON.stringify({ model: 'lab-lenient', max_tokens: 9, messages: [{ role: 'user', content: 'Well?' }] });
+  const ask = () =>
+    fetch(`${anthropicUrl}/v1/messages`, { method: 'POST', headers: { 'x-api-key': 'any' }, body }).then(
+      async (response) => (await response.text(), response.status),
+    );
+  while ((await ask()) === OUT_OF_QUOTA) await sleep(100);
+}
+
+interface LabOfHome {
+  readonly pid: number;
+  readonly anthropicUrl: string;
+}
+
+/** As the lab's Anthropic side says it. */
+const OUT_OF_QUOTA = 402;
 
 /** Replies in a home's ledger; of one provider, when it is named. */
 export function countCalls(home: string, provider = '%'): number {
