@@ -52,9 +52,12 @@ export function readCompletion(name: string, completion: ChatCompletion): ModelR
   if (!isCount(inputTokens) || !isCount(outputTokens)) throw brokenEnvelope(name);
   const { message, finish_reason: finish } = choice;
   const refused = typeof message.refusal === 'string' || finish === 'content_filter';
-  if (!refused && typeof message.content !== 'string') throw brokenEnvelope(name);
+  const truncated = finish === 'length';
+  // Cut before its first word, as by a server whose model reasons first: paid for, and the same however often it is asked.
+  const silent = truncated && message.content === null;
+  if (!refused && !silent && typeof message.content !== 'string') throw brokenEnvelope(name);
   return {
-    end: refused ? 'refused' : finish === 'length' ? 'truncated' : 'complete',
+    end: refused ? 'refused' : truncated ? 'truncated' : 'complete',
     text: message.content ?? message.refusal ?? '',
     servedModel: completion.model,
     usage: { inputTokens, outputTokens },

@@ -204,6 +204,15 @@ describe('an answer that is none', () => {
     expect((await send('anthropic')).end).toBe('truncated');
   });
 
+  it('is an empty truncated text where the limit was reached before its first word', async () => {
+    respond = ({ body }, response) => {
+      const reply = completion(body['model'], '');
+      const message = { role: 'assistant', content: null, reasoning_content: 'Let me think' };
+      answerJson(response, { ...reply, choices: [{ ...reply.choices[0], message, finish_reason: 'length' }] });
+    };
+    expect(await send('openai')).toMatchObject({ end: 'truncated', text: '' });
+  });
+
   it('is a refusal where the content filter stopped it', async () => {
     respond = ({ body }, response) => {
       const reply = completion(body['model'], '');
