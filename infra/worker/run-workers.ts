@@ -38,18 +38,25 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
     ended.catch(() => broken.abort());
     running.set(options.taskQueue, { worker, ended });
   };
-  await start(controlWorker(input));
-  await start(batchWorker(input));
-  await start(waitingWorker(input));
   const calls = new CallQueues(input);
-  while (!signal.aborted) {
-    const studies = await studiesAtWork(input.context);
-    for (const study of studies) await startJobWorkers(input, study, start);
-    for (const [name, pace] of await readPaces(input.context, studies, input.home)) await calls.keep(name, pace, start);
-    await wait(LOOK_FOR_STUDIES_MS, undefined, { signal }).catch(() => undefined);
+  const ends = () => [...running.values()].map(({ ended }) => ended);
+  try {
+    await start(controlWorker(input));
+    await start(batchWorker(input));
+    await start(waitingWorker(input));
+    while (!signal.aborted) {
+      const studies = await studiesAtWork(input.context);
+      for (const study of studies) await startJobWorkers(input, study, start);
+      for (const [name, pace] of await readPaces(input.context, studies, input.home))
+        await calls.keep(name, pace, start);
+      await wait(LOOK_FOR_STUDIES_MS, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    // Also after a fault: a connection that workers hold cannot be closed, and would hide the fault behind that.
+    for (const { worker } of running.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.allSettled(ends());
   }
-  for (const { worker } of running.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
-  await Promise.all([...running.values()].map(({ ended }) => ended));
+  await Promise.all(ends());
 }
 
 const damaged = new Set<string>();
