@@ -34,8 +34,8 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 async function removeDeadClaim(path: string): Promise<void> {
-  const holder = await readClaim(path);
-  if (holder === undefined || isAlive(holder)) return;
+  const claim = await readText(path);
+  if (claim === undefined || isHeld(claim)) return;
   // Two that find the same dead claim: the rename of one fails, or moves a live claim, which is put back.
   const aside = `${path}.dead.${randomUUID()}`;
   try {
@@ -43,15 +43,19 @@ async function removeDeadClaim(path: string): Promise<void> {
   } catch {
     return;
   }
-  const moved = await readClaim(aside);
-  if (moved !== undefined && isAlive(moved)) await tryLink(aside, path);
+  const moved = await readText(aside);
+  if (moved !== undefined && isHeld(moved)) await tryLink(aside, path);
   await rm(aside, { force: true });
 }
 
-async function readClaim(path: string): Promise<ProcessId | undefined> {
+/** Undefined: it was given back meanwhile. */
+const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+
+/** A claim appears whole: one that cannot be read was cut by the end of the machine, and so of its holder. */
+function isHeld(claim: string): boolean {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as ProcessId;
+    return isAlive(JSON.parse(claim) as ProcessId);
   } catch {
-    return undefined;
+    return false;
   }
 }
