@@ -15,6 +15,7 @@ import type { JobBackend, JobState } from '../infra/jobs/backend.ts';
 import { SERVER_MISTAKEN, serveCommand, type ServeCommandInput } from '../infra/jobs/commands.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 import { digestOf, trainingKeyOf } from './checkpoint-digests.ts';
+import { heartbeatWhile } from './heartbeat-while.ts';
 import { isAnyAsked } from './ledger/amendments.ts';
 import { endLease, findServer, leaseServer } from './ledger/checkpoints.ts';
 import { forgetLosses, loseJob } from './job-losses.ts';
@@ -36,7 +37,8 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
    */
   async function serveStudent({ plan: hash, tuned }: ServeInput): Promise<ServedResult> {
     const plan = await loadPlan(context, hash);
-    const digest = await digestOf(context, plan, hash, tuned);
+    // In a fresh process the corpus behind its training is read anew: minutes, where it is large.
+    const digest = await heartbeatWhile(() => digestOf(context, plan, hash, tuned));
     const job = `serve/${hash}/${tunedPath(tuned)}`;
     const directory = join(context.jobs, `serve-${sha256(job).slice(0, 16)}`);
     const portFile = join(directory, 'port');

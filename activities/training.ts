@@ -11,6 +11,7 @@ import type { JobBackend, JobRef, JobState } from '../infra/jobs/backend.ts';
 import { trainCommand } from '../infra/jobs/commands.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 import { prepareBase, prepareTuning, type PreparedJob } from './checkpoint-digests.ts';
+import { heartbeatWhile } from './heartbeat-while.ts';
 import { findCheckpoint, recordCheckpoint, recordFailedArm } from './ledger/checkpoints.ts';
 import { loseJob } from './job-losses.ts';
 import { followJob } from './run-job.ts';
@@ -28,7 +29,9 @@ export function makeTrainingActivities(context: ActivityContext, backend: JobBac
   async function tuneStudent({ plan: hash, ...tuned }: TuneStudentInput): Promise<TrainResult> {
     const plan = await loadPlan(context, hash);
     try {
-      return await train(context, backend, await prepareTuning(context, plan, tuned));
+      // A corpus is read and decided anew: minutes, where it is large.
+      const prepared = await heartbeatWhile(() => prepareTuning(context, plan, tuned));
+      return await train(context, backend, prepared);
     } catch (error) {
       if (error instanceof HeldOutError) throw ApplicationFailure.nonRetryable(error.message, FAILURES.heldOut);
       throw error;
@@ -50,7 +53,8 @@ async function train(context: ActivityContext, backend: JobBackend, prepared: Pr
   const directory = join(context.jobs, key);
   await mkdir(directory, { recursive: true });
   await writeOutput(join(directory, prepared.job.data.path), prepared.content);
-  if (prepared.mix) await context.store.copyTo(prepared.mix, join(directory, MIX_FILE));
+  const { mix } = prepared;
+  if (mix) await heartbeatWhile(() => context.store.copyTo(mix, join(directory, MIX_FILE)));
   await writeOutput(join(directory, 'job.json'), `${JSON.stringify(prepared.job, null, 2)}\n`);
   const ref = await backend.submit({ key, directory, ...trainCommand({ directory, ownerPid: context.ownerPid }) });
   const result = await followJob(backend, ref, (state) => look(backend, ref, directory, state));

@@ -1,21 +1,7 @@
-import { heartbeat } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { heartbeatWhile } from '../../activities/heartbeat-while.ts';
 
-const EVERY_MS = 5_000;
-
-/**
- * An activity that takes longer than a moment heartbeats, so that a killed worker's work is taken up within the
- * heartbeat timeout and not after its deadline. Short ones cost nothing.
- */
+/** For activities that tell nothing of their own with their heartbeats. */
 export const heartbeatLongWork: ActivityInterceptorsFactory = () => ({
-  inbound: {
-    async execute(input, next) {
-      const timer = setInterval(() => heartbeat(), EVERY_MS);
-      try {
-        return await next(input);
-      } finally {
-        clearInterval(timer);
-      }
-    },
-  },
+  inbound: { execute: (input, next) => heartbeatWhile(() => next(input)) },
 });
