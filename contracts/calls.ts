@@ -21,8 +21,7 @@ export interface ModelRequest {
 }
 
 /** How a paid reply ended. `refused` and `truncated` are outcomes of the item, never asked again. */
-export const REPLY_ENDS = ['complete', 'refused', 'truncated'] as const;
-export type ReplyEnd = (typeof REPLY_ENDS)[number];
+export type ReplyEnd = 'complete' | 'refused' | 'truncated';
 
 export interface Usage {
   readonly inputTokens: number;

@@ -113,7 +113,6 @@ export const pointSchema = z
     check: pointCheckSchema.optional().meta({ description: 'a program decides, and graders are not asked' }),
   })
   .refine(({ rule, check }) => !rule || !check, 'a point has a rule or a check, not both');
-export type RubricPoint = z.infer<typeof pointSchema>;
 
 export const rubricSchema = z.strictObject({
   skillLabel: line.meta({ description: 'a Mustache template over one skill: its row in the grading table' }),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const positive = z.int().positive();
 
 /** How a training is divided among several GPUs: it changes how, not what is learned. */
-export const fsdpSchema = z.strictObject({
+const fsdpSchema = z.strictObject({
   wrap: z
     .array(z.string().min(1))
     .min(1)
@@ -34,7 +34,6 @@ export const hyperparametersSchema = z.strictObject({
     .optional()
     .meta({ description: 'divides weights, gradients and optimizer where there are several GPUs' }),
 });
-export type Hyperparameters = z.infer<typeof hyperparametersSchema>;
 
 export const mixSchema = z.strictObject({
   source: z.string().min(1).meta({

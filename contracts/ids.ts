@@ -6,8 +6,6 @@ const part = (letter: string, index: number): string => (index === 0 ? '' : `/${
 export const composeId = (study: string, { partition, k }: { partition: number; k: number }): string =>
   `${study}/compose${part('p', partition)}/k${k}`;
 
-export const baseId = (study: string, student: string): string => `${study}/pretrain/${student}`;
-
 export const tunedPath = ({ student, arm, replicate, partition }: TunedStudent): string =>
   `${student}/${arm}${part('r', replicate)}${part('p', partition)}`;
 

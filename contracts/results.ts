@@ -1,19 +1,19 @@
 /** `results.json`: the contract that other tools read. It depends on plan and replies alone (invariant 5). */
 import type { ArmFailure } from './failures.ts';
 import type { Hypothesis } from './hypotheses.ts';
+import type { TunedStudent } from './plan.ts';
 
 /** Both ends, low first. */
 export type Interval = readonly [number, number];
-import type { TunedStudent } from './plan.ts';
 
 export interface Estimate {
   readonly mean: number | null;
   /** Standard error: sample standard deviation (ddof 1) over combinations / sqrt(n). */
   readonly se: number | null;
   /** 95 % interval. */
-  readonly ci: readonly [number, number] | null;
+  readonly ci: Interval | null;
   /** The mean if every missing item scored 0, and if it scored 1. */
-  readonly bounds: readonly [number, number];
+  readonly bounds: Interval;
 }
 
 /** Skill-Mix metrics, each within [0, 1]. */
@@ -28,7 +28,7 @@ export interface PointFigure {
   readonly mean: number | null;
   readonly se: number | null;
   readonly n: number;
-  readonly bounds: readonly [number, number];
+  readonly bounds: Interval;
 }
 
 /**

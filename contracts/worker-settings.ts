@@ -12,4 +12,3 @@ export const workerSettingsSchema = z.object({
   // A wait for another sender's claim and a request of one's own must fit into the activity's five minutes.
   ETUDE_CALL_DEADLINE_SECONDS: z.coerce.number().positive().max(140).default(120),
 });
-export type WorkerSettings = z.infer<typeof workerSettingsSchema>;

@@ -7,15 +7,7 @@ import { endClaims, GONE, isClaim, settleClaim, type Settling } from './reservat
 import type { CallsTable, LedgerTables } from './schema.ts';
 import { isHeld, uptime } from './uptime.ts';
 
-export interface ModelTotals {
-  readonly provider: string;
-  readonly model: string;
-  readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
-
-export interface SendTotals {
+interface SendTotals {
   readonly sent: number;
   readonly faults: number;
   readonly abandoned: number;
@@ -183,28 +175,6 @@ export class Ledger {
     return this.#db
       .transaction()
       .execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner is not null`, GONE));
-  }
-
-  async totalsByModel(): Promise<ModelTotals[]> {
-    const rows = await this.#db
-      .selectFrom('calls')
-      .select((select) => [
-        'provider',
-        'model',
-        select.fn.countAll<number>().as('calls'),
-        select.fn.sum<number>('input_tokens').as('inputTokens'),
-        select.fn.sum<number>('output_tokens').as('outputTokens'),
-      ])
-      .groupBy(['provider', 'model'])
-      .orderBy('provider')
-      .orderBy('model')
-      .execute();
-    return rows.map((row) => ({
-      ...row,
-      calls: Number(row.calls),
-      inputTokens: Number(row.inputTokens),
-      outputTokens: Number(row.outputTokens),
-    }));
   }
 
   async sendTotals(): Promise<SendTotals> {

@@ -13,7 +13,7 @@ export interface Mount {
 
 export function refuseNetworkFileSystem(directory: string): void {
   const mount = findMount(realpathSync(directory), readMounts());
-  if (mount === undefined || !NETWORK.test(mount.type)) return;
+  if (mount === undefined || !isNetworkType(mount.type)) return;
   throw new UserError(
     `The home ${directory} is on a network file system (${mount.type} at ${mount.path}), where the ledger's locks do not hold.`,
     'Use a folder on a local disk with --home; outputs can be copied from there.',

@@ -10,11 +10,6 @@ export async function findFreePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-export async function findFreePort(): Promise<number> {
-  const [port] = await findFreePorts(1);
-  return port as number;
-}
-
 export async function isPortFree(port: number): Promise<boolean> {
   try {
     await close(await listen(port));
