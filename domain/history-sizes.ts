@@ -1,6 +1,6 @@
 /** How large histories grow (invariant 3), as measured with `bench/history-sizes.ts`: what fits, and in which steps. */
 import type { Catalog } from '../contracts/catalog.ts';
-import type { Study } from '../contracts/study.ts';
+import { isTrained, type Study } from '../contracts/study.ts';
 import type { Sizes } from '../contracts/workflows.ts';
 import { roundsOf } from './rubric-checks.ts';
 
@@ -16,7 +16,7 @@ export const SIZES: Sizes = { callsPerShard: 500, childrenAtOnce: 8, window: 32,
 export interface CallNumbers {
   readonly teacherTurns: number;
   readonly keepGradings: number;
-  /** Of the student with the most. */
+  /** Of the student, or the untrained arm, with the most. */
   readonly studentTurns: number;
   readonly graders: number;
   readonly gradings: number;
@@ -24,16 +24,18 @@ export interface CallNumbers {
   readonly asks: number;
 }
 
-export type AskedParts = Pick<Study, 'teacher' | 'students' | 'graders' | 'compose' | 'evaluation'>;
+type AskedParts = Pick<Study, 'teacher' | 'students' | 'arms' | 'graders' | 'compose' | 'evaluation'>;
 
 export function callNumbers(
-  { teacher, students, graders, compose, evaluation }: AskedParts,
+  { teacher, students, arms, graders, compose, evaluation }: AskedParts,
   { prompts, rubric }: Catalog,
 ): CallNumbers {
+  const ofArms = arms.flatMap((arm) => (isTrained(arm) || arm.prompt === undefined ? [] : [arm.prompt]));
+  const asked = [...students.map(({ prompt }) => prompt), ...ofArms];
   return {
     teacherTurns: prompts.teacher[teacher.prompt]?.turns.length ?? 0,
     keepGradings: roundsOf(rubric, compose.keep.gradings),
-    studentTurns: Math.max(0, ...students.map(({ prompt }) => prompts.student[prompt]?.turns.length ?? 0)),
+    studentTurns: Math.max(0, ...asked.map((prompt) => prompts.student[prompt]?.turns.length ?? 0)),
     graders: graders.length,
     gradings: roundsOf(rubric, evaluation.gradings),
     asks: evaluation.asks,

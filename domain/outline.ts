@@ -12,7 +12,6 @@ import { studentPrompt, teacherPrompt } from './requests.ts';
 export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Outline {
   const { science, catalog } = plan;
   const longest = callsOfLongestText(callNumbers(science, catalog));
-  const anyUntrained = (student: string) => studentPrompt(plan, student, science.arms[0]?.id ?? '').turns.length;
   return {
     queues: queuesOf(plan, home),
     models: ratedModels(science),
@@ -27,7 +26,7 @@ export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Out
     compose: plan.compose.map(({ partition, k, waves }, list) => ({ list, partition, k, waves })),
     students: science.students.map(({ id, base }) => ({
       id,
-      turns: anyUntrained(id),
+      turns: mostTurns(plan, id),
       pretrained: base.from === 'pretrain',
     })),
     arms: science.arms.map((arm) => ({ id: arm.id, trained: isTrained(arm) })),
@@ -44,6 +43,10 @@ export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Out
     gradings: roundsOf(catalog.rubric, science.evaluation.gradings),
   };
 }
+
+/** Of the arm with the longest conversation: one that is not trained may be asked by a prompt of its own. */
+const mostTurns = (plan: Plan, student: string): number =>
+  Math.max(...plan.science.arms.map(({ id }) => studentPrompt(plan, student, id).turns.length));
 
 /** Of a model that the study file gives no rate. */
 export const DEFAULT_RATE: Rate = { concurrency: 16 };

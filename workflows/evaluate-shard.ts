@@ -1,6 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { GeneratedRange, GeneratedRef } from '../contracts/activities.ts';
-import type { EvaluateShardInput } from '../contracts/workflows.ts';
+import type { EvaluateCellInput, EvaluateShardInput } from '../contracts/workflows.ts';
 import { batchActivities, callActivities, controlActivities } from './call-activities.ts';
 import { historyIsLong } from './history-is-long.ts';
 import { range, runWindowed } from './run-windowed.ts';
@@ -12,7 +12,7 @@ import { settleTogether } from './settle-together.ts';
  */
 export async function evaluateShard(input: EvaluateShardInput): Promise<void> {
   const { study, plan, outline, tuned, cell, from, to, done = 0 } = input;
-  const { queues, sizes, generations, gradings } = outline;
+  const { queues, sizes, generations } = outline;
   const texts = range(from, to)
     .flatMap((index) => range(0, generations).map((generation) => ({ index, generation })))
     .slice(done);
@@ -24,10 +24,17 @@ export async function evaluateShard(input: EvaluateShardInput): Promise<void> {
   );
   const whole = taken === texts.length;
   if (whole) await gradeByBatch(input);
-  const calls = (done + taken) * (1 + queues.graders.length * gradings);
+  const calls = (done + taken) * callsOfText(input);
   const { settleShard } = controlActivities(queues.control);
   await settleShard({ study, plan, shard: workflowInfo().workflowId, phase: 'evaluate', calls });
   if (!whole) await continueAsNew<typeof evaluateShard>({ ...input, done: done + taken });
+}
+
+/** Every turn of the student, and every grading. */
+export function callsOfText({ outline, tuned }: EvaluateCellInput): number {
+  const { students, queues, gradings } = outline;
+  const turns = students.find(({ id }) => id === tuned.student)?.turns ?? 1;
+  return turns + queues.graders.length * gradings;
 }
 
 async function evaluateText({ outline, tuned }: EvaluateShardInput, ref: GeneratedRef): Promise<void> {

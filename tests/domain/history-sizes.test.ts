@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { planStudy } from '../../client/read-study.ts';
-import { callsOfLongestText, MAX_CALLS_IN_WORK, windowFor } from '../../domain/history-sizes.ts';
+import { callNumbers, callsOfLongestText, MAX_CALLS_IN_WORK, windowFor } from '../../domain/history-sizes.ts';
 import { makeOutline } from '../../domain/outline.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 
@@ -37,5 +37,15 @@ describe('the window of a shard', () => {
     const evaluated = turns + graders.length * gradings * evaluation.asks;
     const longest = Math.max(evaluated, teacherTurns + keepGradings * evaluation.asks);
     expect(sizes.eventsPerRun + sizes.window * longest * 6).toBeLessThan(4_096);
+  });
+
+  it('counts the turns of an untrained arm that is asked by a longer prompt of its own', async () => {
+    const { plan } = await planStudy(join(ROOT, 'studies', 'lab.yaml'));
+    const { prompts } = plan.catalog;
+    const student = { ...prompts.student, careful: { answer: 'plain' as const, turns: ['Write.', 'Look again.'] } };
+    const catalog = { ...plan.catalog, prompts: { ...prompts, student } };
+    expect(callNumbers(plan.science, plan.catalog).studentTurns).toBe(1);
+    expect(callNumbers(plan.science, catalog).studentTurns).toBe(2);
+    expect(makeOutline({ ...plan, catalog }, 'home').students.map(({ turns }) => turns)).toEqual([2]);
   });
 });

@@ -42,6 +42,7 @@ it('a shard that re-asks have made long continues as new, does every call once a
     smallOutline(queue, {
       arms: [{ id: 'base', trained: false }],
       compose: [{ list: 0, partition: 0, k: 1, waves: [12] }],
+      students: [{ id: 'tiny', turns: 2, pretrained: true }],
       cells: [{ list: 0, partition: 0, k: 2, setting: 'train', items: 6 }],
       sizes: { callsPerShard: 500, childrenAtOnce: 4, window: 2, eventsPerRun: 60 },
     });
@@ -61,7 +62,7 @@ it('a shard that re-asks have made long continues as new, does every call once a
     for (const [shard, totals] of booked) {
       // The ledger keeps the last, which is the whole shard.
       expect(totals).toEqual([...totals].sort((a, b) => a - b));
-      expect(totals.at(-1)).toBe(shard.includes('compose') ? 12 * 3 : 12 * 5);
+      expect(totals.at(-1)).toBe(shard.includes('compose') ? 12 * 3 : 12 * 6);
       const ends = await runsOf(shard);
       expect(ends).toHaveLength(totals.length);
       expect(ends.length).toBeGreaterThan(2);
