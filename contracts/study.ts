@@ -40,12 +40,13 @@ export const parametersSchema = z.strictObject({
 });
 export type Parameters = z.infer<typeof parametersSchema>;
 
+const address = z.url({ protocol: /^https?$/, error: 'an address is http:// or https://' });
 export const providerSchema = z.strictObject({
   protocol: z
     .enum(['openai', 'anthropic'])
     .meta({ description: 'what the server speaks; `openai` is chat completions, as vLLM and others serve them' }),
   endpoint: z
-    .union([z.literal('default'), z.literal('lab'), z.url()])
+    .union([z.literal('default'), z.literal('lab'), address])
     .default('default')
     .meta({ description: "`default`: the provider's own address; `lab`: the lab servers of the home; or a base URL" }),
   apiKey: z

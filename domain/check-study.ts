@@ -21,6 +21,7 @@ export function checkStudy(study: Study, catalog: Catalog): void {
   checkIds(study);
   checkRoles(study, catalog);
   checkTurns(study, catalog);
+  checkBases(study);
   checkArms(study);
   checkTraining(study);
   checkMoney(study);
@@ -119,6 +120,19 @@ function checkTurns(study: Study, catalog: Catalog): void {
         `training.sample: two-turn, but prompt "${student.prompt}" of student ${student.id} has ${turns} turn(s) and the teacher's has ${taught}.`,
         'Write `sample: one-turn`, or name prompts with two turns.',
       );
+  }
+}
+
+/** As the trainer has it: it would refuse the base while texts are paid for. */
+function checkBases({ students }: Study): void {
+  for (const { id, base } of students) {
+    if (base.from !== 'pretrain') continue;
+    const { width, heads } = base.architecture;
+    if (width % (2 * heads) === 0) continue;
+    throw new UserError(
+      `students.${id}.base.architecture: width ${width} is no multiple of twice the heads (${heads}).`,
+      `Write a width that is, as ${2 * heads * Math.ceil(width / (2 * heads))}, or another number of heads.`,
+    );
   }
 }
 

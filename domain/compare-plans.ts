@@ -1,10 +1,12 @@
 /** What differs between two plans, place by place: for a refused start and against the published study. */
 import type { Plan } from '../contracts/plan.ts';
+import { canonicalJson } from './hash.ts';
 
 /** Lines like `compose.kept.1: 300 -> 200`; catalogs and combinations only by name, as they follow from these. */
 export function comparePlans(before: Plan, after: Plan): string[] {
   const lines = compareValues(before.science, after.science).map(({ place, change }) => `${place}: ${change}`);
-  if (JSON.stringify(before.catalog) !== JSON.stringify(after.catalog))
+  // A stored plan has its keys in another order.
+  if (canonicalJson(before.catalog) !== canonicalJson(after.catalog))
     lines.push(`catalog ${after.catalog.name}: its skills, topics, prompts or rubric differ`);
   return lines.length > 0 ? lines : ['the combinations: another version of Etude draws them differently'];
 }

@@ -86,6 +86,11 @@ describe('a study file that does not fit', () => {
       { 'providers/lab-openai/endpoint': 'labb' },
       'providers.lab-openai.endpoint: must be "default", "lab" or a URL, not "labb". Did you mean "lab"?',
     ],
+    [
+      { 'providers/lab-openai/endpoint': 'ftp://lab.example' },
+      'providers.lab-openai.endpoint: an address is http:// or https://, not "ftp://lab.example".',
+    ],
+    [{ 'evaluation/combinations': Number.NaN }, 'evaluation.combinations: must be a number, not NaN.'],
   ])('says what would fit: %j', (changes, line) => {
     expect(explain(changes)).toEqual([line]);
   });

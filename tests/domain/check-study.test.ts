@@ -103,6 +103,11 @@ describe('a study whose parts do not fit each other is refused', () => {
       /providers\.student/,
     ],
     ['a provider without a key', { 'providers/own': { protocol: 'openai' } }, /providers\.own: no `apiKey`/],
+    [
+      'a base that cannot be made',
+      { 'students/0/base/architecture/heads': 5 },
+      /students\.tiny\.base\.architecture: width \d+ is no multiple/,
+    ],
     ['a slip of the pen in a count', { 'evaluation/combinations': 1e9 }, /8,000,002,100 combinations/],
   ])('%s', async (_, changes, message) => {
     expect(await refusal(changes)).toMatch(message);

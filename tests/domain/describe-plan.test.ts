@@ -4,6 +4,7 @@ import { planStudy } from '../../client/read-study.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { comparePlans, compareValues } from '../../domain/compare-plans.ts';
+import { canonicalJson } from '../../domain/hash.ts';
 import { describePlan, type PlanDescription } from '../../domain/describe-plan.ts';
 import { requireServed, retiredModels } from '../../domain/retired-models.ts';
 import { changeStudy, makeFolder, rawStudy, studyPath, writeStudy } from '../fixtures/studies/write-study.ts';
@@ -95,6 +96,9 @@ describe('comparing plans', () => {
   it('names every place of the science that differs', async () => {
     const [before, after] = [await planOf('lab'), await planOf('lab', { 'compose/kept/1': 299, limits: { usd: 3 } })];
     expect(comparePlans(before, after)).toEqual(['compose.kept.1: 300 -> 299']);
+    // As it comes from the store.
+    const stored = JSON.parse(canonicalJson(before)) as Plan;
+    expect(comparePlans(stored, after)).toEqual(['compose.kept.1: 300 -> 299']);
   });
 
   it('says that combinations differ where nothing else does', async () => {
