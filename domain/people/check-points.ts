@@ -74,12 +74,15 @@ function checkRow({ item, points }: FilledRow, names: readonly string[]): (Given
 
 const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 40);
 
+/** Programs write whole numbers with decimals where a column has empty cells. */
+const WHOLE = /^([01])(?:[.,]0+)?$/;
+
 /** Undefined where it is none. */
 function readPoint(value: unknown): GivenPoint | undefined {
   const plain = typeof value === 'string' ? value.trim() : value;
   if (plain === null || plain === '' || plain === NOT_ASKED) return null;
-  if (plain === 0 || plain === '0') return 0;
-  return plain === 1 || plain === '1' ? 1 : undefined;
+  const number = typeof plain === 'string' ? Number(WHOLE.exec(plain)?.[1]) : plain;
+  return number === 0 || number === 1 ? number : undefined;
 }
 
 export interface KnownPoints {

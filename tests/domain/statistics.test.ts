@@ -93,9 +93,27 @@ describe('statistics', () => {
   });
 
   it("has Student's t for few units", () => {
-    const known = [12.7062, 4.30265, 3.18245, 2.77645, 2.57058];
-    for (const [index, t] of known.entries()) expect(studentT95(index + 1) / t).toBeCloseTo(1, 2);
-    expect(studentT95(12)).toBeCloseTo(2.178813, 4);
+    expect(studentT95(1)).toBeCloseTo(12.7062047, 7);
+    expect(studentT95(2)).toBeCloseTo(4.3026527, 7);
+    expect([studentT95(0), studentT95(-1)]).toEqual([Infinity, Infinity]);
+    // As printed in tables. The expansion ends with the fourth power of 1 / degrees: what is left goes with the fifth.
+    const table = [
+      ...[3.1824463, 2.7764451, 2.5705818, 2.4469119, 2.3646243, 2.3060041, 2.2621572, 2.2281389],
+      ...[2.2009852, 2.1788128],
+    ];
+    for (const [index, t] of table.entries()) {
+      const degrees = index + 3;
+      const left = (t - studentT95(degrees)) * degrees ** 5;
+      expect(left).toBeGreaterThan(0.7);
+      expect(left).toBeLessThan(1);
+    }
+    for (const [degrees, t] of [
+      [20, 2.0859634],
+      [30, 2.0422725],
+      [60, 2.0002978],
+      [120, 1.9799304],
+    ] as const)
+      expect(studentT95(degrees)).toBeCloseTo(t, 6);
     expect(studentT95(1e9)).toBeCloseTo(1.959964, 6);
   });
 

@@ -137,6 +137,38 @@ describe('the files that people fill in', () => {
   });
 });
 
+describe('one point', () => {
+  const check = (value: unknown) =>
+    checkRows(
+      [{ line: 2, item: 't-0', points: { topic: value, sense: 1 }, comment: '' }],
+      new Map([['t-0', ['topic', 'sense']]]),
+    );
+
+  it.each([
+    [0, 0],
+    [1, 1],
+    ['0', 0],
+    [' 1 ', 1],
+    ['1.0', 1],
+    ['0,00', 0],
+    ['', null],
+    [null, null],
+    ['n/a', null],
+  ])('written as %j is %j', (value, point) => {
+    expect(check(value)).toMatchObject({ end: 'sound', value: [{ points: [point, 1] }] });
+  });
+
+  it.each([2, -1, 0.5, true, [], ['1'], {}, '2', '01', '1.5', '1.', '.0', '+1', '1e0', 'x', 'yes', 'Infinity', '１'])(
+    'cannot be written as %j',
+    (value) => {
+      expect(check(value)).toMatchObject({
+        end: 'refused',
+        problems: [{ line: 2, reason: expect.stringMatching(/not 0 or 1/) }],
+      });
+    },
+  );
+});
+
 describe('points given before', () => {
   const given = (points: GivenPoint[]) => [{ line: 2, item: 't-0', points, comment: '' }];
   const known = new Map([['t-0', { points: [1, 0, null] as GivenPoint[], comment: 'said' }]]);
