@@ -30,7 +30,7 @@ export function makeControlActivities(context: ActivityContext) {
     const analysis = await analyseStudy(context, plan, hash);
     if (analysis.openCells.length > 0) return { open: analysis.openCells };
     if (analysis.open > 0)
-      throw ApplicationFailure.retryable(`${analysis.open} calls have no reply yet`, FAILURES.store);
+      throw ApplicationFailure.retryable(`${analysis.open} calls have no reply yet`, FAILURES.unanswered);
     const outputs = await writeOutputs(context, { plan, hash, runtime: known.runtime, analysis });
     await finishStudy(db, known);
     return { results: outputs.results ?? '', failedArms: analysis.results.failedArms.length };

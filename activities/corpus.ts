@@ -1,5 +1,5 @@
 /** The composed texts of a study as the ledger holds them, and which of them are kept. */
-import type { DecideKeptInput, DecideKeptResult } from '../contracts/activities.ts';
+import type { CountKeptInput, CountKeptResult } from '../contracts/activities.ts';
 import type { FindCall } from '../contracts/calls.ts';
 import type { ComposedText, GradingOutcome, TextOutcome } from '../contracts/outcomes.ts';
 import type { ComposePlan, Plan } from '../contracts/plan.ts';
@@ -36,7 +36,7 @@ function findersOf({ ledger }: ActivityContext): CorpusFinders {
 
 export function makeCorpusActivities(context: ActivityContext) {
   /** Applies keep rule and dedupe, in plan order, to the first `composed` texts. Changes nothing; safe to repeat. */
-  async function countKept({ plan: hash, list, composed }: DecideKeptInput): Promise<DecideKeptResult> {
+  async function countKept({ plan: hash, list, composed }: CountKeptInput): Promise<CountKeptResult> {
     const plan = await loadPlan(context, hash);
     const texts = await readRange(findersOf(context), plan, list, 0, composed);
     const target = composePlan(plan, list).target;

@@ -1,9 +1,8 @@
 /** The messages of a person as activities: one each, safe to repeat. A refusal is final and tells what to do. */
 import { cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
-import type { StudyRef } from '../contracts/activities.ts';
+import type { StudyRef, Watched, WatchStudyInput } from '../contracts/activities.ts';
 import { UserError } from '../contracts/failures.ts';
 import type { ChangeRatesInput, RaiseBudgetInput, ResumeProviderInput } from '../contracts/messages.ts';
-import type { WatchStudyInput, Watched } from '../contracts/activities.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 import { answerPerson } from './answer-person.ts';
 import { describeWaits } from './describe-waits.ts';

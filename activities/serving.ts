@@ -6,8 +6,7 @@ import { ApplicationFailure, cancellationSignal, heartbeat } from '@temporalio/a
 import type { AwaitServedInput, ServedResult, ServeInput } from '../contracts/activities.ts';
 import { FAILURES } from '../contracts/failures.ts';
 import { tunedPath } from '../contracts/ids.ts';
-import type { Plan } from '../contracts/plan.ts';
-import type { TunedStudent } from '../contracts/plan.ts';
+import type { Plan, TunedStudent } from '../contracts/plan.ts';
 import { sha256 } from '../domain/hash.ts';
 import { waitBefore } from '../domain/wait-before.ts';
 import { studentOf } from '../domain/requests.ts';

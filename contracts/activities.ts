@@ -63,13 +63,13 @@ export interface EndBatchesInput {
   readonly plan: string;
 }
 
-export interface DecideKeptInput {
+export interface CountKeptInput {
   readonly plan: string;
   readonly list: number;
   /** How many texts, from the first, have been composed. */
   readonly composed: number;
 }
-export interface DecideKeptResult {
+export interface CountKeptResult {
   readonly kept: number;
   readonly target: number;
 }

@@ -1,4 +1,4 @@
-/** Names of permanent failures, as histories and the Web UI show them. Anything else that fails is retried. */
+/** Names of failures, as histories and the Web UI show them. Those that are for good are thrown as such; all others are retried. */
 export const FAILURES = {
   badRequest: 'BadRequest',
   auth: 'Auth',
@@ -21,7 +21,8 @@ export const FAILURES = {
   training: 'TrainingFailed',
   serving: 'ServingFailed',
   plan: 'PlanMismatch',
-  store: 'StoreDamaged',
+  /** Calls have no reply when the results are to be written. */
+  unanswered: 'Unanswered',
 } as const;
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
 

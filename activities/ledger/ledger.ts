@@ -1,4 +1,4 @@
-/** The ledger: every paid reply by request key, who is sending now, what was trained and what is served. */
+/** The heart of the ledger: every paid reply by request key, and who is sending now. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.ts';
