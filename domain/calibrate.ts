@@ -9,7 +9,7 @@ import { graderPrompt } from './requests.ts';
 import { switchesOf, textRules } from './score-items.ts';
 import { scoreText } from './scoring.ts';
 import { costOf, toUsd } from './spending.ts';
-import { summarise, type Summary } from './statistics.ts';
+import { mean, summarise, type Summary } from './statistics.ts';
 
 /** A text with its grading under the grader's own prompt and under the variant. */
 export interface TwiceGraded {
@@ -22,10 +22,11 @@ export interface TwiceGraded {
 export interface Shift extends Summary {
   /** `skill`, the id of a rubric point, or a metric. */
   readonly figure: string;
-  readonly own: number;
-  readonly variant: number;
+  /** Null, as all of it, where no text has a readable grading under both. */
+  readonly own: number | null;
+  readonly variant: number | null;
   /** Share of the texts' points, or scores, that are the same under both. */
-  readonly agreement: number;
+  readonly agreement: number | null;
 }
 
 export interface Calibration {
@@ -89,8 +90,8 @@ function pairOf({ combination, text, own, variant }: TwiceGraded, plan: Plan): P
   return { k, given: [own.points, variant.points], scores: [left.scores, right.scores] };
 }
 
-const average = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Of the points of one text, of which there is at least one. */
+const average = (values: readonly number[]): number => mean(values) ?? 0;
 
 /** A text counts once, however many points of the kind it has. */
 function shiftOf(
@@ -102,9 +103,9 @@ function shiftOf(
   const same = values.flatMap(([own, variant]) => own.map((point, index) => (point === variant[index] ? 1 : 0)));
   return {
     figure,
-    own: average(values.map(([own]) => average(own))),
-    variant: average(values.map(([, variant]) => average(variant))),
-    agreement: average(same),
+    own: mean(values.map(([own]) => average(own))),
+    variant: mean(values.map(([, variant]) => average(variant))),
+    agreement: mean(same),
     ...summarise(
       values.map(([own, variant]) => average(variant) - average(own)),
       [-1, 1],
