@@ -25,7 +25,7 @@ function makeRows(count: number): string {
   return `${rows.join('\n')}\n`;
 }
 
-/** A job that trains in seconds: 60 steps with a checkpoint every 15. */
+/** A job that trains in seconds: 120 steps with a checkpoint every 15. */
 export async function writeJob(directory: string, change: Partial<TrainingJob> = {}): Promise<TrainingJob> {
   await mkdir(directory, { recursive: true });
   const rows = makeRows(300);
@@ -39,7 +39,7 @@ export async function writeJob(directory: string, change: Partial<TrainingJob> =
     loss: 'all-answers',
     overlong: 'error',
     mix: null,
-    budget: { steps: 60 },
+    budget: { steps: 120 },
     hyperparameters: {
       batch: 16,
       learningRate: 0.004,
