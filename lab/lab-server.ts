@@ -62,6 +62,8 @@ export async function startLab(input: StartLabInput = {}): Promise<Lab> {
 
 async function listen(app: Hono<{ Bindings: HttpBindings }>, port = 0): Promise<Listener> {
   const server = createAdaptorServer({ fetch: app.fetch });
+  // Clients close what is idle. One that stood still for a while would ask on a connection that was closed meanwhile.
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, HOST, resolve);

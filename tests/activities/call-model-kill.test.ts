@@ -30,7 +30,7 @@ const startWorker = (name: string): Owner =>
   startOwner(
     scratch,
     name,
-    `import { asActivity, openContext } from '#project/tests/activities/test-home.ts';
+    `import { openContext, untilDone } from '#project/tests/activities/test-home.ts';
      import { callModel } from '#project/activities/call-model.ts';
      import { loadPlan } from '#project/activities/activity-context.ts';
      import { requestKey } from '#project/domain/requests.ts';
@@ -41,7 +41,7 @@ const startWorker = (name: string): Owner =>
      const left = ${JSON.stringify(REQUESTS)};
      const lane = async () => {
        for (let request = left.shift(); request; request = left.shift()) {
-         await asActivity(() => callModel(context, plan, request, 'compose'));
+         await untilDone(() => callModel(context, plan, request, 'compose'));
          console.log(requestKey(request));
        }
      };

@@ -34,6 +34,7 @@ export async function startRecording(
       answer(recorded, response);
     });
   });
+  server.keepAliveTimeout = 0; // as the lab's
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   open.push(server);

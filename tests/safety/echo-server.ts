@@ -44,6 +44,7 @@ export async function startEcho(lab: Lab, choose: (seen: Seen) => Echo | undefin
       answer(lab, { request, response, content }, one, choose(one)).catch(() => response.destroy());
     });
   });
+  server.keepAliveTimeout = 0; // as the lab's
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   open.push(server);
