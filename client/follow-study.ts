@@ -8,6 +8,7 @@ import { UserError } from '../contracts/failures.ts';
 import { expectedCalls } from '../domain/estimate.ts';
 import type { runStudy } from '../workflows/run-study.ts';
 import { describeWait } from './describe-wait.ts';
+import { describeFullDisk } from './full-disk.ts';
 import type { HomeSession } from './home-session.ts';
 import { listOpenPhases } from './open-phases.ts';
 import { startProgress } from './progress.ts';
@@ -72,6 +73,8 @@ async function tell({ session, planned, terminal }: FollowInput, signal: AbortSi
     // Whole, and once: the line that moves is cut where the terminal ends.
     const reasons = new Map(waits.map((waiting) => [`${waiting.subject} waits`, describeWait(waiting)]));
     if (paused) reasons.set('paused', describePause(name));
+    const full = await describeFullDisk(session.home).catch(() => undefined);
+    if (full !== undefined) reasons.set('disk full', full);
     for (const [stopped, reason] of reasons) if (!told.has(stopped)) terminal.say(reason);
     told = reasons;
     terminal.update([await progress.describe(), ...reasons.keys(), open].filter(Boolean).join('  '));
