@@ -7,6 +7,8 @@ import { explainFileError } from './explain-file-error.ts';
 import { refuseNetworkFileSystem } from './network-file-systems.ts';
 
 const SCHEMA = 1;
+/** A home has one of these: a backup has no id until it is opened. */
+const HOME_FILES = ['home.json', 'ledger.db'];
 
 /** One ledger, one store and one Temporal database for many studies, on a local disk. */
 export interface Home {
@@ -46,7 +48,7 @@ export function openHome(directory: string): Home {
 
 /** The home in this directory, if one was made there: whoever mistypes its path makes none. */
 export const findHome = (directory: string): Home | undefined =>
-  existsSync(join(directory, '.etude', 'home.json')) ? openHome(directory) : undefined;
+  HOME_FILES.some((name) => existsSync(join(directory, '.etude', name))) ? openHome(directory) : undefined;
 
 /** As `findHome`, for whom a home has to be there. */
 export function requireHome(directory: string): Home {

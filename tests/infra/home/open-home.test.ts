@@ -50,6 +50,9 @@ describe('a home', () => {
     expect(existsSync(nowhere)).toBe(false);
     expect(() => resolveHomeDirectory('')).toThrow(userError('names no folder', '--home'));
     expect(findHome(openHome(join(scratch, 'made')).directory)).toMatchObject({ directory: join(scratch, 'made') });
+    // As a backup leaves it: its id is made when it is opened.
+    writeFileIn(join(scratch, 'backup'), '.etude/ledger.db', '');
+    expect(requireHome(join(scratch, 'backup')).id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it('is refused when a newer version wrote it', () => {
