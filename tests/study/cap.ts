@@ -16,7 +16,7 @@ import { withStudyOf } from '../../client/with-study.ts';
 import type { Results } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
-import { countCalls, runCli, startCli, untilGone, whileRunning, type Cli } from './cli.ts';
+import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning, type Cli } from './cli.ts';
 import { vary } from './finished-study.ts';
 import type { Reference } from './study.test.ts';
 
@@ -50,14 +50,12 @@ export function describeCap(reference: Reference): void {
     (await listFailedArms(tables, plan)).length > 0;
 
   /** The lab refuses the lenient grader's requests, so that the study cannot end, until it is told otherwise. */
-  function setQuota(quota: number): void {
-    writeFileSync(faults, JSON.stringify({ transport: { quota }, models: ['lab-lenient'] }));
+  function endQuota(): void {
+    writeFileSync(faults, JSON.stringify({ transport: { quota: 1 }, models: ['lab-lenient'] }));
   }
 
   async function liftQuota(): Promise<void> {
-    setQuota(0);
-    const { pid } = JSON.parse(readFileSync(join(home, '.etude/lab.json'), 'utf8')) as { pid: number };
-    process.kill(pid, 'SIGHUP');
+    await mendLab(home, faults);
     expect((await tell('resume', 'mini', '--provider', 'lab-anthropic')).code).toBe(0);
   }
 
@@ -77,7 +75,7 @@ export function describeCap(reference: Reference): void {
       const { totals } = JSON.parse((await runCli(['plan', study, '--json'])).stdout) as { totals: { usd: number } };
       const cap = totals.usd / 3;
       const capped = vary(reference, 'capped', ['rates:\n', `limits: { usd: ${cap} }\nrates:\n`]);
-      setQuota(1);
+      endQuota();
       const cli = startCli(['start', capped, '--home', home], { ETUDE_LAB_FAULTS: faults });
       await whileRunning(cli, () => countCalls(home) > 0);
 

@@ -105,8 +105,9 @@ export async function mendLab(home: string, faultsFile: string): Promise<void> {
   writeFileSync(faultsFile, '{}');
   process.kill(pid, 'SIGHUP');
   const body = JSON.stringify({ model: 'lab-lenient', max_tokens: 9, messages: [{ role: 'user', content: 'Well?' }] });
+  const headers = { 'x-api-key': 'any', 'anthropic-version': '2023-06-01' };
   const ask = () =>
-    fetch(`${anthropicUrl}/v1/messages`, { method: 'POST', headers: { 'x-api-key': 'any' }, body }).then(
+    fetch(`${anthropicUrl}/v1/messages`, { method: 'POST', headers, body }).then(
       async (response) => (await response.text(), response.status),
     );
   while ((await ask()) === OUT_OF_QUOTA) await sleep(100);

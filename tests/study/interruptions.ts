@@ -1,8 +1,8 @@
 /** A study that is stopped again and again, in every phase and in every way, ends with the bytes of the undisturbed one. */
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { takePort } from '../infra/scratch.ts';
 import { countCalls, findProcess, runCli, SERVER, startCli, TRAINER, untilGone, whileRunning } from './cli.ts';
 import { vary } from './finished-study.ts';
 import type { Reference } from './study.test.ts';
@@ -76,8 +76,7 @@ export function describeInterruptions(reference: Reference): void {
         expect(JSON.parse(before.stdout)).toMatchObject({ studies: [{ capUsd: 5 }] });
         const capped = vary(reference, 'limited', ['rates:\n', 'limits: { usd: 7 }\nrates:\n']);
         const { grpc } = JSON.parse(readFileSync(join(home, '.etude/temporal.json'), 'utf8')) as { grpc: number };
-        const other = createServer();
-        await new Promise<void>((resolve) => other.listen(grpc, '127.0.0.1', resolve));
+        const other = await takePort(grpc);
         const { code, stdout, stderr } = await startCli(['start', capped, '--home', home]).ended;
         other.close();
         expect({ code, stderr }).toMatchObject({ code: 0 });

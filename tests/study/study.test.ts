@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Results } from '../../contracts/results.ts';
 import { makeScratch, PROJECT } from '../infra/scratch.ts';
-import { processesOf, runCli, type Ended } from './cli.ts';
+import { runCli, untilGone, type Ended } from './cli.ts';
 import { describeCap } from './cap.ts';
 import { describeCancelling, describeMistypedHome } from './cancelling.ts';
 import { describeDeadParts } from './dead-parts.ts';
@@ -60,9 +60,7 @@ describe('a study from an empty home', () => {
     }
   });
 
-  it('leaves no process', () => {
-    expect(processesOf(home)).toEqual([]);
-  });
+  it('leaves no process', () => untilGone(home));
 });
 
 describeFinished(reference);

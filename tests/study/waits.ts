@@ -3,8 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { FaultsInput } from '../../lab/faults.ts';
-import { countCalls, runCli, startCli, untilGone, whileRunning } from './cli.ts';
+import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning } from './cli.ts';
 import type { Reference } from './study.test.ts';
 
 const LIMIT_MS = 900_000;
@@ -18,12 +17,6 @@ export function describeWaits({ study, scratch, results }: Reference): void {
   const home = join(scratch, 'waiting');
   const faultsFile = join(scratch, 'faults.json');
   const tell = (...args: string[]) => runCli([...args, '--home', home]);
-
-  async function setFaults(faults: FaultsInput): Promise<void> {
-    writeFileSync(faultsFile, JSON.stringify(faults));
-    const { pid } = JSON.parse(readFileSync(join(home, '.etude/lab.json'), 'utf8')) as { pid: number };
-    process.kill(pid, 'SIGHUP');
-  }
 
   async function readStatus(): Promise<Told> {
     const { stdout } = await tell('status', 'mini', '--json');
@@ -69,7 +62,7 @@ export function describeWaits({ study, scratch, results }: Reference): void {
         expect(JSON.parse((await tell('pause', 'mini', '--json')).stdout)).toEqual({ study: 'mini', paused: true });
         await expectRefused(/paused already/, 'pause', 'mini');
         const before = countCalls(home);
-        await setFaults({});
+        await mendLab(home, faultsFile);
         const resumed = await tell('resume', 'mini', '--provider', 'lab-anthropic', '--json');
         expect(JSON.parse(resumed.stdout)).toMatchObject({ provider: 'lab-anthropic', held: false });
         expect(countCalls(home)).toBe(before);
