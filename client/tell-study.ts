@@ -27,7 +27,8 @@ export interface Message<Result> {
   readonly neverPastWorkflow?: boolean;
 }
 
-const CONNECT_MS = 5_000;
+/** A busy machine answers within it. */
+const CONNECT_MS = 15_000;
 
 /** Throws `UserError` for a message that is refused. */
 export async function tellStudy<Result>(
