@@ -95,8 +95,8 @@ async function submitFresh(
   backend: JobBackend,
   { portFile, ...request }: Parameters<JobBackend['submit']>[0] & { portFile: string },
 ) {
-  const { state } = await backend.poll({ backend: 'local', key: request.key });
-  if (state !== 'running') await rm(portFile, { force: true });
+  const { state } = await backend.poll({ backend: backend.name, key: request.key });
+  if (state !== 'running' && state !== 'queued') await rm(portFile, { force: true });
   return backend.submit(request);
 }
 

@@ -27,6 +27,8 @@ export type JobState =
   | { state: 'lost'; reason: string };
 
 export interface JobBackend {
+  /** As its references say it. */
+  readonly name: string;
   submit(request: JobRequest): Promise<JobRef>;
   poll(ref: JobRef): Promise<JobState>;
   /** Returns when nothing of the job runs any more. */

@@ -13,7 +13,6 @@ import type { JobBackend, JobRef, JobRequest, JobState } from './backend.ts';
 import { withClaim } from './claim.ts';
 import { endGroup, isAlive, type ProcessId, thisProcess } from './processes.ts';
 
-const BACKEND = 'local';
 const GRACE_MS = 5_000;
 /** The trainer's exit code when its owner has gone (EX_TEMPFAIL). */
 const OWNER_GONE = 75;
@@ -45,6 +44,7 @@ export interface LocalBackendInput {
 }
 
 export class LocalBackend implements JobBackend {
+  readonly name = 'local';
   readonly #root: string;
   readonly #owner: ProcessId;
 
@@ -55,7 +55,7 @@ export class LocalBackend implements JobBackend {
 
   /** Key: `request.key`. Attaches to a running job, returns a succeeded one, and starts any other (again). */
   async submit(request: JobRequest): Promise<JobRef> {
-    const ref = { backend: BACKEND, key: request.key };
+    const ref = { backend: this.name, key: request.key };
     await mkdir(this.#root, { recursive: true });
     await withClaim(`${this.#path(request.key)}.claim`, async () => {
       const known = await this.#find(request.key);
@@ -107,7 +107,7 @@ export class LocalBackend implements JobBackend {
   }
 
   async #stillCounts(job: Registration): Promise<boolean> {
-    const { state } = await this.poll({ backend: BACKEND, key: job.key });
+    const { state } = await this.poll({ backend: this.name, key: job.key });
     if (state === 'succeeded') return true;
     if (state !== 'running') return false;
     if (isAlive(job.owner) && !existsSync(join(job.directory, 'cancelled'))) return true;
