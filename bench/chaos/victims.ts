@@ -20,10 +20,10 @@ const SHELL = /^\S*sh /;
 export const findVictims = (home: string, part: Part): HomeProcess[] =>
   processesOf(home).filter(({ command }) => COMMANDS[part].test(command) && !SHELL.test(command));
 
-/** All that is left of a home; never this process. */
-export function processesOf(home: string): HomeProcess[] {
+/** Processes whose command line or environment names the home; never this one, nor those of the given ids. */
+export function processesOf(home: string, except: readonly (number | undefined)[] = []): HomeProcess[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && !except.includes(Number(name)))
     .map((pid) => ({
       pid: Number(pid),
       command: readWords(`/proc/${pid}/cmdline`),
@@ -34,7 +34,7 @@ export function processesOf(home: string): HomeProcess[] {
 }
 
 /** Empty for a process that has ended, or is a zombie. */
-function readWords(file: string): string {
+export function readWords(file: string): string {
   try {
     return readFileSync(file, 'utf8').replaceAll('\0', ' ');
   } catch {

@@ -105,16 +105,6 @@ export async function takePort(port: number): Promise<Server> {
   }
 }
 
-/** Kills what was found in the list of processes; it may have ended since. */
-export function killFound(pid: number): boolean {
-  try {
-    return process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
-}
-
 function failed(name: string): never {
   throw new Error(`${name} ended without an answer`);
 }

@@ -1,11 +1,12 @@
 /** The real command line as child processes, and what is left of them. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
 import Database from 'libsql';
+import { processesOf, type HomeProcess } from '../../bench/chaos/victims.ts';
 import { PROJECT } from '../infra/scratch.ts';
 
 export interface Ended {
@@ -54,33 +55,6 @@ export async function whileRunning<T>({ ended, child }: Cli, look: () => T | und
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`it ended too early: ${JSON.stringify(await ended)}`);
     await sleep(20);
-  }
-}
-
-export interface HomeProcess {
-  readonly pid: number;
-  readonly command: string;
-}
-
-/** Processes whose command line or environment names the home; without those of the given ids. */
-export function processesOf(home: string, except: readonly (number | undefined)[] = []): HomeProcess[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && !except.includes(Number(name)))
-    .map((pid) => ({
-      pid: Number(pid),
-      command: readWords(`/proc/${pid}/cmdline`),
-      environment: readWords(`/proc/${pid}/environ`),
-    }))
-    .filter(({ command, environment }) => `${command} ${environment}`.includes(home))
-    .map(({ pid, command }) => ({ pid, command }));
-}
-
-/** Empty for a process that has ended, or is a zombie. */
-export function readWords(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return '';
   }
 }
 

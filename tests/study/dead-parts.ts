@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { kill9 } from '../../bench/chaos/victims.ts';
 import {
   countCalls,
   findProcess,
@@ -16,7 +17,6 @@ import {
   WORKER,
   type Cli,
 } from './cli.ts';
-import { killFound } from '../infra/scratch.ts';
 import type { Reference } from './study.test.ts';
 
 const LIMIT_MS = 600_000;
@@ -27,7 +27,7 @@ export function describeDeadParts({ study, scratch, results }: Reference): void 
   async function killWhenThere(cli: Cli, part: RegExp): Promise<void> {
     await whileRunning(cli, () => {
       const found = findProcess(home, part);
-      return found && killFound(found.pid);
+      return found && kill9(found.pid);
     });
   }
 

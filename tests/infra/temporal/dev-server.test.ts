@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
+import { kill9 } from '../../../bench/chaos/victims.ts';
 import { openHome, type Home } from '../../../infra/home/open-home.ts';
 import { keepRunning, KilledError } from '../../../infra/processes/keep-running.ts';
 import { findProcesses } from '../../../infra/processes/end-leftovers.ts';
 import { ensureSetUp } from '../../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../../infra/temporal/dev-server.ts';
-import { eventually, killFound, makeScratch, startOwner, takePort, writeProgram } from '../scratch.ts';
+import { eventually, makeScratch, startOwner, takePort, writeProgram } from '../scratch.ts';
 
 const scratch = makeScratch();
 const searchAttributes = { StudyId: 'Keyword', Arm: 'Keyword' } as const;
@@ -18,6 +19,15 @@ beforeAll(async () => {
 
 const open = (name: string): Home => openHome(join(scratch, name));
 const start = (home: Home) => startTemporal({ binary, home, searchAttributes });
+
+/** A server that ends otherwise than it should, so many times; `tries` gets a line for each start. */
+function writeUnlucky(name: string, times: number, ending: string): { program: string; tries: string } {
+  const tries = join(scratch, `${name}-tries`);
+  const script = `echo try >>'${tries}'
+     [ "$(wc -l <'${tries}')" -gt ${times} ] && exec '${binary}' "$@"
+     ${ending}`;
+  return { program: writeProgram(scratch, name, script), tries };
+}
 
 async function connect<T>(address: string, use: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address });
@@ -63,7 +73,7 @@ describe('the Temporal dev server', () => {
     const [address, uiUrl] = JSON.parse(await owner.line()) as [string, string];
     await connect(address, startWorkflow);
     // With the first of them the others may end.
-    for (const pid of findProcesses(['start-dev', home.temporalDatabase])) killFound(pid);
+    for (const pid of findProcesses(['start-dev', home.temporalDatabase])) kill9(pid);
     await owner.end();
     const server = await start(home);
     expect([server.address, server.uiUrl]).toEqual([address, uiUrl]);
@@ -107,30 +117,17 @@ describe('the Temporal dev server', () => {
 
   it('tries again when a port is taken in the very moment of its start', async () => {
     const home = open('race');
-    const count = join(scratch, 'tries');
-    const racing = writeProgram(
-      scratch,
-      'racing',
-      `echo try >>'${count}'
-       [ "$(wc -l <'${count}')" -gt 1 ] && exec '${binary}' "$@"
-       echo "can't set frontend port: bind: address already in use" >&2; exit 1`,
-    );
-    const server = await startTemporal({ binary: racing, home, searchAttributes: {} });
-    expect(readFileSync(count, 'utf8')).toBe('try\ntry\n');
+    const inUse = 'echo "can\'t set frontend port: bind: address already in use" >&2; exit 1';
+    const { program, tries } = writeUnlucky('racing', 1, inUse);
+    const server = await startTemporal({ binary: program, home, searchAttributes: {} });
+    expect(readFileSync(tries, 'utf8')).toBe('try\ntry\n');
     await server.stop();
   });
 
   it('that is killed while it starts is started again by whoever keeps it running', async () => {
     const home = open('killed-early');
-    const count = join(scratch, 'starts');
-    const unlucky = writeProgram(
-      scratch,
-      'unlucky',
-      `echo start >>'${count}'
-       [ "$(wc -l <'${count}')" -gt 2 ] && exec '${binary}' "$@"
-       kill -9 $$`,
-    );
-    const startUnlucky = () => startTemporal({ binary: unlucky, home, searchAttributes: {} });
+    const { program } = writeUnlucky('unlucky', 2, 'kill -9 $$');
+    const startUnlucky = () => startTemporal({ binary: program, home, searchAttributes: {} });
     await expect(startUnlucky()).rejects.toThrow(KilledError);
     const lines: string[] = [];
     const { first, stop } = await keepRunning({
