@@ -8,7 +8,7 @@ import { promptView, render } from './prompt-view.ts';
 import { graderPrompt } from './requests.ts';
 import { switchesOf, textRules } from './score-items.ts';
 import { scoreText } from './scoring.ts';
-import { costOf, toUsd } from './spending.ts';
+import { costOf, modelName, toUsd } from './spending.ts';
 import { mean, summarise, type Summary } from './statistics.ts';
 
 /** A text with its grading under the grader's own prompt and under the variant. */
@@ -120,7 +120,7 @@ export function estimateGradings(
   grader: Grader,
 ): number | null {
   const { prices } = plan.science;
-  const model = `${grader.provider}/${grader.model}`;
+  const model = modelName(grader);
   if (!prices[model]) return null;
   const { turn } = graderPrompt(plan, grader);
   const bills = texts.map(({ combination, text }) => {

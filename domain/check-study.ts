@@ -13,7 +13,7 @@ import { readMixSource } from './mix-source.ts';
 import { omit } from './omit.ts';
 import { requireKnown, requireUnique } from './require.ts';
 import { judgesAny } from './rubric-checks.ts';
-import { unpricedModels } from './spending.ts';
+import { modelName, unpricedModels } from './spending.ts';
 
 /** Throws `UserError` naming the first place that cannot work. */
 export function checkStudy(study: Study, catalog: Catalog): void {
@@ -149,7 +149,7 @@ function checkTraining({ training, compose }: Study): void {
 /** A misspelt price is a free model, and a limit says nothing of what has no price. */
 function checkMoney({ teacher, keepGrader, graders, students, prices, rates, limits, providers }: Study): void {
   const roles = [teacher, keepGrader, ...graders];
-  const models = [...new Set(roles.map(({ provider, model }) => `${provider}/${model}`))];
+  const models = [...new Set(roles.map(modelName))];
   const ids = students.map(({ id }) => id);
   for (const name of Object.keys(prices))
     requireKnown('prices', name, [...models, ...ids.map((id) => `student/${id}`)]);
@@ -161,12 +161,10 @@ function checkMoney({ teacher, keepGrader, graders, students, prices, rates, lim
       'Leave it out; `concurrency` holds.',
     );
   if (limits.usd === undefined) return;
-  const open = roles.find(
-    ({ provider, model, parameters }) => parameters.maxTokens === NOT_SENT && prices[`${provider}/${model}`],
-  );
+  const open = roles.find((role) => role.parameters.maxTokens === NOT_SENT && prices[modelName(role)]);
   if (open)
     throw new UserError(
-      `limits.usd: ${open.provider}/${open.model} may reply at any length, as its maxTokens is not sent: no cap can hold.`,
+      `limits.usd: ${modelName(open)} may reply at any length, as its maxTokens is not sent: no cap can hold.`,
       'Send `maxTokens`, or leave out `limits.usd`.',
     );
   const [free] = unpricedModels({ teacher, keepGrader, graders, providers, prices });

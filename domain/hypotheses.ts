@@ -10,6 +10,7 @@ import { mostInfluentialSkill } from './influence.ts';
 import { testSigns } from './permutation.ts';
 import { randomStream } from './random.ts';
 import { knownOf, pairArms, type Paired, type ScoreTable } from './score-table.ts';
+import { modelName } from './spending.ts';
 import { carefulError, type Summary, summarise } from './statistics.ts';
 
 const LEVEL = 0.05;
@@ -91,9 +92,9 @@ function countTrainings(plan: Plan, ids: readonly string[]): number {
 
 /** Those whose model neither wrote nor chose the training texts come first. */
 function gradersOf({ science }: Plan): { id: string; independent: boolean }[] {
-  const involved = [science.teacher, science.keepGrader].map(({ provider, model }) => `${provider}/${model}`);
-  const all = science.graders.map(({ id, provider, model }) => {
-    return { id, independent: !involved.includes(`${provider}/${model}`) };
+  const involved = [science.teacher, science.keepGrader].map(modelName);
+  const all = science.graders.map((grader) => {
+    return { id: grader.id, independent: !involved.includes(modelName(grader)) };
   });
   return [...all.filter(({ independent }) => independent), ...all.filter(({ independent }) => !independent)];
 }

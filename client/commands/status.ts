@@ -15,7 +15,7 @@ import type { PaymentRow } from '../../contracts/payments.ts';
 import type { Amendment, FailedArmRecord } from '../../contracts/results.ts';
 import { expectedCalls } from '../../domain/estimate.ts';
 import { tabulatePayments } from '../../domain/payments.ts';
-import { toUsd } from '../../domain/spending.ts';
+import { modelName, toUsd } from '../../domain/spending.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { findHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { countDone } from '../count-done.ts';
@@ -86,7 +86,7 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   for (const payment of payments) terminal.say(`  ${describePayment(payment)}`);
   for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
   for (const batch of batches)
-    terminal.say(`  batch of ${batch.items} to ${batch.provider}/${batch.model}, ${batch.state}, since ${batch.since}`);
+    terminal.say(`  batch of ${batch.items} to ${modelName(batch)}, ${batch.state}, since ${batch.since}`);
   if (state === 'cancelled' && batches.length > 0)
     terminal.say(
       '  Nobody could end these batches: what a provider does of them may cost. Its `./etude start` takes them up.',
