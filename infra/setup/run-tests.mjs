@@ -13,7 +13,6 @@ const LIMIT_MS = 60 * 60_000; // a suite, also on a busy machine; on two quiet c
 const SECOND_LIMIT_MS = 20 * 60_000;
 const MOST_AGAIN = 4; // when more files failed it is not the machine
 const jestArguments = process.argv.slice(2);
-let jestRuns = 0;
 
 const folder = mkdtempSync(join(tmpdir(), 'etude-tests-'));
 try {
@@ -30,11 +29,11 @@ try {
 }
 
 async function runJest() {
-  const first = await jest(jestArguments, LIMIT_MS);
+  const first = await jest('first', jestArguments, LIMIT_MS);
   const again = jestArguments.length === 0 ? first.failedFiles : [];
   if (again.length === 0 || again.length > MOST_AGAIN) return first;
   console.log(`Failed, and run a second time:\n${again.map((file) => `  ${relative(ROOT, file)}`).join('\n')}`);
-  const second = await jest(['--runTestsByPath', ...again], SECOND_LIMIT_MS);
+  const second = await jest('second', ['--runTestsByPath', ...again], SECOND_LIMIT_MS);
   const unsteady = again.filter((file) => !second.failedFiles.includes(file));
   if (second.ran && unsteady.length > 0)
     console.log(`Passed only the second time:\n${unsteady.map((file) => `  ${relative(ROOT, file)}`).join('\n')}`);
@@ -43,8 +42,8 @@ async function runJest() {
 }
 
 /** `ran`: whether Jest came to its end and told of it. */
-async function jest(options, limitMs) {
-  const output = join(folder, `jest-${(jestRuns += 1)}.json`);
+async function jest(name, options, limitMs) {
+  const output = join(folder, `jest-${name}.json`);
   const bin = join(ROOT, 'node_modules/jest/bin/jest.js');
   // A failed test may leave a process open: the totals are in, nothing is waited for.
   const args = ['--experimental-vm-modules', bin, '--forceExit', '--json', `--outputFile=${output}`, ...options];
