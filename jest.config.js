@@ -1,7 +1,7 @@
 // ESM Jest (several dependencies are ESM only): run with NODE_OPTIONS=--experimental-vm-modules.
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/tests/**/*.test.ts'],
+  testMatch: ['<rootDir>/{tests,skill-mix}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -10,8 +10,8 @@ import {
   type SkipResult,
 } from '../contracts/messages.ts';
 import type { Plan } from '../contracts/plan.ts';
-import { planCells, requireCell, type PlanCell } from '../domain/plan-cells.ts';
-import { SpendingTally } from '../domain/spending.ts';
+import { planCells, requireCell, type PlanCell } from '../domain/plan/plan-cells.ts';
+import { SpendingTally } from '../domain/money/spending.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 import { readCells } from './analysis/read-cells.ts';
 import { findDigest } from './checkpoint-digests.ts';

@@ -6,10 +6,10 @@ import type { ModelReply, ModelRequest, StoredCall } from '../contracts/calls.ts
 import { FAILURES } from '../contracts/failures.ts';
 import type { Account, Phase } from '../contracts/payments.ts';
 import type { Plan } from '../contracts/plan.ts';
-import { STUDENT_PROVIDER } from '../domain/item-requests.ts';
-import { paymentOf } from '../domain/payments.ts';
-import { requestKey } from '../domain/requests.ts';
-import { modelName } from '../domain/spending.ts';
+import { STUDENT_PROVIDER } from '../domain/requests/item-requests.ts';
+import { paymentOf } from '../domain/money/payments.ts';
+import { requestKey } from '../domain/requests/requests.ts';
+import { modelName } from '../domain/money/spending.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { admitCall, hashOfPlan, requireNotStopped } from './admit-call.ts';
 import { asFailure, fail } from './as-failure.ts';

@@ -3,11 +3,11 @@ import type { CountKeptInput, CountKeptResult } from '../contracts/activities.ts
 import type { FindCall } from '../contracts/calls.ts';
 import type { ComposedText, GradingOutcome, TextOutcome } from '../contracts/outcomes.ts';
 import type { ComposePlan, Plan } from '../contracts/plan.ts';
-import type { KeptText } from '../domain/build-dataset.ts';
-import { decideKept, type KeptDecision } from '../domain/corpus.ts';
-import { composedWriter } from '../domain/item-requests.ts';
-import { readGradingRound, readWritten } from '../domain/read-back.ts';
-import { checkerOf, roundsOf } from '../domain/rubric-checks.ts';
+import type { KeptText } from '../domain/corpus/build-dataset.ts';
+import { decideKept, type KeptDecision } from '../domain/corpus/corpus.ts';
+import { composedWriter } from '../domain/requests/item-requests.ts';
+import { readGradingRound, readWritten } from '../domain/requests/read-back.ts';
+import { checkerOf, roundsOf } from '../domain/rubric/rubric-checks.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 
 /** A composed text with what a dataset needs of it. */

@@ -3,8 +3,8 @@ import type { Plan, TunedStudent } from '../contracts/plan.ts';
 import { armOf } from '../contracts/plan.ts';
 import type { CertifiedDataset } from '../contracts/results.ts';
 import { isTrained } from '../contracts/study.ts';
-import { textsOfArm, toJsonLines, toRow, type KeptByK, type KeptText } from '../domain/build-dataset.ts';
-import { certify } from '../domain/certificate.ts';
+import { textsOfArm, toJsonLines, toRow, type KeptByK, type KeptText } from '../domain/corpus/build-dataset.ts';
+import { certify } from '../domain/corpus/certificate.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { readCorpus } from './corpus.ts';
 

@@ -11,9 +11,9 @@ import type {
 import { checkProvider, checkRaiseBudget, checkRates, RATE_PARTS } from '../contracts/messages.ts';
 import { UserError } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
-import { DEFAULT_RATE, ratedModels } from '../domain/outline.ts';
-import { formatDollars } from '../domain/report/format.ts';
-import { toUsd, unpricedModels } from '../domain/spending.ts';
+import { DEFAULT_RATE, ratedModels } from '../domain/run/outline.ts';
+import { formatDollars } from '../domain/report/page/format.ts';
+import { toUsd, unpricedModels } from '../domain/money/spending.ts';
 import { drainCalls } from './drain-calls.ts';
 import { budgetOf, isPaused, pauseStudy, resumeStudy } from './ledger/gates.ts';
 import { findHold, liftHold } from './ledger/holds.ts';

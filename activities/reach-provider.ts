@@ -3,7 +3,7 @@ import { log } from '@temporalio/activity';
 import type { ModelReply, ModelRequest } from '../contracts/calls.ts';
 import { FAILURES } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
-import { STUDENT_PROVIDER } from '../domain/item-requests.ts';
+import { STUDENT_PROVIDER } from '../domain/requests/item-requests.ts';
 import type { ActivityContext } from './activity-context.ts';
 import { findServer } from './ledger/checkpoints.ts';
 import { anthropicBatchProvider } from './providers/anthropic-batch-provider.ts';

@@ -7,9 +7,9 @@ import type { AwaitServedInput, ServedResult, ServeInput } from '../contracts/ac
 import { FAILURES } from '../contracts/failures.ts';
 import { tunedPath } from '../contracts/ids.ts';
 import type { Plan, TunedStudent } from '../contracts/plan.ts';
-import { sha256 } from '../domain/hash.ts';
-import { waitBefore } from '../domain/wait-before.ts';
-import { studentOf } from '../domain/requests.ts';
+import { sha256 } from '../domain/basics/hash.ts';
+import { waitBefore } from '../domain/run/wait-before.ts';
+import { studentOf } from '../domain/requests/requests.ts';
 import type { JobBackend, JobState } from '../infra/jobs/backend.ts';
 import { SERVER_MISTAKEN, serveCommand, type ServeCommandInput } from '../infra/jobs/commands.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';

@@ -10,8 +10,14 @@ import type { FindCall } from '../contracts/calls.ts';
 import { cellPath } from '../contracts/ids.ts';
 import type { Phase } from '../contracts/payments.ts';
 import type { EvaluationPlan, Plan } from '../contracts/plan.ts';
-import { composedWriter, generatedWriter, graderOf, isComposed, type ItemWriter } from '../domain/item-requests.ts';
-import { readGradingRound, readWritten } from '../domain/read-back.ts';
+import {
+  composedWriter,
+  generatedWriter,
+  graderOf,
+  isComposed,
+  type ItemWriter,
+} from '../domain/requests/item-requests.ts';
+import { readGradingRound, readWritten } from '../domain/requests/read-back.ts';
 import { loadPlan, type ActivityContext } from './activity-context.ts';
 import { callModel } from './call-model.ts';
 import { digestOf } from './checkpoint-digests.ts';

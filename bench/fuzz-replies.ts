@@ -3,8 +3,8 @@
  * JSON line; exits 1 at the first reading that crashes, invents a point or has neither points nor a reason.
  */
 import { performance } from 'node:perf_hooks';
-import { readAnswer } from '../domain/read-answer.ts';
-import { readGrading } from '../domain/read-grading.ts';
+import { readAnswer } from '../domain/requests/read-answer.ts';
+import { readGrading } from '../domain/requests/read-grading.ts';
 import { findFault, FORMS, labelsFor, makeDice, mutate, writeGrading } from '../tests/domain/mutate-replies.ts';
 
 const count = Number(process.argv[2] ?? 100_000);

@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cell, Results } from '../contracts/results.ts';
-import { formatNumber } from '../domain/report/format.ts';
+import { formatNumber } from '../domain/report/page/format.ts';
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
 const [BEGIN, END] = ['<!-- figures: begin -->', '<!-- figures: end -->'];

@@ -1,6 +1,6 @@
 /** What a study paid, as `status` tells it: in all, and by phase and model. */
 import type { PaymentRow, Sum } from '../contracts/payments.ts';
-import { formatDollars } from '../domain/report/format.ts';
+import { formatDollars } from '../domain/report/page/format.ts';
 
 export interface Budget {
   readonly spentUsd: number;

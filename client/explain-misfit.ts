@@ -1,6 +1,6 @@
 /** Why a value does not fit a schema, in lines that name the place and what would fit there. */
 import { safeParse, type $ZodIssue } from 'zod/v4/core';
-import { findNearest } from '../domain/nearest.ts';
+import { findNearest } from '../domain/basics/nearest.ts';
 import {
   childSchema,
   childValue,

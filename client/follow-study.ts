@@ -5,7 +5,7 @@ import { isPaused } from '../activities/ledger/gates.ts';
 import { listWaits } from '../activities/ledger/holds.ts';
 import { findStudy } from '../activities/studies.ts';
 import { UserError } from '../contracts/failures.ts';
-import { expectedCalls } from '../domain/estimate.ts';
+import { expectedCalls } from '../domain/plan/estimate.ts';
 import type { runStudy } from '../workflows/run-study.ts';
 import { describeWait } from './describe-wait.ts';
 import { describeFullDisk } from './full-disk.ts';

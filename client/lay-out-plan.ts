@@ -1,7 +1,7 @@
 /** The plan of a study as lines for a terminal, from what decides whether to start it to what explains it. */
 import type { Runtime } from '../contracts/plan.ts';
-import type { PlanDescription } from '../domain/describe-plan.ts';
-import { formatDollars } from '../domain/report/format.ts';
+import type { PlanDescription } from '../domain/plan/describe-plan.ts';
+import { formatDollars } from '../domain/report/page/format.ts';
 import { alignColumns, wrap } from './layout.ts';
 
 interface Frame {

@@ -8,7 +8,7 @@ import type { Store } from '../activities/store.ts';
 import { UserError } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { Mix } from '../contracts/fine-tuning.ts';
-import { mixFileOf, readMixSource } from '../domain/mix-source.ts';
+import { mixFileOf, readMixSource } from '../domain/corpus/mix-source.ts';
 
 /** Puts the file into the store, unless it is there. `studyPath` is what the source is relative to. */
 export async function keepMix(studyPath: string, plan: Plan, store: Store): Promise<void> {

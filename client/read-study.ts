@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../contracts/failures.ts';
 import type { Plan, Runtime } from '../contracts/plan.ts';
 import { studySchema, type Study } from '../contracts/study.ts';
-import { makePlan, planHash, type SplitFile } from '../domain/make-plan.ts';
+import { makePlan, planHash, type SplitFile } from '../domain/plan/make-plan.ts';
 import { readCatalogOf } from './read-catalog.ts';
 import { parseWith, readYaml } from './read-yaml.ts';
 import { refuseSecrets } from './refuse-secrets.ts';

@@ -7,7 +7,7 @@ import { Store } from '../activities/store.ts';
 import { listStudies, type KnownStudy } from '../activities/studies.ts';
 import { UserError } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
-import { nearestOf } from '../domain/nearest.ts';
+import { nearestOf } from '../domain/basics/nearest.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../infra/home/open-home.ts';
 
 export interface OpenStudy {

@@ -66,7 +66,7 @@ export const promptsSchema = z.strictObject({
 });
 export type Prompts = z.infer<typeof promptsSchema>;
 
-/** What the values of a derivation are: exact expressions (`domain/values/evaluate.ts`), or plain text. */
+/** What the values of a derivation are: exact expressions (`domain/rubric/evaluate.ts`), or plain text. */
 export const valuesSchema = z.enum(['algebra', 'text']);
 export type ValuesKind = z.infer<typeof valuesSchema>;
 

@@ -4,7 +4,7 @@
  * most show only some (hasty). Most prompts name the author's habit, the study's own prompts never do.
  */
 import type { PromptView, Skill } from '../contracts/catalog.ts';
-import { render } from '../domain/prompt-view.ts';
+import { render } from '../domain/requests/prompt-view.ts';
 import { readLabCatalog } from './lab-catalog.ts';
 import { makeRandom, type Random } from './random.ts';
 import { PLAIN_WORDS, SKILL_RULES, type PlainKind } from './world-inventory.ts';

@@ -1,7 +1,7 @@
 /** What both batch protocols of the lab share: their routes, the answers to their items, the order of their results. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { z } from 'zod';
-import { hashOf } from '../domain/hash.ts';
+import { hashOf } from '../domain/basics/hash.ts';
 import { hasEnded, outcomeOf, type LabBatch, type LabBatchItem } from './batch-store.ts';
 import { pickTransportFault } from './faults.ts';
 import {

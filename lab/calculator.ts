@@ -2,9 +2,9 @@
  * The lab's teacher of arithmetic: reads a start and numbered operations out of its prompt, works them out step by step,
  * and slips now and then, so that the keep rule has work to do. It knows no catalog: every operation is in the prompt.
  */
-import { evaluate } from '../domain/values/evaluate.ts';
-import { ValueError } from '../domain/values/polynomial.ts';
-import { writeRational, type Rational } from '../domain/values/rational.ts';
+import { evaluate } from '../domain/rubric/evaluate.ts';
+import { ValueError } from '../domain/rubric/polynomial.ts';
+import { writeRational, type Rational } from '../domain/rubric/rational.ts';
 import { randomOf, type ChatRequest } from './chat.ts';
 import type { Random } from './random.ts';
 

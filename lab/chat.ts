@@ -1,6 +1,6 @@
 /** What every lab model sees of a request, and what it says: the same for both protocols. */
 import type { Message } from '../contracts/calls.ts';
-import { hashOf } from '../domain/hash.ts';
+import { hashOf } from '../domain/basics/hash.ts';
 import { makeRandom, type Random } from './random.ts';
 import { splitTokens } from './world.ts';
 

@@ -4,7 +4,7 @@
  * all of them is what a study's fine-tuning is about.
  */
 import type { Catalog } from '../contracts/catalog.ts';
-import { promptView, render } from '../domain/prompt-view.ts';
+import { promptView, render } from '../domain/requests/prompt-view.ts';
 import type { BaseCorpusInput, BaseText } from './base-corpus.ts';
 import { solve } from './calculator.ts';
 import { makeRandom, type Random } from './random.ts';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono, type Context } from 'hono';
-import { hashOf } from '../domain/hash.ts';
+import { hashOf } from '../domain/basics/hash.ts';
 import { countTokens, type ChatReply, type ChatRequest } from './chat.ts';
 import { pickTransportFault, type Faults, type TransportFault } from './faults.ts';
 import type { BatchStore } from './batch-store.ts';

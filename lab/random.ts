@@ -1,6 +1,6 @@
 /** Randomness that is a pure function of what it is asked for: the same labels give the same numbers. */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { pick, randomStream, shuffle } from '../domain/random.ts';
+import { pick, randomStream, shuffle } from '../domain/basics/random.ts';
 
 export interface Random {
   /** A whole number from 0 to `below` - 1. */

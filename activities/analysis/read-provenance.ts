@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
-import { hashOf } from '../../domain/hash.ts';
-import { tunedStudents } from '../../domain/plan-cells.ts';
+import { hashOf } from '../../domain/basics/hash.ts';
+import { tunedStudents } from '../../domain/plan/plan-cells.ts';
 import type { ActivityContext } from '../activity-context.ts';
 import { trainingKeyOf } from '../checkpoint-digests.ts';
 import type { Dataset } from '../datasets.ts';

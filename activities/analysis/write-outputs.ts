@@ -1,11 +1,11 @@
 /** The folder of a study (`runs/<study>/`): the contract that other tools read, each file written whole. */
 import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
-import { datasetName } from '../../domain/dataset-name.ts';
-import { canonicalJson } from '../../domain/hash.ts';
-import { dedupe, removalCurve } from '../../domain/dedupe.ts';
-import { tabulatePayments } from '../../domain/payments.ts';
-import type { CorpusDetails } from '../../domain/report/report-input.ts';
+import { datasetName } from '../../domain/corpus/dataset-name.ts';
+import { canonicalJson } from '../../domain/basics/hash.ts';
+import { dedupe, removalCurve } from '../../domain/corpus/dedupe.ts';
+import { tabulatePayments } from '../../domain/money/payments.ts';
+import type { CorpusDetails } from '../../domain/report/page/report-input.ts';
 import { renderReport } from '../../domain/report/render-report.ts';
 import type { ActivityContext } from '../activity-context.ts';
 import type { Corpus } from '../corpus.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { abandoned } from '../../domain/payments.ts';
+import { abandoned } from '../../domain/money/payments.ts';
 import { loadPlan, type ActivityContext } from '../activity-context.ts';
 import { requireNotStopped } from '../admit-call.ts';
 import {

@@ -9,9 +9,9 @@ import type {
 } from '../../contracts/activities.ts';
 import type { FindCall, ModelRequest } from '../../contracts/calls.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { graderOf } from '../../domain/item-requests.ts';
-import { roundsOf } from '../../domain/rubric-checks.ts';
-import { readGradingRound, readWritten } from '../../domain/read-back.ts';
+import { graderOf } from '../../domain/requests/item-requests.ts';
+import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
+import { readGradingRound, readWritten } from '../../domain/requests/read-back.ts';
 import { loadPlan, type ActivityContext } from '../activity-context.ts';
 import { isGivenUp, phaseOf, writerOf } from '../texts.ts';
 import { listOpenBatches } from '../ledger/batches.ts';

@@ -3,7 +3,7 @@ import { FAILURES } from '../../contracts/failures.ts';
 import type { StoredCall } from '../../contracts/calls.ts';
 import type { Payment } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { abandoned, paymentOf, UNPAID } from '../../domain/payments.ts';
+import { abandoned, paymentOf, UNPAID } from '../../domain/money/payments.ts';
 import { endBatch, itemsOf, type BatchRequest, type SettledItem } from '../ledger/batches.ts';
 import type { KeptReply } from '../ledger/ledger.ts';
 import type { BatchItemResult } from '../providers/batch-provider.ts';

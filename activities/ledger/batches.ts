@@ -2,8 +2,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Payment, Phase } from '../../contracts/payments.ts';
-import { hashOf } from '../../domain/hash.ts';
-import { modelName } from '../../domain/spending.ts';
+import { hashOf } from '../../domain/basics/hash.ts';
+import { modelName } from '../../domain/money/spending.ts';
 import { reserve, settle } from './gates.ts';
 import type { BatchesTable } from './batches-schema.ts';
 import { bookBatch } from './payments.ts';

@@ -3,7 +3,7 @@ import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai'
 import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
-import { wireSeed } from '../../domain/requests.ts';
+import { wireSeed } from '../../domain/requests/requests.ts';
 import type { ModelProvider, ProviderSettings } from './model-provider.ts';
 import { bodyFault, brokenEnvelope, classify, isCount, noAnswer, withDeadline } from './provider-fault.ts';
 

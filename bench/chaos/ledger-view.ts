@@ -5,7 +5,7 @@ import Database from 'libsql';
 import { toBody as anthropicBody } from '../../activities/providers/anthropic-provider.ts';
 import { toBody as openaiBody } from '../../activities/providers/openai-provider.ts';
 import type { ModelRequest } from '../../contracts/calls.ts';
-import { hashOf } from '../../domain/hash.ts';
+import { hashOf } from '../../domain/basics/hash.ts';
 import type { LedgerEntry } from './count-from-log.ts';
 
 export const ledgerFile = (home: string): string => join(home, '.etude/ledger.db');

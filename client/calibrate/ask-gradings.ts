@@ -9,7 +9,7 @@ import { FAILURES, UserError } from '../../contracts/failures.ts';
 import type { GradingOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
-import { readGradingRound, type GradingPlace } from '../../domain/read-back.ts';
+import { readGradingRound, type GradingPlace } from '../../domain/requests/read-back.ts';
 import type { PickedText } from './pick-texts.ts';
 
 /** Transport faults in a row after which a person is asked; the study itself would wait for ever. */

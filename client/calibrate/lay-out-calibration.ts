@@ -1,5 +1,5 @@
 /** A calibration as lines for a terminal. */
-import type { Shift } from '../../domain/calibrate.ts';
+import type { Shift } from '../../domain/comparing/calibrate.ts';
 import type { CalibrateResult } from '../commands/calibrate.ts';
 import { alignColumns } from '../layout.ts';
 

@@ -3,10 +3,10 @@ import type { ActivityContext } from '../../activities/activity-context.ts';
 import { digestOf, NotTrainedYet } from '../../activities/checkpoint-digests.ts';
 import { NotComposedYet } from '../../activities/datasets.ts';
 import type { Plan, PlannedCombination, TunedStudent } from '../../contracts/plan.ts';
-import { generatedWriter } from '../../domain/item-requests.ts';
-import { tunedStudents } from '../../domain/plan-cells.ts';
-import { randomStream, shuffle } from '../../domain/random.ts';
-import { readWritten } from '../../domain/read-back.ts';
+import { generatedWriter } from '../../domain/requests/item-requests.ts';
+import { tunedStudents } from '../../domain/plan/plan-cells.ts';
+import { randomStream, shuffle } from '../../domain/basics/random.ts';
+import { readWritten } from '../../domain/requests/read-back.ts';
 
 export interface PickedText {
   readonly combination: PlannedCombination;

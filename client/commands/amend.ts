@@ -7,7 +7,7 @@ import { listOpenBatches } from '../../activities/ledger/batches.ts';
 import { cancelStudy, findStudy } from '../../activities/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { RedoResult } from '../../contracts/messages.ts';
-import { makeOutline } from '../../domain/outline.ts';
+import { makeOutline } from '../../domain/run/outline.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import * as messages from '../../workflows/messages.ts';
 import { findRunning } from '../running-study.ts';

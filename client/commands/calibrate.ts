@@ -9,10 +9,10 @@ import { findStudy, listStudies, type KnownStudy } from '../../activities/studie
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
-import { calibrate, estimateGradings, type Calibration } from '../../domain/calibrate.ts';
-import { formatDollars } from '../../domain/report/format.ts';
-import { requireKnown } from '../../domain/require.ts';
-import { judgesAny } from '../../domain/rubric-checks.ts';
+import { calibrate, estimateGradings, type Calibration } from '../../domain/comparing/calibrate.ts';
+import { formatDollars } from '../../domain/report/page/format.ts';
+import { requireKnown } from '../../domain/plan/require.ts';
+import { judgesAny } from '../../domain/rubric/rubric-checks.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';

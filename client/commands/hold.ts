@@ -2,7 +2,7 @@
 import { changeRates, pause, raiseBudget, resume, resumeProvider } from '../../activities/hand.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { checkRaiseBudget, type ChangeRatesInput } from '../../contracts/messages.ts';
-import { formatDollars } from '../../domain/report/format.ts';
+import { formatDollars } from '../../domain/report/page/format.ts';
 import * as messages from '../../workflows/messages.ts';
 import { tellStudy } from '../tell-study.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,7 +1,7 @@
 /** `etude plan FILE`: what a study will ask, what it will cost, what it shares with training, how it differs. */
 import { join } from 'node:path';
-import { describePlan } from '../../domain/describe-plan.ts';
-import { scienceOf } from '../../domain/make-plan.ts';
+import { describePlan } from '../../domain/plan/describe-plan.ts';
+import { scienceOf } from '../../domain/plan/make-plan.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { outputWidth } from '../layout.ts';
 import { layOutPlan } from '../lay-out-plan.ts';

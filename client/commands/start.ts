@@ -10,11 +10,11 @@ import { findStudy, isAtWork, listStudies, forgetStudy, saveStudy, type KnownStu
 import { UserError } from '../../contracts/failures.ts';
 import type { FailedArmRecord } from '../../contracts/results.ts';
 import type { StudyInput } from '../../contracts/workflows.ts';
-import { comparePlans } from '../../domain/compare-plans.ts';
-import { canonicalJson } from '../../domain/hash.ts';
-import { makeOutline } from '../../domain/outline.ts';
-import { requireServed } from '../../domain/retired-models.ts';
-import { takeUpRuntime } from '../../domain/take-up-runtime.ts';
+import { comparePlans } from '../../domain/plan/compare-plans.ts';
+import { canonicalJson } from '../../domain/basics/hash.ts';
+import { makeOutline } from '../../domain/run/outline.ts';
+import { requireServed } from '../../domain/plan/retired-models.ts';
+import { takeUpRuntime } from '../../domain/run/take-up-runtime.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';

@@ -13,9 +13,9 @@ import { countSettled, listStudies, type KnownStudy } from '../../activities/stu
 import { UserError } from '../../contracts/failures.ts';
 import type { PaymentRow } from '../../contracts/payments.ts';
 import type { Amendment, FailedArmRecord } from '../../contracts/results.ts';
-import { expectedCalls } from '../../domain/estimate.ts';
-import { tabulatePayments } from '../../domain/payments.ts';
-import { modelName, toUsd } from '../../domain/spending.ts';
+import { expectedCalls } from '../../domain/plan/estimate.ts';
+import { tabulatePayments } from '../../domain/money/payments.ts';
+import { modelName, toUsd } from '../../domain/money/spending.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { findHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { countDone } from '../count-done.ts';

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { exportBlind } from '../../activities/people/export-blind.ts';
 import { UserError } from '../../contracts/failures.ts';
-import { countOf } from '../../domain/report/format.ts';
+import { countOf } from '../../domain/report/page/format.ts';
 import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { openOffline } from '../commands/report.ts';
 import type { Terminal } from '../terminal.ts';

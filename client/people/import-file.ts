@@ -1,7 +1,7 @@
 /** `./etude import STUDY FILE`: a person's points go into the ledger, and from there into results and report. */
 import { resolve } from 'node:path';
 import { importPoints } from '../../activities/people/import-points.ts';
-import { countOf } from '../../domain/report/format.ts';
+import { countOf } from '../../domain/report/page/format.ts';
 import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { openOffline, writeOffline } from '../commands/report.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,7 +1,7 @@
 /** Which runs of a folder the user means, and what is there instead when there are none. */
 import { basename, join } from 'node:path';
 import { UserError } from '../../contracts/failures.ts';
-import { nearestOf } from '../../domain/nearest.ts';
+import { nearestOf } from '../../domain/basics/nearest.ts';
 import { findGradings, findRoundFolders, findStudents, foldersIn, isFolder, type RoundFolder } from './find-folders.ts';
 import { matchName } from './match-name.ts';
 import type { FoundRun } from './read-run.ts';

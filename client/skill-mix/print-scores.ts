@@ -1,6 +1,6 @@
 /** What people read: the metrics first, then all that should make them doubt the metrics. */
 import { METRICS, type Metric } from '../../contracts/results.ts';
-import { formatFixed } from '../../domain/skill-mix/single-precision.ts';
+import { formatFixed } from '../../skill-mix/scoring/single-precision.ts';
 import type { Terminal } from '../terminal.ts';
 import type { FolderScores, ScoredRun } from './score-folder.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parse, type CsvError } from 'csv-parse/sync';
-import type { Cells } from '../../domain/skill-mix/records.ts';
+import type { Cells } from '../../skill-mix/scoring/records.ts';
 
 export type ReadRecords =
   | {

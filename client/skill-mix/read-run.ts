@@ -7,7 +7,7 @@ import {
   type GradingFile,
   type ReleasedRun,
   type TextRow,
-} from '../../domain/skill-mix/records.ts';
+} from '../../skill-mix/scoring/records.ts';
 import type { GradingFolder, RoundFolder } from './find-folders.ts';
 import { readRecords, type ReadRecords } from './read-records.ts';
 

@@ -1,14 +1,14 @@
 /** `./etude score skill-mix DIR`: metrics of a released Skill-Mix run from its files, with all that is wrong in them. */
 import { UserError } from '../../contracts/failures.ts';
-import { nearestOf } from '../../domain/nearest.ts';
-import { MISSING_RULES, type MissingRule } from '../../domain/skill-mix/score-votes.ts';
+import { nearestOf } from '../../domain/basics/nearest.ts';
+import { MISSING_RULES, type MissingRule } from '../../skill-mix/scoring/score-votes.ts';
 import {
   isKnownSkill,
   listSkills,
   scoreRun,
   type RunScore,
   type ScoreOptions,
-} from '../../domain/skill-mix/score-run.ts';
+} from '../../skill-mix/scoring/score-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRuns, type NotFound } from './find-runs.ts';
 import { printScores } from './print-scores.ts';

@@ -1,7 +1,7 @@
 /** Pairs of skills that fail together: observed against expected, within student, arm, setting and k. */
 import type { CoFailure, FailureDescription } from '../../contracts/failure-description.ts';
-import { round4 } from '../round.ts';
-import { mean } from '../statistics.ts';
+import { round4 } from '../statistics/round.ts';
+import { mean } from '../statistics/statistics.ts';
 import { groupBy, skillTrials, type SkillTrial } from './rates.ts';
 import { unitOf, type JudgedText } from './judge-texts.ts';
 

@@ -2,11 +2,11 @@
 import type { ExposureFigure, FailureGroup, LengthFigure, MetricMeans } from '../../contracts/failure-description.ts';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { skillSetKey } from '../exposure.ts';
-import { round4 } from '../round.ts';
-import { scoreItems } from '../score-items.ts';
-import { byMetric, type ScoredItem } from '../scoring.ts';
-import { mean } from '../statistics.ts';
+import { skillSetKey } from '../corpus/exposure.ts';
+import { round4 } from '../statistics/round.ts';
+import { scoreItems } from '../scoring/score-items.ts';
+import { byMetric, type ScoredItem } from '../scoring/scoring.ts';
+import { mean } from '../statistics/statistics.ts';
 import type { JudgedText } from './judge-texts.ts';
 import { groupBy, isScored, rateOf, type SkillTrial } from './rates.ts';
 

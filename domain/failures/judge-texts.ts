@@ -2,10 +2,10 @@
 import type { Signature } from '../../contracts/failure-description.ts';
 import type { CellOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { skillsOf } from '../prompt-view.ts';
-import { isExcluded, switchesOf, textRules, type Switches } from '../score-items.ts';
-import { scoreText, type TextRules } from '../scoring.ts';
-import { namesSkill } from '../skill-names.ts';
+import { skillsOf } from '../requests/prompt-view.ts';
+import { isExcluded, switchesOf, textRules, type Switches } from '../scoring/score-items.ts';
+import { scoreText, type TextRules } from '../scoring/scoring.ts';
+import { namesSkill } from '../scoring/skill-names.ts';
 import { hasFullMarks, signaturesOf, topicNameOf, type Judged, type PointPlaces } from './signatures.ts';
 
 /** A text of a cell; `judged` is null where it has no score. */

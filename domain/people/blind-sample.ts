@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { CellOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan, PlannedCombination, TunedStudent } from '../../contracts/plan.ts';
-import { agree, gradedPoints } from '../scoring.ts';
+import { agree, gradedPoints } from '../scoring/scoring.ts';
 
 /** Where a text stands in a plan. */
 export interface TextPlace extends TunedStudent {

@@ -1,6 +1,6 @@
 /** The files that people fill in: a spreadsheet and JSON lines with the same items and the same names of points. */
 import type { Plan } from '../../contracts/plan.ts';
-import { promptView, rubricLabels } from '../prompt-view.ts';
+import { promptView, rubricLabels } from '../requests/prompt-view.ts';
 import type { BlindItem } from './blind-sample.ts';
 
 /** Marks a cell of the spreadsheet that its item has no point for. */

@@ -1,5 +1,5 @@
 /** What people filled in, checked line by line before any of it counts. */
-import { nearestOf } from '../nearest.ts';
+import { nearestOf } from '../basics/nearest.ts';
 import { NOT_ASKED } from './blind-sheet.ts';
 
 /** One item as a file has it: points by name, as they were written there. */

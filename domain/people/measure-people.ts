@@ -2,9 +2,9 @@
 import type { GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { People, PeopleMetrics } from '../../contracts/results.ts';
-import { estimate } from '../score-cell.ts';
-import { isExcluded, switchesOf, textRules } from '../score-items.ts';
-import { byMetric, scoreItem, scoreText, type ScoredItem } from '../scoring.ts';
+import { estimate } from '../scoring/score-cell.ts';
+import { isExcluded, switchesOf, textRules } from '../scoring/score-items.ts';
+import { byMetric, scoreItem, scoreText, type ScoredItem } from '../scoring/scoring.ts';
 import { verdictOf, type WrittenText } from './blind-sample.ts';
 import type { KnownPoints } from './check-points.ts';
 import { measurePeopleAgreement } from './people-agreement.ts';

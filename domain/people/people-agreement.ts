@@ -1,8 +1,8 @@
 /** Do people see what the graders see? Raw agreement and Cohen's kappa by arm, on the points that both judged. */
 import type { Plan } from '../../contracts/plan.ts';
 import type { PeopleAgreement } from '../../contracts/results.ts';
-import { kappaOf } from '../agreement.ts';
-import { isJudged } from '../prompt-view.ts';
+import { kappaOf } from '../comparing/agreement.ts';
+import { isJudged } from '../requests/prompt-view.ts';
 import { verdictOf } from './blind-sample.ts';
 import type { ReviewedText } from './measure-people.ts';
 

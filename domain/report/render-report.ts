@@ -4,27 +4,27 @@
  */
 import { html, raw } from 'hono/html';
 import { METRICS } from '../../contracts/results.ts';
-import { renderAgreement } from './agreement-section.ts';
-import { renderCaveats } from './caveats.ts';
-import { renderCells, renderFailedArms, renderGlance } from './cell-tables.ts';
-import { renderComparisons, renderSpending } from './comparison-tables.ts';
-import { renderCorpus } from './corpus-section.ts';
-import { renderArms, renderModels, renderNotes, renderSplit } from './design-section.ts';
-import { renderFailures } from './failures-section.ts';
-import { renderMetricFigure } from './figures.ts';
-import { formatCount } from './format.ts';
-import { type Html, renderContents, renderSection, type Section } from './markup.ts';
-import { renderGains, renderHypotheses } from './hypotheses-section.ts';
-import { renderLiterature } from './literature-section.ts';
-import { renderMethod } from './method-section.ts';
-import { type Layout, layoutOf } from './layout.ts';
-import { renderPayments } from './payments-table.ts';
-import { renderPeople } from './people-section.ts';
-import { renderPoints, renderVariants } from './points-section.ts';
-import { renderCertificate, renderProvenance } from './provenance-section.ts';
-import type { ReportInput } from './report-input.ts';
-import { STYLE } from './style.ts';
-import { renderSummary } from './summary.ts';
+import { renderAgreement } from './sections/agreement-section.ts';
+import { renderCaveats } from './sections/caveats.ts';
+import { renderCells, renderFailedArms, renderGlance } from './sections/cell-tables.ts';
+import { renderComparisons, renderSpending } from './sections/comparison-tables.ts';
+import { renderCorpus } from './sections/corpus-section.ts';
+import { renderArms, renderModels, renderNotes, renderSplit } from './sections/design-section.ts';
+import { renderFailures } from './sections/failures-section.ts';
+import { renderMetricFigure } from './sections/figures.ts';
+import { formatCount } from './page/format.ts';
+import { type Html, renderContents, renderSection, type Section } from './page/markup.ts';
+import { renderGains, renderHypotheses } from './sections/hypotheses-section.ts';
+import { renderLiterature } from './sections/literature-section.ts';
+import { renderMethod } from './sections/method-section.ts';
+import { type Layout, layoutOf } from './page/layout.ts';
+import { renderPayments } from './sections/payments-table.ts';
+import { renderPeople } from './sections/people-section.ts';
+import { renderPoints, renderVariants } from './sections/points-section.ts';
+import { renderCertificate, renderProvenance } from './sections/provenance-section.ts';
+import type { ReportInput } from './page/report-input.ts';
+import { STYLE } from './page/style.ts';
+import { renderSummary } from './sections/summary.ts';
 
 /** One self-contained HTML page. */
 export async function renderReport(input: ReportInput): Promise<string> {

@@ -1,7 +1,7 @@
 /** The workers of the call queues, kept at the pace that the ledger names while they run. */
 import { Runtime, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../../activities/make-activities.ts';
-import type { QueuePace } from '../../domain/pace-queues.ts';
+import type { QueuePace } from '../../domain/run/pace-queues.ts';
 import { CallSlots } from './call-slots.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
 import { limitQueue } from './limit-queue.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import writeFileAtomic from 'write-file-atomic';
-import { sha256 } from '../../domain/hash.ts';
+import { sha256 } from '../../domain/basics/hash.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What workflows may import (lint-enforced). */

@@ -15,7 +15,7 @@ import { releaseDead } from '../../activities/ledger/release-dead.ts';
 import { saveStudy, type KnownStudy } from '../../activities/studies.ts';
 import type { ModelRequest, StoredCall } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
-import { requestKey } from '../../domain/requests.ts';
+import { requestKey } from '../../domain/requests/requests.ts';
 import { isAlive, makeScratch, startOwner } from '../infra/scratch.ts';
 import { answerJson, completion, startRecording, type RecordingServer } from './recording-server.ts';
 import { smallStudy, storePlan, type StoredPlan } from './small-study.ts';

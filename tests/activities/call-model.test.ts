@@ -9,7 +9,7 @@ import { leaseServer } from '../../activities/ledger/checkpoints.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { requestKey } from '../../domain/requests.ts';
+import { requestKey } from '../../domain/requests/requests.ts';
 import { startLab, type Lab } from '../../lab/lab-server.ts';
 import type { RequestRecord } from '../../lab/request-log.ts';
 import { eventually, makeScratch } from '../infra/scratch.ts';

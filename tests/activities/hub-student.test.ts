@@ -11,7 +11,7 @@ import { makeActivities, type Activities } from '../../activities/make-activitie
 import { keepMix } from '../../client/read-mix.ts';
 import type { TunedStudent } from '../../contracts/plan.ts';
 import { trainingResultSchema } from '../../contracts/training.ts';
-import { sha256 } from '../../domain/hash.ts';
+import { sha256 } from '../../domain/basics/hash.ts';
 import { LocalBackend } from '../../infra/jobs/local-backend.ts';
 import { pythonPath, trainerPath } from '../../infra/python-path.ts';
 import { startLab, type Lab } from '../../lab/lab-server.ts';

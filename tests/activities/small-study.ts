@@ -1,6 +1,6 @@
 import type { ActivityContext } from '../../activities/activity-context.ts';
-import { canonicalJson } from '../../domain/hash.ts';
-import { makePlan, planHash } from '../../domain/make-plan.ts';
+import { canonicalJson } from '../../domain/basics/hash.ts';
+import { makePlan, planHash } from '../../domain/plan/make-plan.ts';
 import { studySchema, type Study } from '../../contracts/study.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { readLabCatalog } from '../../lab/lab-catalog.ts';

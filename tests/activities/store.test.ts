@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Store, writeOutput } from '../../activities/store.ts';
 import { UserError } from '../../contracts/failures.ts';
-import { sha256 } from '../../domain/hash.ts';
+import { sha256 } from '../../domain/basics/hash.ts';
 import { makeScratch, startOwner } from '../infra/scratch.ts';
 import { fillDisk, mountSmallDisk } from './small-disk.ts';
 import { fault } from './test-home.ts';

@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { distance } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { catalogSchema, type Catalog, type PromptView, type Side } from '../../contracts/catalog.ts';
-import { promptView, render } from '../../domain/prompt-view.ts';
-import { readGrading } from '../../domain/read-grading.ts';
-import { countSentences } from '../../domain/sentences.ts';
+import { promptView, render } from '../../domain/requests/prompt-view.ts';
+import { readGrading } from '../../domain/requests/read-grading.ts';
+import { countSentences } from '../../domain/scoring/sentences.ts';
 
 const HELD_OUT_COUNTS = {
   reasoning: 10,

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Store } from '../../activities/store.ts';
 import { checkMix, keepMix } from '../../client/read-mix.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { sha256 } from '../../domain/hash.ts';
+import { sha256 } from '../../domain/basics/hash.ts';
 import { makeScratch, writeFileIn } from '../infra/scratch.ts';
 
 const scratch = makeScratch();

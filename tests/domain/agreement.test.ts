@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { measureAgreement } from '../../domain/agreement.ts';
+import { measureAgreement } from '../../domain/comparing/agreement.ts';
 import { cell, graded, measuredPlan, unparsable, written } from './measured-plan.ts';
 
 const texts = (...points: number[][]) => points.map((list) => [written([graded(...list)])]);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Combination } from '../../contracts/plan.ts';
-import { makeResampler } from '../../domain/bootstrap.ts';
-import { crossedVariance } from '../../domain/crossed-variance.ts';
-import { mostInfluentialSkill } from '../../domain/influence.ts';
-import { pick, randomStream } from '../../domain/random.ts';
-import type { Paired } from '../../domain/score-table.ts';
-import { studentT95, summarise } from '../../domain/statistics.ts';
+import { makeResampler } from '../../domain/comparing/bootstrap.ts';
+import { crossedVariance } from '../../domain/comparing/crossed-variance.ts';
+import { mostInfluentialSkill } from '../../domain/comparing/influence.ts';
+import { pick, randomStream } from '../../domain/basics/random.ts';
+import type { Paired } from '../../domain/comparing/score-table.ts';
+import { studentT95, summarise } from '../../domain/statistics/statistics.ts';
 
 const SKILLS = Array.from({ length: 12 }, (_, index) => `skill-${index}`);
 const TOPICS = Array.from({ length: 20 }, (_, index) => `topic-${index}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GradingOutcome } from '../../contracts/outcomes.ts';
-import { calibrate, type TwiceGraded } from '../../domain/calibrate.ts';
+import { calibrate, type TwiceGraded } from '../../domain/comparing/calibrate.ts';
 import { combination, graded, measuredPlan, missing, unparsable } from './measured-plan.ts';
 
 const twice = (own: GradingOutcome, variant: GradingOutcome): TwiceGraded => ({

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { Message } from '../../contracts/calls.ts';
 import type { Combination } from '../../contracts/plan.ts';
-import { certify, excusedHeldOutWords, HeldOutError } from '../../domain/certificate.ts';
-import { promptView, render } from '../../domain/prompt-view.ts';
+import { certify, excusedHeldOutWords, HeldOutError } from '../../domain/corpus/certificate.ts';
+import { promptView, render } from '../../domain/requests/prompt-view.ts';
 import { catalog, measuredPlan } from './measured-plan.ts';
 
 const plan = measuredPlan();

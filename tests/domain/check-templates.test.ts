@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Catalog } from '../../contracts/catalog.ts';
-import { checkTemplates } from '../../domain/check-templates.ts';
+import { checkTemplates } from '../../domain/plan/check-templates.ts';
 import { parseCatalog, polynomials } from './checked-catalog.ts';
 
 const { prompts, rubric } = polynomials;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Arm } from '../../contracts/study.ts';
-import { compareArms, defaultContrasts } from '../../domain/compare.ts';
-import { tabulateScores } from '../../domain/score-table.ts';
+import { compareArms, defaultContrasts } from '../../domain/comparing/compare.ts';
+import { tabulateScores } from '../../domain/comparing/score-table.ts';
 import { cell, graded, measuredPlan, written } from './measured-plan.ts';
 
 const trained = (id: string, ...ks: number[]): Arm => ({ id, take: Object.fromEntries(ks.map((k) => [k, 'all'])) });

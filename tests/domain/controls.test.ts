@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { planStudy } from '../../client/read-study.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { makeOutline } from '../../domain/outline.ts';
+import { makeOutline } from '../../domain/run/outline.ts';
 import { changeStudy, makeFolder, writeStudy } from '../fixtures/studies/write-study.ts';
 
 const folder = makeFolder();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ComposedText, TextOutcome } from '../../contracts/outcomes.ts';
 import type { ComposePlan } from '../../contracts/plan.ts';
-import { decideKept, type KeepRules } from '../../domain/corpus.ts';
+import { decideKept, type KeepRules } from '../../domain/corpus/corpus.ts';
 import { catalog, combination, graded, unparsable, written } from './measured-plan.ts';
 
 const good = (text: string) => written([graded(1, 1, 1, 1, 1)], text);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Plan } from '../../contracts/plan.ts';
-import { datasetName, type DatasetOf } from '../../domain/dataset-name.ts';
+import { datasetName, type DatasetOf } from '../../domain/corpus/dataset-name.ts';
 
 /** Of a plan, the numbers of students and partitions are all that matters here. */
 const planOf = (students: number, partitions: number) =>

@@ -3,10 +3,10 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { planStudy } from '../../client/read-study.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { comparePlans, compareValues } from '../../domain/compare-plans.ts';
-import { canonicalJson } from '../../domain/hash.ts';
-import { describePlan, type PlanDescription } from '../../domain/describe-plan.ts';
-import { requireServed, retiredModels } from '../../domain/retired-models.ts';
+import { comparePlans, compareValues } from '../../domain/plan/compare-plans.ts';
+import { canonicalJson } from '../../domain/basics/hash.ts';
+import { describePlan, type PlanDescription } from '../../domain/plan/describe-plan.ts';
+import { requireServed, retiredModels } from '../../domain/plan/retired-models.ts';
 import { changeStudy, makeFolder, rawStudy, studyPath, writeStudy } from '../fixtures/studies/write-study.ts';
 
 const folder = makeFolder();

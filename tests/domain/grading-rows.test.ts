@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { jsonRows, labelledLines, lineRows, tableRows } from '../../domain/grading-rows.ts';
-import { readPoints } from '../../domain/read-points.ts';
+import { jsonRows, labelledLines, lineRows, tableRows } from '../../domain/requests/grading-rows.ts';
+import { readPoints } from '../../domain/requests/read-points.ts';
 
 const inTable = (...lines: string[]) => tableRows(lines.join('\n'), (cell) => readPoints(cell) !== undefined);
 const valuesIn = (...lines: string[]) => inTable(...lines).map(({ value }) => value);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { adjustByHolm } from '../../domain/holm.ts';
+import { adjustByHolm } from '../../domain/statistics/holm.ts';
 
 const rounded = (pValues: readonly (number | null)[]) =>
   adjustByHolm(pValues).map((p) => (p === null ? null : Number(p.toFixed(12))));

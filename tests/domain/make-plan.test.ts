@@ -5,8 +5,8 @@ import { readCatalog } from '../../client/read-study.ts';
 import type { Catalog } from '../../contracts/catalog.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import { studySchema, type Study } from '../../contracts/study.ts';
-import { makePlan, planHash } from '../../domain/make-plan.ts';
-import { combinationKey } from '../../domain/sample-combinations.ts';
+import { makePlan, planHash } from '../../domain/plan/make-plan.ts';
+import { combinationKey } from '../../domain/plan/sample-combinations.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { changeStudy } from '../fixtures/studies/write-study.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Mix } from '../../contracts/fine-tuning.ts';
-import { mixFileOf, readMixSource, toTrainingMix } from '../../domain/mix-source.ts';
+import { mixFileOf, readMixSource, toTrainingMix } from '../../domain/corpus/mix-source.ts';
 
 const COMMIT = 'a'.repeat(40);
 const mix = (source: string, revision = COMMIT): Mix => ({

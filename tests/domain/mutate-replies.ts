@@ -1,5 +1,5 @@
 /** Replies of graders in every form, and what happens to replies on their way: for fuzzing the reader. */
-import type { GradingShape } from '../../domain/read-grading.ts';
+import type { GradingShape } from '../../domain/requests/read-grading.ts';
 
 export type Form = GradingShape['format'];
 export const FORMS: readonly Form[] = ['table', 'lines', 'json'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { paceQueues, type StudyCalls } from '../../domain/pace-queues.ts';
+import { paceQueues, type StudyCalls } from '../../domain/run/pace-queues.ts';
 
 const study = (given: Partial<StudyCalls> = {}, rate: object = {}): StudyCalls => ({
   queues: [

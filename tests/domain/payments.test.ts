@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BookedPayments, PaymentKind, Phase } from '../../contracts/payments.ts';
-import { paymentOf, tabulatePayments, UNPAID } from '../../domain/payments.ts';
+import { paymentOf, tabulatePayments, UNPAID } from '../../domain/money/payments.ts';
 
 const prices = { 'lab/strict': { input: 10, output: 100 } };
 const usage = { inputTokens: 3, outputTokens: 5 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { cellPath } from '../../contracts/ids.ts';
-import { planCells, requireCell, tunedStudents } from '../../domain/plan-cells.ts';
+import { planCells, requireCell, tunedStudents } from '../../domain/plan/plan-cells.ts';
 import { makeSyntheticPlan } from '../report/synthetic-study.ts';
 
 const plan = makeSyntheticPlan({ students: ['tiny'], replicates: 2, partitions: 2 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { combinationsFor, measurePrecision } from '../../domain/power.ts';
+import { combinationsFor, measurePrecision } from '../../domain/statistics/power.ts';
 
 describe('the precision of a study', () => {
   it('is that of the normal interval at a rate of one half', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readAnswer } from '../../domain/read-answer.ts';
+import { readAnswer } from '../../domain/requests/read-answer.ts';
 
 describe('readAnswer', () => {
   it('takes the text after the last "Answer:" and before "Explanation"', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readGrading, type GradingShape } from '../../domain/read-grading.ts';
-import { readPoints } from '../../domain/read-points.ts';
+import { readGrading, type GradingShape } from '../../domain/requests/read-grading.ts';
+import { readPoints } from '../../domain/requests/read-points.ts';
 import { findFault, FORMS, labelsFor, makeDice, mutate, writeGrading } from './mutate-replies.ts';
 
 const table = (reply: string, points = 4) => readGrading(reply, { points, format: 'table' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan } from '../../contracts/plan.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
-import { refusedParameters } from '../../domain/refused-parameters.ts';
+import { refusedParameters } from '../../domain/plan/refused-parameters.ts';
 
 const refused = (protocol: 'openai' | 'anthropic', model: string, parameters: object, endpoint = 'default') => {
   const role = { provider: 'maker', model, parameters: { temperature: NOT_SENT, topP: NOT_SENT, ...parameters } };

@@ -6,9 +6,9 @@ import type { Catalog } from '../../contracts/catalog.ts';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { studySchema } from '../../contracts/study.ts';
-import { composedWriter, generatedWriter, graderOf } from '../../domain/item-requests.ts';
-import { makePlan } from '../../domain/make-plan.ts';
-import { gradingRequest, requestKey, wireSeed } from '../../domain/requests.ts';
+import { composedWriter, generatedWriter, graderOf } from '../../domain/requests/item-requests.ts';
+import { makePlan } from '../../domain/plan/make-plan.ts';
+import { gradingRequest, requestKey, wireSeed } from '../../domain/requests/requests.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { changeStudy } from '../fixtures/studies/write-study.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Catalog } from '../../contracts/catalog.ts';
-import { checkCatalog } from '../../domain/check-catalog.ts';
-import { promptView, render, rubricLabels } from '../../domain/prompt-view.ts';
-import { checkerOf, leadsBack, resultsOf, roundsOf, writeDerivation } from '../../domain/rubric-checks.ts';
-import { metricsOf, scoreText } from '../../domain/scoring.ts';
+import { checkCatalog } from '../../domain/plan/check-catalog.ts';
+import { promptView, render, rubricLabels } from '../../domain/requests/prompt-view.ts';
+import { checkerOf, leadsBack, resultsOf, roundsOf, writeDerivation } from '../../domain/rubric/rubric-checks.ts';
+import { metricsOf, scoreText } from '../../domain/scoring/scoring.ts';
 import { parseCatalog, polynomials, rewriting } from './checked-catalog.ts';
 import { graded, missing, written } from './measured-plan.ts';
 

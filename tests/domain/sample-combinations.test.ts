@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { combinationKey, sampleCombinations } from '../../domain/sample-combinations.ts';
+import { combinationKey, sampleCombinations } from '../../domain/plan/sample-combinations.ts';
 
 const pool = { skills: ['a', 'b', 'c', 'd'], topics: ['sewing', 'art'] };
 const draw = (given: object = {}) =>

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { EvaluationPlan } from '../../contracts/plan.ts';
 import { METRICS } from '../../contracts/results.ts';
-import { scoreCell } from '../../domain/score-cell.ts';
+import { scoreCell } from '../../domain/scoring/score-cell.ts';
 import { cell, graded, measuredPlan, missing, unparsable, written } from './measured-plan.ts';
 
 const full = graded(1, 1, 1, 1, 1);

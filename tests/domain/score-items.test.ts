@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { compareArms } from '../../domain/compare.ts';
-import { commonGenerations, scoreItems, type Switches } from '../../domain/score-items.ts';
-import { scoreCell } from '../../domain/score-cell.ts';
-import { tabulateScores } from '../../domain/score-table.ts';
-import { variantsOf } from '../../domain/score-variants.ts';
-import { meanOfMaxima, scoreItem } from '../../domain/scoring.ts';
+import { compareArms } from '../../domain/comparing/compare.ts';
+import { commonGenerations, scoreItems, type Switches } from '../../domain/scoring/score-items.ts';
+import { scoreCell } from '../../domain/scoring/score-cell.ts';
+import { tabulateScores } from '../../domain/comparing/score-table.ts';
+import { variantsOf } from '../../domain/scoring/score-variants.ts';
+import { meanOfMaxima, scoreItem } from '../../domain/scoring/scoring.ts';
 import { parseCatalog, polynomials } from './checked-catalog.ts';
 import { catalog, cell, graded, measuredPlan, missing, unparsable, written } from './measured-plan.ts';
 

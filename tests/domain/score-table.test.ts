@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
-import { pairArms, tabulateScores } from '../../domain/score-table.ts';
+import { pairArms, tabulateScores } from '../../domain/comparing/score-table.ts';
 import { cell, graded, measuredPlan, written } from './measured-plan.ts';
 
 /** One generation for each combination: full marks, none, or a text that failed. */

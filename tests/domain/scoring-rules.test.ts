@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { scoreCell } from '../../domain/score-cell.ts';
+import { scoreCell } from '../../domain/scoring/score-cell.ts';
 import { cell, graded, measuredPlan, missing, unparsable, written } from './measured-plan.ts';
 
 const full = graded(1, 1, 1, 1, 1);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { TextOutcome } from '../../contracts/outcomes.ts';
-import { sentenceLimit } from '../../domain/prompt-view.ts';
-import { agree, gradedPoints, metricsOf, scoreItem, scoreText, type Aggregate } from '../../domain/scoring.ts';
+import { sentenceLimit } from '../../domain/requests/prompt-view.ts';
+import { agree, gradedPoints, metricsOf, scoreItem, scoreText, type Aggregate } from '../../domain/scoring/scoring.ts';
 import { catalog, graded, missing, unparsable, written } from './measured-plan.ts';
 
 const { rubric } = catalog;

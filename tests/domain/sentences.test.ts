@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { countSentences } from '../../domain/sentences.ts';
+import { countSentences } from '../../domain/scoring/sentences.ts';
 
 describe('countSentences', () => {
   it.each([

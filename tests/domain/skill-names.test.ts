@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { namesSkill } from '../../domain/skill-names.ts';
+import { namesSkill } from '../../domain/scoring/skill-names.ts';
 
 describe('namesSkill', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StoredCall } from '../../contracts/calls.ts';
-import { estimatePlan } from '../../domain/estimate.ts';
-import { makePlan } from '../../domain/make-plan.ts';
-import { bookingOf, costOf, SpendingTally, toUsd, unpricedModels } from '../../domain/spending.ts';
+import { estimatePlan } from '../../domain/plan/estimate.ts';
+import { makePlan } from '../../domain/plan/make-plan.ts';
+import { bookingOf, costOf, SpendingTally, toUsd, unpricedModels } from '../../domain/money/spending.ts';
 import { readLabCatalog } from '../../lab/lab-catalog.ts';
 import { batchStudy, PRICES } from '../activities/batches/batch-bench.ts';
 import { smallStudy } from '../activities/small-study.ts';

@@ -9,7 +9,7 @@ import {
   studentT95,
   summarise,
   summariseShares,
-} from '../../domain/statistics.ts';
+} from '../../domain/statistics/statistics.ts';
 
 /** In how many of all studies of n texts the interval holds the true share. */
 function coverage(n: number, share: number): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Runtime } from '../../contracts/plan.ts';
-import { takeUpRuntime } from '../../domain/take-up-runtime.ts';
+import { takeUpRuntime } from '../../domain/run/take-up-runtime.ts';
 
 const cluster = { backend: 'local', trainings: 2, servers: 3 } as const;
 const at = (usd: number | undefined, concurrency?: number): Runtime => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { waitBefore } from '../../domain/wait-before.ts';
+import { waitBefore } from '../../domain/run/wait-before.ts';
 
 const LOOKS = { shortest: 250, longest: 5_000, share: 0.1 };
 const waited = fc.nat({ max: 30 * 86_400_000 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { waveSizes } from '../../domain/wave-sizes.ts';
+import { waveSizes } from '../../domain/plan/wave-sizes.ts';
 
 describe('the waves of composing', () => {
   it.each([

@@ -10,7 +10,7 @@ import { SIGNATURES } from '../../contracts/failure-description.ts';
 import type { CellOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import { describeFailures } from '../../domain/failures/describe-failures.ts';
 import { renderReport } from '../../domain/report/render-report.ts';
-import type { ReportInput } from '../../domain/report/report-input.ts';
+import type { ReportInput } from '../../domain/report/page/report-input.ts';
 import { findFault, idsOf, rowsOf, textOf } from '../report/read-html.ts';
 import { makeSyntheticInput } from '../report/synthetic-study.ts';
 import { faultsOf } from '../report/table-rules.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { makeBaseCorpus, labVocabulary } from '../../lab/base-corpus.ts';
 import { findSkills, listTopicNames, makesSense, SKILL_NAMES, splitTokens } from '../../lab/world.ts';
-import { promptView, render } from '../../domain/prompt-view.ts';
+import { promptView, render } from '../../domain/requests/prompt-view.ts';
 import { writeAsTeacher } from '../../lab/teacher.ts';
 import { catalog, drawItem, readAnswer, teacherRequest } from './prompts.ts';
 

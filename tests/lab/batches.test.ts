@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { toFile } from 'openai';
-import { hashOf } from '../../domain/hash.ts';
+import { hashOf } from '../../domain/basics/hash.ts';
 import type { FaultsInput } from '../../lab/faults.ts';
 import { startLab, type Lab } from '../../lab/lab-server.ts';
 import type { RequestRecord } from '../../lab/request-log.ts';

@@ -1,6 +1,6 @@
 /** Requests as a study would send them, from the lab's own catalog. */
 import type { Message } from '../../contracts/calls.ts';
-import { promptView, render } from '../../domain/prompt-view.ts';
+import { promptView, render } from '../../domain/requests/prompt-view.ts';
 import type { ChatRequest } from '../../lab/chat.ts';
 import { readLabCatalog } from '../../lab/lab-catalog.ts';
 import { makeRandom } from '../../lab/random.ts';

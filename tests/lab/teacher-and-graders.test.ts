@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readAnswer as readLabelled } from '../../domain/read-answer.ts';
-import { rubricLabels } from '../../domain/prompt-view.ts';
-import { readGrading } from '../../domain/read-grading.ts';
+import { readAnswer as readLabelled } from '../../domain/requests/read-answer.ts';
+import { rubricLabels } from '../../domain/requests/prompt-view.ts';
+import { readGrading } from '../../domain/requests/read-grading.ts';
 import { faultsSchema, spoilReply } from '../../lab/faults.ts';
 import { gradeLeniently, gradeStrictly } from '../../lab/graders.ts';
 import { makeRandom } from '../../lab/random.ts';

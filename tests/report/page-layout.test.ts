@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Cell } from '../../contracts/results.ts';
 import { renderReport } from '../../domain/report/render-report.ts';
-import { renderProvenance } from '../../domain/report/provenance-section.ts';
+import { renderProvenance } from '../../domain/report/sections/provenance-section.ts';
 import { findFault, textOf } from './read-html.ts';
 import { makeSyntheticInput } from './synthetic-study.ts';
 

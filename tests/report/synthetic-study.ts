@@ -14,9 +14,9 @@ import {
   type Results,
 } from '../../contracts/results.ts';
 import { studySchema } from '../../contracts/study.ts';
-import { makePlan, planHash } from '../../domain/make-plan.ts';
-import { tabulatePayments } from '../../domain/payments.ts';
-import type { CorpusDetails, ReportInput } from '../../domain/report/report-input.ts';
+import { makePlan, planHash } from '../../domain/plan/make-plan.ts';
+import { tabulatePayments } from '../../domain/money/payments.ts';
+import type { CorpusDetails, ReportInput } from '../../domain/report/page/report-input.ts';
 
 export interface Shape {
   readonly students: readonly string[];

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Cells, GradedRow, ReleasedRun } from '../../domain/skill-mix/records.ts';
-import { findSides, readGradedRow, splitSkills } from '../../domain/skill-mix/records.ts';
-import { MISSING_RULES, type MissingRule } from '../../domain/skill-mix/score-votes.ts';
-import { scoreRun, type ScoreOptions } from '../../domain/skill-mix/score-run.ts';
-import { formatFixed, roundHalfToEven, vote } from '../../domain/skill-mix/single-precision.ts';
-import { readWrittenPoints } from '../../domain/skill-mix/written-points.ts';
+import type { Cells, GradedRow, ReleasedRun } from '../../skill-mix/scoring/records.ts';
+import { findSides, readGradedRow, splitSkills } from '../../skill-mix/scoring/records.ts';
+import { MISSING_RULES, type MissingRule } from '../../skill-mix/scoring/score-votes.ts';
+import { scoreRun, type ScoreOptions } from '../../skill-mix/scoring/score-run.ts';
+import { formatFixed, roundHalfToEven, vote } from '../../skill-mix/scoring/single-precision.ts';
+import { readWrittenPoints } from '../../skill-mix/scoring/written-points.ts';
 import { makeLines, makeTable } from './released-run.ts';
 
 const SIDES = { prompt: 'user_0', reply: 'assistant_0' };

@@ -14,7 +14,7 @@ import { listPayments } from '../../activities/ledger/payments.ts';
 import type { KnownStudy } from '../../activities/studies.ts';
 import { withStudyOf } from '../../client/with-study.ts';
 import type { Results } from '../../contracts/results.ts';
-import { tabulatePayments } from '../../domain/payments.ts';
+import { tabulatePayments } from '../../domain/money/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning, type Cli } from './cli.ts';
 import { vary } from './finished-study.ts';

@@ -12,7 +12,7 @@ import { listPayments } from '../../../activities/ledger/payments.ts';
 import { reserveFor, type Claim } from '../../../activities/ledger/reservations.ts';
 import type { LedgerTables } from '../../../activities/ledger/schema.ts';
 import type { Account, Payment } from '../../../contracts/payments.ts';
-import { tabulatePayments, UNPAID } from '../../../domain/payments.ts';
+import { tabulatePayments, UNPAID } from '../../../domain/money/payments.ts';
 import { makeScratch } from '../../infra/scratch.ts';
 import { replyOf, requestOf } from '../test-home.ts';
 

@@ -6,7 +6,7 @@ import { ProviderFault, retryAfterOf } from '../../../activities/providers/provi
 import type { ModelRequest } from '../../../contracts/calls.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { NOT_SENT } from '../../../contracts/study.ts';
-import { wireSeed } from '../../../domain/requests.ts';
+import { wireSeed } from '../../../domain/requests/requests.ts';
 import { answerJson, completion, message, startRecording, type Recorded } from '../recording-server.ts';
 import { fault, requestOf } from '../test-home.ts';
 

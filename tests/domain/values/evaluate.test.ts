@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { evaluate, LONGEST } from '../../../domain/values/evaluate.ts';
-import { ValueError } from '../../../domain/values/polynomial.ts';
-import { isEqual, writeRational, type Rational } from '../../../domain/values/rational.ts';
+import { evaluate, LONGEST } from '../../../domain/rubric/evaluate.ts';
+import { ValueError } from '../../../domain/rubric/polynomial.ts';
+import { isEqual, writeRational, type Rational } from '../../../domain/rubric/rational.ts';
 
 const equal = (left: string, right: string): boolean => isEqual(evaluate(left), evaluate(right));
 const written = (expression: string): string => writeRational(evaluate(expression, { functions: true }));

@@ -1,0 +1,40 @@
+/** What a report is made of: data that lie beside each other in the study's folder, nothing read, nothing asked. */
+import type { FailureDescription } from '../../../contracts/failure-description.ts';
+import type { PaymentRow } from '../../../contracts/payments.ts';
+import type { Plan } from '../../../contracts/plan.ts';
+import type { PublishedFigures } from '../../../contracts/published-figures.ts';
+import type { Certificate, Results } from '../../../contracts/results.ts';
+
+/** A composed text that dedupe left out, with the kept text it repeats. Both texts come from models. */
+export interface DroppedText {
+  readonly index: number;
+  readonly of: number;
+  readonly jaccard: number;
+  readonly exact: boolean;
+  readonly text: string;
+  readonly ofText: string;
+}
+
+export interface CorpusDetails {
+  readonly partition: number;
+  readonly k: number;
+  /** How many texts dedupe would remove at each threshold of similarity. */
+  readonly removalCurve: readonly { readonly threshold: number; readonly removed: number }[];
+  readonly dropped: readonly DroppedText[];
+}
+
+export interface ReportInput {
+  readonly plan: Plan;
+  readonly planHash: string;
+  readonly results: Results;
+  readonly failures?: FailureDescription;
+  /** Figures of others, where the catalog has some: context. */
+  readonly published?: PublishedFigures;
+  readonly certificate: Certificate;
+  readonly provenance: Readonly<Record<string, unknown>>;
+  readonly corpusDetails: readonly CorpusDetails[];
+  /** What the study itself paid: of its home, as provenance is. */
+  readonly payments: readonly PaymentRow[];
+  /** Set while the study is not finished: items done and planned. */
+  readonly running: { readonly done: number; readonly planned: number } | null;
+}

@@ -1,0 +1,90 @@
+/**
+ * What the ledger already knows of an item, and the request that comes next. Activities use it to go on where a study
+ * stopped, analysis to read everything back: both derive every key from plan and replies alone (invariant 6).
+ */
+import type { WriterPrompt } from '../../contracts/catalog.ts';
+import type { FindCall, ModelRequest } from '../../contracts/calls.ts';
+import type { GradingOutcome } from '../../contracts/outcomes.ts';
+import type { Combination, Plan } from '../../contracts/plan.ts';
+import type { Grader } from '../../contracts/study.ts';
+import { isJudged, rubricLabels } from './prompt-view.ts';
+import { graderPrompt, gradingRequest, requestKey } from './requests.ts';
+import { readAnswer } from './read-answer.ts';
+import { readGrading } from './read-grading.ts';
+
+/** The next request of an item that is not done. */
+export interface Open {
+  readonly end: 'open';
+  readonly request: ModelRequest;
+}
+
+export type WrittenText =
+  | {
+      readonly end: 'generated';
+      readonly text: string;
+      readonly replies: readonly string[];
+      readonly outputTokens: number;
+    }
+  | { readonly end: 'refused' | 'truncated' }
+  | { readonly end: 'failed'; readonly reason: string };
+
+/** Follows a conversation turn by turn as far as the ledger goes. `requestAfter` builds the request after some replies. */
+export async function readWritten(
+  find: FindCall,
+  prompt: WriterPrompt,
+  requestAfter: (replies: readonly string[]) => ModelRequest,
+): Promise<WrittenText | Open> {
+  const replies: string[] = [];
+  let outputTokens = 0;
+  while (replies.length < prompt.turns.length) {
+    const request = requestAfter(replies);
+    const call = await find(requestKey(request));
+    if (!call) return { end: 'open', request };
+    if (call.end === 'failed') return { end: 'failed', reason: call.reason };
+    if (call.end !== 'complete') return { end: call.end };
+    replies.push(call.text);
+    outputTokens += call.usage.outputTokens;
+  }
+  const { text } = readAnswer(replies[replies.length - 1] ?? '', prompt.answer);
+  return { end: 'generated', text, replies, outputTokens };
+}
+
+export interface GradingPlace {
+  readonly combination: Combination;
+  readonly text: string;
+  readonly round: number;
+  /** How often an unreadable grading is asked in all. */
+  readonly asks: number;
+}
+
+/** One grading: the first readable reply among its asks; `unparsable` with the last reason when there is none. */
+export async function readGradingRound(
+  find: FindCall,
+  plan: Plan,
+  grader: Grader,
+  { combination, text, round, asks }: GradingPlace,
+): Promise<GradingOutcome | Open> {
+  const all = rubricLabels(plan.catalog, combination);
+  const judged = all.map((_, place) => isJudged(plan.catalog.rubric, combination.skills.length, place));
+  const labels = all.filter((_, place) => judged[place]);
+  const shape = { points: labels.length, format: graderPrompt(plan, grader).reply, labels };
+  let reason = 'never asked';
+  for (let ask = 0; ask < asks; ask += 1) {
+    const request = gradingRequest(plan, grader, { combination, text, round, ask });
+    const call = await find(requestKey(request));
+    if (!call) return { end: 'open', request };
+    if (call.end === 'failed') return { end: 'missing' };
+    if (call.end === 'complete') {
+      const grading = readGrading(call.text, shape);
+      if (grading.end === 'graded') return { end: 'graded', points: spread(grading.points, judged) };
+      reason = grading.reason;
+    } else reason = `the grader's reply was ${call.end}`;
+  }
+  return { end: 'unparsable', reason };
+}
+
+/** Graders' points at their places; a program decides the others, and scoring does not look at what stands there. */
+function spread(points: readonly number[], judged: readonly boolean[]): number[] {
+  const given = points.values();
+  return judged.map((asked) => (asked ? (given.next().value ?? 0) : 0));
+}

@@ -1,0 +1,41 @@
+/** How fast each call queue may go now, over all studies of a home. */
+import type { Rate } from '../../contracts/study.ts';
+import type { CallQueue } from './outline.ts';
+
+/** The call queues of a study that is not finished, and what of it may not be sent now. */
+export interface StudyCalls {
+  readonly queues: readonly CallQueue[];
+  readonly paused: boolean;
+  /** Providers that wait for a person. */
+  readonly held: readonly string[];
+  /** Models with a price, while the cap is reached. */
+  readonly unpaid: readonly string[];
+}
+
+export interface QueuePace {
+  readonly rate: Rate;
+  /** Whether any study may send on it. */
+  readonly open: boolean;
+}
+
+/** Studies that share a model share its provider's limits: the smallest holds. */
+export function paceQueues(studies: readonly StudyCalls[]): Map<string, QueuePace> {
+  const paces = new Map<string, QueuePace>();
+  for (const { queues, paused, held, unpaid } of studies)
+    for (const { name, rate, model } of queues) {
+      const provider = model.includes('/') ? model.slice(0, model.indexOf('/')) : undefined;
+      const open = !paused && !unpaid.includes(model) && (provider === undefined || !held.includes(provider));
+      const known = paces.get(name);
+      paces.set(name, known ? { rate: tightest(known.rate, rate), open: known.open || open } : { rate, open });
+    }
+  return paces;
+}
+
+function tightest(a: Rate, b: Rate): Rate {
+  const least = (x: number | undefined, y: number | undefined) => (x === undefined ? y : Math.min(x, y ?? x));
+  return {
+    requestsPerMinute: least(a.requestsPerMinute, b.requestsPerMinute),
+    tokensPerMinute: least(a.tokensPerMinute, b.tokensPerMinute),
+    concurrency: Math.min(a.concurrency, b.concurrency),
+  };
+}

@@ -1,0 +1,58 @@
+/** Whether a text names a skill: then it did not have to show it, and may lose the point (Skill-Mix name deduction). */
+import type { Study } from '../../contracts/study.ts';
+
+export type NameRule = Exclude<Study['evaluation']['deductNames'], 'off'>;
+
+/** The part of a name before any parenthesis, in lower case: "accident (fallacy)" is named by "accident". */
+const bareName = (name: string): string => name.replace(/\(.*$/s, '').trim().toLowerCase();
+
+/**
+ * `names`: the name occurs in the text as it stands, inside longer words too, as the protocol has it. `inflected`: that,
+ * or its words occur one after the other, hyphenated or not, each in an inflected or derived form.
+ */
+export function namesSkill(text: string, name: string, rule: NameRule): boolean {
+  const bare = bareName(name);
+  if (bare === '') return false;
+  if (text.toLowerCase().includes(bare)) return true;
+  return rule === 'inflected' && occursInflected(wordsOf(text), wordsOf(bare));
+}
+
+/** Words without case, accents, apostrophes and hyphens. */
+const wordsOf = (text: string): string[] =>
+  text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}|(?<=\p{L})['’](?=s(?!\p{L}))/gu, '')
+    .match(/[\p{L}\p{N}]+/gu) ?? [];
+
+function occursInflected(text: readonly string[], name: readonly string[]): boolean {
+  const closed = name.length > 1 ? [name.join('')] : [];
+  const starts = text.keys();
+  for (const start of starts) {
+    if (name.every((word, offset) => isForm(text[start + offset], word))) return true;
+    if (closed.some((word) => isForm(text[start], word))) return true;
+  }
+  return false;
+}
+
+/** Endings of English that make another form of the same word. */
+const ENDINGS = new Set(
+  (
+    's es ed d ing er ers or ors ly al ally ic ics ical ically ous ously ist ists istic ism isms ' +
+    'ize izes ized izing ise ises ised ising ies ied ian y'
+  ).split(' '),
+);
+/** Endings that a form may take the place of: irony - ironic, hyperbole - hyperbolic, hypothesis - hypotheses. */
+const REPLACED = ['', 'e', 'y', 'is', 'ic', 's'];
+/** Shorter words than this are only found in their plural. */
+const SHORTEST_STEM = 4;
+
+function isForm(candidate: string | undefined, word: string): boolean {
+  if (candidate === undefined) return false;
+  if (candidate === word || candidate === `${word}s`) return true;
+  return REPLACED.some((ending) => {
+    if (!word.endsWith(ending)) return false;
+    const stem = word.slice(0, word.length - ending.length);
+    return stem.length >= SHORTEST_STEM && candidate.startsWith(stem) && ENDINGS.has(candidate.slice(stem.length));
+  });
+}
