@@ -1,13 +1,13 @@
 import type { JobBackend } from '../infra/jobs/backend.ts';
-import type { ActivityContext } from './activity-context.ts';
-import { makeAmendmentActivities } from './amend-activities.ts';
+import type { ActivityContext } from './shared/activity-context.ts';
+import { makeAmendmentActivities } from './operator/amend-activities.ts';
 import { makeBatchActivities } from './batches/batch-activities.ts';
-import { makeControlActivities } from './control.ts';
-import { makeHandActivities } from './hand-activities.ts';
-import { makeCorpusActivities } from './corpus.ts';
-import { makeServingActivities } from './serving.ts';
-import { makeTextActivities } from './texts.ts';
-import { makeTrainingActivities } from './training.ts';
+import { makeControlActivities } from './analysis/control.ts';
+import { makeHandActivities } from './operator/hand-activities.ts';
+import { makeCorpusActivities } from './corpus/corpus.ts';
+import { makeServingActivities } from './jobs/serving.ts';
+import { makeTextActivities } from './calls/texts.ts';
+import { makeTrainingActivities } from './jobs/training.ts';
 
 /** Every activity of Etude, over one home. Their names are durable API. */
 export const makeActivities = (context: ActivityContext, backend: JobBackend) => ({

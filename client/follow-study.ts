@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CancelledFailure, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { isPaused } from '../activities/ledger/gates.ts';
 import { listWaits } from '../activities/ledger/holds.ts';
-import { findStudy } from '../activities/studies.ts';
+import { findStudy } from '../activities/ledger/studies.ts';
 import { UserError } from '../contracts/failures.ts';
 import { expectedCalls } from '../domain/plan/estimate.ts';
 import type { runStudy } from '../workflows/run-study.ts';

@@ -1,6 +1,6 @@
 /** How far a study is, how fast it goes, and how long it may still take. */
 import type { Ledger } from '../activities/ledger/ledger.ts';
-import { countSettled, type KnownStudy } from '../activities/studies.ts';
+import { countSettled, type KnownStudy } from '../activities/ledger/studies.ts';
 import { countDone } from './count-done.ts';
 import { formatDuration } from './terminal.ts';
 

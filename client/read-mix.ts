@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Store } from '../activities/store.ts';
+import type { Store } from '../activities/shared/store.ts';
 import { UserError } from '../contracts/failures.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { Mix } from '../contracts/fine-tuning.ts';

@@ -10,7 +10,7 @@ import {
 import { TypedSearchAttributes, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setAsideArms } from '../activities/ledger/amendments.ts';
 import type { Ledger } from '../activities/ledger/ledger.ts';
-import { listStudies } from '../activities/studies.ts';
+import { listStudies } from '../activities/ledger/studies.ts';
 import type { StudyInput } from '../contracts/workflows.ts';
 import type { Home } from '../infra/home/open-home.ts';
 import type { runStudy } from '../workflows/run-study.ts';

@@ -7,7 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import type { StudyInHand } from '../activities/hand.ts';
+import type { StudyInHand } from '../activities/operator/hand.ts';
 import { FAILURES, UserError } from '../contracts/failures.ts';
 import { readRefusal } from '../contracts/messages.ts';
 import { makeDataConverter } from '../infra/codec/data-converter.ts';

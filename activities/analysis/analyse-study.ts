@@ -18,13 +18,13 @@ import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
 import { scoreCell } from '../../domain/scoring/score-cell.ts';
 import { tabulateScores } from '../../domain/comparing/score-table.ts';
 import { bookingOf, SpendingTally } from '../../domain/money/spending.ts';
-import type { ActivityContext } from '../activity-context.ts';
-import { findDigest } from '../checkpoint-digests.ts';
-import { readCorpus, type Corpus } from '../corpus.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
+import { findDigest } from '../jobs/checkpoint-digests.ts';
+import { readCorpus, type Corpus } from '../corpus/corpus.ts';
 import { listAmendments } from '../ledger/amendments.ts';
 import { listFailedArms } from '../ledger/checkpoints.ts';
-import { makeDataset, type Dataset } from '../datasets.ts';
-import { readPeople } from '../people/read-people.ts';
+import { makeDataset, type Dataset } from '../corpus/datasets.ts';
+import { readPeople } from './read-people.ts';
 import { bookedOn, readCells, type Reading } from './read-cells.ts';
 
 export interface Analysis {

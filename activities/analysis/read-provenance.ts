@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { hashOf } from '../../domain/basics/hash.ts';
 import { tunedStudents } from '../../domain/plan/plan-cells.ts';
-import type { ActivityContext } from '../activity-context.ts';
-import { trainingKeyOf } from '../checkpoint-digests.ts';
-import type { Dataset } from '../datasets.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
+import { trainingKeyOf } from '../jobs/checkpoint-digests.ts';
+import type { Dataset } from '../corpus/datasets.ts';
 import { countSetAside } from '../ledger/amendments.ts';
 import { findCheckpoint, listFailedArms } from '../ledger/checkpoints.ts';
 

@@ -8,13 +8,13 @@ import type { Plan } from '../../contracts/plan.ts';
 import { requestKey } from '../../domain/requests/requests.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
 import { waitBefore } from '../../domain/run/wait-before.ts';
-import type { ActivityContext } from '../activity-context.ts';
-import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf, STOPPED_RETRY_MS } from '../admit-call.ts';
-import { asFailure } from '../as-failure.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
+import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf, STOPPED_RETRY_MS } from '../asking/admit-call.ts';
+import { asFailure } from '../asking/as-failure.ts';
 import { batchesOf, findOpenBatch, recordIntent, type BatchRequest } from '../ledger/batches.ts';
 import { nanoOf, noteRefused } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import { readStopReason } from '../stop-reason.ts';
+import { readStopReason } from '../shared/stop-reason.ts';
 import { advanceBatch, type Advance } from './advance-batch.ts';
 
 export interface Asked {

@@ -12,8 +12,8 @@ import type { Plan } from '../../contracts/plan.ts';
 import { graderOf } from '../../domain/requests/item-requests.ts';
 import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
 import { readGradingRound, readWritten } from '../../domain/requests/read-back.ts';
-import { loadPlan, type ActivityContext } from '../activity-context.ts';
-import { isGivenUp, phaseOf, writerOf } from '../texts.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { isGivenUp, phaseOf, writerOf } from '../calls/texts.ts';
 import { listOpenBatches } from '../ledger/batches.ts';
 import { askByBatch, endAll } from './ask-by-batch.ts';
 

@@ -8,7 +8,7 @@ import { endBatch, itemsOf, type BatchRequest, type SettledItem } from '../ledge
 import type { KeptReply } from '../ledger/ledger.ts';
 import type { BatchItemResult } from '../providers/batch-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import { requirePlannedModel } from '../reach-provider.ts';
+import { requirePlannedModel } from '../asking/reach-provider.ts';
 import type { Work } from './advance-batch.ts';
 
 /** What a result means for its item. */

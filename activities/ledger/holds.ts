@@ -2,7 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import { formatDollars } from '../../domain/report/page/format.ts';
 import { toUsd } from '../../domain/money/spending.ts';
-import type { KnownStudy } from '../studies.ts';
+import type { KnownStudy } from './studies.ts';
 import type { LedgerTables } from './schema.ts';
 
 type Db = Kysely<LedgerTables>;

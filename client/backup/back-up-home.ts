@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { writeOutput } from '../../activities/store.ts';
+import { writeOutput } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { explainFileError } from '../../infra/home/explain-file-error.ts';
 import type { Home } from '../../infra/home/open-home.ts';

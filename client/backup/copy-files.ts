@@ -1,7 +1,7 @@
 /** Copies files with their digests; each is on the disk when this returns. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { copyHashed } from '../../activities/store.ts';
+import { copyHashed } from '../../activities/shared/store.ts';
 
 /** Relative paths of the plain files below a folder, sorted; links are not followed. Empty where there is no folder. */
 export async function listFiles(folder: string): Promise<string[]> {

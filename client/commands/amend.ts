@@ -1,10 +1,10 @@
 /** `etude skip`, `redo` and `cancel`: what of a study is given up or tried again, whether somebody works on it or not. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServiceError } from '@temporalio/client';
-import { amendCell, redoFailed } from '../../activities/amend-study.ts';
-import { drainCalls } from '../../activities/drain-calls.ts';
+import { amendCell, redoFailed } from '../../activities/operator/amend-study.ts';
+import { drainCalls } from '../../activities/ledger/drain-calls.ts';
 import { listOpenBatches } from '../../activities/ledger/batches.ts';
-import { cancelStudy, findStudy } from '../../activities/studies.ts';
+import { cancelStudy, findStudy } from '../../activities/ledger/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { RedoResult } from '../../contracts/messages.ts';
 import { makeOutline } from '../../domain/run/outline.ts';

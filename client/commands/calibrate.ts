@@ -1,11 +1,11 @@
 /** `etude calibrate STUDY --variant V`: what another grading prompt changes, on texts of a finished study. */
 import { existsSync } from 'node:fs';
-import { loadPlan, type ActivityContext } from '../../activities/activity-context.ts';
+import { loadPlan, type ActivityContext } from '../../activities/shared/activity-context.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { takeEnvironment } from '../../activities/providers/take-environment.ts';
-import { Store } from '../../activities/store.ts';
-import { findStudy, listStudies, type KnownStudy } from '../../activities/studies.ts';
+import { Store } from '../../activities/shared/store.ts';
+import { findStudy, listStudies, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';

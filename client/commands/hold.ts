@@ -1,5 +1,5 @@
 /** `etude pause`, `resume`, `raise-budget` and `rates`: a person's hand on a study, whether somebody works on it or not. */
-import { changeRates, pause, raiseBudget, resume, resumeProvider } from '../../activities/hand.ts';
+import { changeRates, pause, raiseBudget, resume, resumeProvider } from '../../activities/operator/hand.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { checkRaiseBudget, type ChangeRatesInput } from '../../contracts/messages.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';

@@ -1,10 +1,10 @@
 /** `etude report STUDY`: writes results and report again from plan and ledger, offline: no server, no call, no cost. */
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
 import { writeOutputs, type Outputs } from '../../activities/analysis/write-outputs.ts';
-import type { ActivityContext } from '../../activities/activity-context.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
-import { Store } from '../../activities/store.ts';
-import type { KnownStudy } from '../../activities/studies.ts';
+import { Store } from '../../activities/shared/store.ts';
+import type { KnownStudy } from '../../activities/ledger/studies.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';

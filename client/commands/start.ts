@@ -1,12 +1,19 @@
 /** `etude start FILE`: runs a study to its report, joins one that runs, goes on with one that was stopped. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { redoFailed } from '../../activities/amend-study.ts';
+import { redoFailed } from '../../activities/operator/amend-study.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { isPaused } from '../../activities/ledger/gates.ts';
 import { liftHolds } from '../../activities/ledger/holds.ts';
-import { Store } from '../../activities/store.ts';
-import { findStudy, isAtWork, listStudies, forgetStudy, saveStudy, type KnownStudy } from '../../activities/studies.ts';
+import { Store } from '../../activities/shared/store.ts';
+import {
+  findStudy,
+  isAtWork,
+  listStudies,
+  forgetStudy,
+  saveStudy,
+  type KnownStudy,
+} from '../../activities/ledger/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { FailedArmRecord } from '../../contracts/results.ts';
 import type { StudyInput } from '../../contracts/workflows.ts';

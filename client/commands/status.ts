@@ -1,6 +1,6 @@
 /** `etude status [STUDY]`: how far the studies of a home are, read from the ledger; needs no server. */
 import { existsSync } from 'node:fs';
-import { loadPlan } from '../../activities/activity-context.ts';
+import { loadPlan } from '../../activities/shared/activity-context.ts';
 import { listAmendments } from '../../activities/ledger/amendments.ts';
 import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
@@ -8,8 +8,8 @@ import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits, type Wait } from '../../activities/ledger/holds.ts';
 import { listPayments } from '../../activities/ledger/payments.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
-import { Store } from '../../activities/store.ts';
-import { countSettled, listStudies, type KnownStudy } from '../../activities/studies.ts';
+import { Store } from '../../activities/shared/store.ts';
+import { countSettled, listStudies, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { PaymentRow } from '../../contracts/payments.ts';
 import type { Amendment, FailedArmRecord } from '../../contracts/results.ts';

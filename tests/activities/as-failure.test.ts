@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../activities/activity-context.ts';
-import { asFailure } from '../../activities/as-failure.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
+import { asFailure } from '../../activities/asking/as-failure.ts';
 import { ProviderFault } from '../../activities/providers/provider-fault.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import { makeScratch } from '../infra/scratch.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../activities/activity-context.ts';
-import { describeWaits } from '../../activities/describe-waits.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
+import { describeWaits } from '../../activities/operator/describe-waits.ts';
 import { pauseStudy } from '../../activities/ledger/gates.ts';
 import { holdProvider, listWaits } from '../../activities/ledger/holds.ts';
-import type { KnownStudy } from '../../activities/studies.ts';
+import type { KnownStudy } from '../../activities/ledger/studies.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { smallStudy } from './small-study.ts';
 import { openContext } from './test-home.ts';

@@ -5,7 +5,7 @@ import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
 import { toSortedJson } from '../../activities/analysis/write-outputs.ts';
 import { readProvenance } from '../../activities/analysis/read-provenance.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
-import { makeTrainingActivities } from '../../activities/training.ts';
+import { makeTrainingActivities } from '../../activities/jobs/training.ts';
 import { describeFailedArms } from '../../client/failed-arms.ts';
 import { LocalBackend } from '../../infra/jobs/local-backend.ts';
 import { makeScratch } from '../infra/scratch.ts';

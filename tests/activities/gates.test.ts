@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/activity';
-import type { ActivityContext } from '../../activities/activity-context.ts';
-import { callModel } from '../../activities/call-model.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
+import { callModel } from '../../activities/calls/call-model.ts';
 import { budgetOf, keysInFlight, pauseStudy, resumeStudy, takeTokens } from '../../activities/ledger/gates.ts';
 import { uptime } from '../../activities/ledger/uptime.ts';
 import { listWaits } from '../../activities/ledger/holds.ts';
 import { listPayments } from '../../activities/ledger/payments.ts';
-import { saveStudy, type KnownStudy } from '../../activities/studies.ts';
+import { saveStudy, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { planHash } from '../../domain/plan/make-plan.ts';

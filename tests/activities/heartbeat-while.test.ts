@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { expect, it } from '@jest/globals';
-import { heartbeatWhile } from '../../activities/heartbeat-while.ts';
+import { heartbeatWhile } from '../../activities/shared/heartbeat-while.ts';
 import { eventually } from '../infra/scratch.ts';
 
 it.each([

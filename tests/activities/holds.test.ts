@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/activity';
-import type { ActivityContext } from '../../activities/activity-context.ts';
-import { callModel } from '../../activities/call-model.ts';
-import { changeRates, pause, raiseBudget, resume, resumeProvider, type StudyInHand } from '../../activities/hand.ts';
-import { describeWaits } from '../../activities/describe-waits.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
+import { callModel } from '../../activities/calls/call-model.ts';
+import {
+  changeRates,
+  pause,
+  raiseBudget,
+  resume,
+  resumeProvider,
+  type StudyInHand,
+} from '../../activities/operator/hand.ts';
+import { describeWaits } from '../../activities/operator/describe-waits.ts';
 import { listWaits } from '../../activities/ledger/holds.ts';
-import { findStudy, saveStudy, type KnownStudy } from '../../activities/studies.ts';
+import { findStudy, saveStudy, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { FAILURES, UserError } from '../../contracts/failures.ts';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Plan } from '../../contracts/plan.ts';

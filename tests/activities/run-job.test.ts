@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, it } from '@jest/globals';
-import { followJob } from '../../activities/run-job.ts';
+import { followJob } from '../../activities/jobs/run-job.ts';
 import { LocalBackend } from '../../infra/jobs/local-backend.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { fault } from './test-home.ts';

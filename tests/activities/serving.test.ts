@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { makeServingActivities } from '../../activities/serving.ts';
+import { makeServingActivities } from '../../activities/jobs/serving.ts';
 import type { JobRef, JobRequest } from '../../infra/jobs/backend.ts';
 import { LocalBackend } from '../../infra/jobs/local-backend.ts';
 import { makeScratch } from '../infra/scratch.ts';

@@ -1,4 +1,4 @@
-import type { ActivityContext } from '../../activities/activity-context.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
 import { makePlan, planHash } from '../../domain/plan/make-plan.ts';
 import { studySchema, type Study } from '../../contracts/study.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { Store, writeOutput } from '../../activities/store.ts';
+import { Store, writeOutput } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { sha256 } from '../../domain/basics/hash.ts';
 import { makeScratch, startOwner } from '../infra/scratch.ts';

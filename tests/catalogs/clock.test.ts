@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
-import { makeCorpusActivities } from '../../activities/corpus.ts';
+import { makeCorpusActivities } from '../../activities/corpus/corpus.ts';
 import { leaseServer } from '../../activities/ledger/checkpoints.ts';
-import { makeTextActivities } from '../../activities/texts.ts';
-import type { ActivityContext } from '../../activities/activity-context.ts';
+import { makeTextActivities } from '../../activities/calls/texts.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { TextRef } from '../../contracts/activities.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import { planStudy } from '../../client/read-study.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../activities/activity-context.ts';
-import { saveStudy } from '../../activities/studies.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
+import { saveStudy } from '../../activities/ledger/studies.ts';
 import { endCancelled, startWorkflow, type ServedHome } from '../../client/start-workflow.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { openContext } from '../activities/test-home.ts';

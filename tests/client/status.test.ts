@@ -10,9 +10,9 @@ import {
 } from '../../activities/ledger/batches.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
-import { Store } from '../../activities/store.ts';
+import { Store } from '../../activities/shared/store.ts';
 import { reserveFor } from '../../activities/ledger/reservations.ts';
-import { saveStudy } from '../../activities/studies.ts';
+import { saveStudy } from '../../activities/ledger/studies.ts';
 import type { Payment, Phase } from '../../contracts/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { smallStudy, storePlan } from '../activities/small-study.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { toSortedJson } from '../../activities/analysis/write-outputs.ts';
-import { listItems, listPoints, findSecret } from '../../activities/people/people-ledger.ts';
+import { listItems, listPoints, findSecret } from '../../activities/ledger/people-ledger.ts';
 import { listTexts, verdictOf } from '../../domain/people/blind-sample.ts';
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
 import type { Results } from '../../contracts/results.ts';

@@ -11,7 +11,7 @@ import { budgetOf } from '../../activities/ledger/gates.ts';
 import { listWaits, nanoOf } from '../../activities/ledger/holds.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { listPayments } from '../../activities/ledger/payments.ts';
-import type { KnownStudy } from '../../activities/studies.ts';
+import type { KnownStudy } from '../../activities/ledger/studies.ts';
 import { withStudyOf } from '../../client/with-study.ts';
 import type { Results } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';

@@ -1,11 +1,11 @@
 /** Training files: built from the kept texts, certified (invariant 2), kept in the store. */
-import type { Plan, TunedStudent } from '../contracts/plan.ts';
-import { armOf } from '../contracts/plan.ts';
-import type { CertifiedDataset } from '../contracts/results.ts';
-import { isTrained } from '../contracts/study.ts';
-import { textsOfArm, toJsonLines, toRow, type KeptByK, type KeptText } from '../domain/corpus/build-dataset.ts';
-import { certify } from '../domain/corpus/certificate.ts';
-import type { ActivityContext } from './activity-context.ts';
+import type { Plan, TunedStudent } from '../../contracts/plan.ts';
+import { armOf } from '../../contracts/plan.ts';
+import type { CertifiedDataset } from '../../contracts/results.ts';
+import { isTrained } from '../../contracts/study.ts';
+import { textsOfArm, toJsonLines, toRow, type KeptByK, type KeptText } from '../../domain/corpus/build-dataset.ts';
+import { certify } from '../../domain/corpus/certificate.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 import { readCorpus } from './corpus.ts';
 
 export interface Dataset {

@@ -5,23 +5,23 @@ import type {
   TextRef,
   WriteTextInput,
   WriteTextResult,
-} from '../contracts/activities.ts';
-import type { FindCall } from '../contracts/calls.ts';
-import { cellPath } from '../contracts/ids.ts';
-import type { Phase } from '../contracts/payments.ts';
-import type { EvaluationPlan, Plan } from '../contracts/plan.ts';
+} from '../../contracts/activities.ts';
+import type { FindCall } from '../../contracts/calls.ts';
+import { cellPath } from '../../contracts/ids.ts';
+import type { Phase } from '../../contracts/payments.ts';
+import type { EvaluationPlan, Plan } from '../../contracts/plan.ts';
 import {
   composedWriter,
   generatedWriter,
   graderOf,
   isComposed,
   type ItemWriter,
-} from '../domain/requests/item-requests.ts';
-import { readGradingRound, readWritten } from '../domain/requests/read-back.ts';
-import { loadPlan, type ActivityContext } from './activity-context.ts';
+} from '../../domain/requests/item-requests.ts';
+import { readGradingRound, readWritten } from '../../domain/requests/read-back.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { callModel } from './call-model.ts';
-import { digestOf } from './checkpoint-digests.ts';
-import { isSkipped } from './ledger/amendments.ts';
+import { digestOf } from '../jobs/checkpoint-digests.ts';
+import { isSkipped } from '../ledger/amendments.ts';
 
 export function makeTextActivities(context: ActivityContext) {
   const find: FindCall = (key) => context.ledger.find(key);

@@ -1,13 +1,13 @@
 /** From a provider's fault to what Temporal is to do about it. */
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import type { ModelRequest } from '../contracts/calls.ts';
-import { FAILURES, type FailureType } from '../contracts/failures.ts';
-import type { Plan } from '../contracts/plan.ts';
-import type { ActivityContext } from './activity-context.ts';
+import type { ModelRequest } from '../../contracts/calls.ts';
+import { FAILURES, type FailureType } from '../../contracts/failures.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 import { hashOfPlan, STOPPED_RETRY_MS } from './admit-call.ts';
-import { holdProvider } from './ledger/holds.ts';
-import { ProviderFault } from './providers/provider-fault.ts';
+import { holdProvider } from '../ledger/holds.ts';
+import { ProviderFault } from '../providers/provider-fault.ts';
 
 const BACKOFF_CEILING_MS = 60_000;
 

@@ -1,7 +1,7 @@
 /** How an activity answers a person: a mistake is final and tells what to do. */
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import { UserError } from '../contracts/failures.ts';
-import { refusalOf } from '../contracts/messages.ts';
+import { UserError } from '../../contracts/failures.ts';
+import { refusalOf } from '../../contracts/messages.ts';
 
 /** `again`: an earlier try may have done it: then that is no mistake of the person. */
 export async function answerPerson<T>(work: (again: boolean) => Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
 /** Follows a job of the backend from an activity: heartbeats while it runs, stops it when the study is cancelled. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { JobBackend, JobRef, JobState } from '../infra/jobs/backend.ts';
-import { readStopReason } from './stop-reason.ts';
+import type { JobBackend, JobRef, JobState } from '../../infra/jobs/backend.ts';
+import { readStopReason } from '../shared/stop-reason.ts';
 
 const POLL_MS = 500;
 

@@ -1,6 +1,6 @@
 /** A person's amendments of a plan: cells that are given up, and failures that are tried again. Both throw `UserError`. */
-import type { FindCall } from '../contracts/calls.ts';
-import { UserError } from '../contracts/failures.ts';
+import type { FindCall } from '../../contracts/calls.ts';
+import { UserError } from '../../contracts/failures.ts';
 import {
   checkRedo,
   checkSkip,
@@ -8,15 +8,15 @@ import {
   type RedoResult,
   type SkipInput,
   type SkipResult,
-} from '../contracts/messages.ts';
-import type { Plan } from '../contracts/plan.ts';
-import { planCells, requireCell, type PlanCell } from '../domain/plan/plan-cells.ts';
-import { SpendingTally } from '../domain/money/spending.ts';
-import { loadPlan, type ActivityContext } from './activity-context.ts';
-import { readCells } from './analysis/read-cells.ts';
-import { findDigest } from './checkpoint-digests.ts';
-import { isSkipped, setAsideArms, setAsideCalls, skipCell, takeBackSkip } from './ledger/amendments.ts';
-import { isFinished, reopenStudy } from './studies.ts';
+} from '../../contracts/messages.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { planCells, requireCell, type PlanCell } from '../../domain/plan/plan-cells.ts';
+import { SpendingTally } from '../../domain/money/spending.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { readCells } from '../analysis/read-cells.ts';
+import { findDigest } from '../jobs/checkpoint-digests.ts';
+import { isSkipped, setAsideArms, setAsideCalls, skipCell, takeBackSkip } from '../ledger/amendments.ts';
+import { isFinished, reopenStudy } from '../ledger/studies.ts';
 
 interface OfPlan {
   readonly plan: string;

@@ -1,11 +1,11 @@
 /** Activities that keep a study's books and end it. */
 import { ApplicationFailure } from '@temporalio/activity';
-import type { AnalyseResult, SettleShardInput, StudyRef } from '../contracts/activities.ts';
-import { FAILURES } from '../contracts/failures.ts';
-import { loadPlan, type ActivityContext } from './activity-context.ts';
-import { analyseStudy } from './analysis/analyse-study.ts';
-import { writeOutputs } from './analysis/write-outputs.ts';
-import { findStudy, finishStudy } from './studies.ts';
+import type { AnalyseResult, SettleShardInput, StudyRef } from '../../contracts/activities.ts';
+import { FAILURES } from '../../contracts/failures.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { analyseStudy } from './analyse-study.ts';
+import { writeOutputs } from './write-outputs.ts';
+import { findStudy, finishStudy } from '../ledger/studies.ts';
 
 export function makeControlActivities(context: ActivityContext) {
   const db = context.ledger.tables;

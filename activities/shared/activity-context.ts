@@ -1,6 +1,6 @@
 /** What activities share: the home's ledger, store and folders, and how to reach models. One per worker process. */
-import type { Plan } from '../contracts/plan.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Store } from './store.ts';
 
 export interface ActivityContext {

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import writeFileAtomic from 'write-file-atomic';
-import { UserError } from '../contracts/failures.ts';
-import { sha256 } from '../domain/basics/hash.ts';
+import { UserError } from '../../contracts/failures.ts';
+import { sha256 } from '../../domain/basics/hash.ts';
 
 export class Store {
   readonly #directory: string;

@@ -1,20 +1,20 @@
 /** How the providers of a plan are reached: address, key and protocol, one client for each account. */
 import { log } from '@temporalio/activity';
-import type { ModelReply, ModelRequest } from '../contracts/calls.ts';
-import { FAILURES } from '../contracts/failures.ts';
-import type { Plan } from '../contracts/plan.ts';
-import { STUDENT_PROVIDER } from '../domain/requests/item-requests.ts';
-import type { ActivityContext } from './activity-context.ts';
-import { findServer } from './ledger/checkpoints.ts';
-import { anthropicBatchProvider } from './providers/anthropic-batch-provider.ts';
-import { anthropicProvider } from './providers/anthropic-provider.ts';
-import type { BatchProvider } from './providers/batch-provider.ts';
-import { hideKeyInBatches } from './providers/hide-key-in-batches.ts';
-import { hideKey } from './providers/hide-key.ts';
-import type { ModelProvider } from './providers/model-provider.ts';
-import { openaiBatchProvider } from './providers/openai-batch-provider.ts';
-import { openaiProvider } from './providers/openai-provider.ts';
-import { ProviderFault } from './providers/provider-fault.ts';
+import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
+import { FAILURES } from '../../contracts/failures.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { STUDENT_PROVIDER } from '../../domain/requests/item-requests.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
+import { findServer } from '../ledger/checkpoints.ts';
+import { anthropicBatchProvider } from '../providers/anthropic-batch-provider.ts';
+import { anthropicProvider } from '../providers/anthropic-provider.ts';
+import type { BatchProvider } from '../providers/batch-provider.ts';
+import { hideKeyInBatches } from '../providers/hide-key-in-batches.ts';
+import { hideKey } from '../providers/hide-key.ts';
+import type { ModelProvider } from '../providers/model-provider.ts';
+import { openaiBatchProvider } from '../providers/openai-batch-provider.ts';
+import { openaiProvider } from '../providers/openai-provider.ts';
+import { ProviderFault } from '../providers/provider-fault.ts';
 
 export async function providerFor(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<ModelProvider> {
   const { deadline } = context;

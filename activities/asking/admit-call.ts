@@ -1,16 +1,16 @@
 /** Asked after a request is claimed and before it is sent: may it go now? Nothing is sent after a pause (design rule). */
-import type { ModelRequest } from '../contracts/calls.ts';
-import { FAILURES } from '../contracts/failures.ts';
-import type { Plan, Runtime } from '../contracts/plan.ts';
-import { NOT_SENT } from '../contracts/study.ts';
-import { planHash } from '../domain/plan/make-plan.ts';
-import { costOf, modelName } from '../domain/money/spending.ts';
-import type { ActivityContext } from './activity-context.ts';
-import { isPaused, takeTokens } from './ledger/gates.ts';
-import { findHold, nanoOf, noteRefused } from './ledger/holds.ts';
-import { reserveFor, type Claim } from './ledger/reservations.ts';
-import { ProviderFault } from './providers/provider-fault.ts';
-import { isCancelled } from './studies.ts';
+import type { ModelRequest } from '../../contracts/calls.ts';
+import { FAILURES } from '../../contracts/failures.ts';
+import type { Plan, Runtime } from '../../contracts/plan.ts';
+import { NOT_SENT } from '../../contracts/study.ts';
+import { planHash } from '../../domain/plan/make-plan.ts';
+import { costOf, modelName } from '../../domain/money/spending.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
+import { isPaused, takeTokens } from '../ledger/gates.ts';
+import { findHold, nanoOf, noteRefused } from '../ledger/holds.ts';
+import { reserveFor, type Claim } from '../ledger/reservations.ts';
+import { ProviderFault } from '../providers/provider-fault.ts';
+import { isCancelled } from '../ledger/studies.ts';
 
 /** Whoever is stopped comes back so soon after it may go on; meanwhile workers take no more of it (infra/worker). */
 export const STOPPED_RETRY_MS = 5_000;

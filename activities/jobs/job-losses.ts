@@ -3,8 +3,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import { z } from 'zod';
-import type { FailureType } from '../contracts/failures.ts';
-import { writeOutput } from './store.ts';
+import type { FailureType } from '../../contracts/failures.ts';
+import { writeOutput } from '../shared/store.ts';
 
 const MOST_LOSSES = 5;
 

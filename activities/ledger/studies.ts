@@ -2,9 +2,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import { UserError } from '../contracts/failures.ts';
-import type { Runtime } from '../contracts/plan.ts';
-import type { LedgerTables } from './ledger/schema.ts';
+import { UserError } from '../../contracts/failures.ts';
+import type { Runtime } from '../../contracts/plan.ts';
+import type { LedgerTables } from './schema.ts';
 
 export interface KnownStudy {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Waits for what is on its way: whoever claims a key later looks at pause and cancellation before sending. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keysInFlight } from './ledger/gates.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import { keysInFlight } from './gates.ts';
+import type { Ledger } from './ledger.ts';
 
 const LOOK_MS = 200;
 

@@ -1,14 +1,14 @@
 /** The composed texts of a study as the ledger holds them, and which of them are kept. */
-import type { CountKeptInput, CountKeptResult } from '../contracts/activities.ts';
-import type { FindCall } from '../contracts/calls.ts';
-import type { ComposedText, GradingOutcome, TextOutcome } from '../contracts/outcomes.ts';
-import type { ComposePlan, Plan } from '../contracts/plan.ts';
-import type { KeptText } from '../domain/corpus/build-dataset.ts';
-import { decideKept, type KeptDecision } from '../domain/corpus/corpus.ts';
-import { composedWriter } from '../domain/requests/item-requests.ts';
-import { readGradingRound, readWritten } from '../domain/requests/read-back.ts';
-import { checkerOf, roundsOf } from '../domain/rubric/rubric-checks.ts';
-import { loadPlan, type ActivityContext } from './activity-context.ts';
+import type { CountKeptInput, CountKeptResult } from '../../contracts/activities.ts';
+import type { FindCall } from '../../contracts/calls.ts';
+import type { ComposedText, GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
+import type { ComposePlan, Plan } from '../../contracts/plan.ts';
+import type { KeptText } from '../../domain/corpus/build-dataset.ts';
+import { decideKept, type KeptDecision } from '../../domain/corpus/corpus.ts';
+import { composedWriter } from '../../domain/requests/item-requests.ts';
+import { readGradingRound, readWritten } from '../../domain/requests/read-back.ts';
+import { checkerOf, roundsOf } from '../../domain/rubric/rubric-checks.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 /** A composed text with what a dataset needs of it. */
 interface CorpusText extends ComposedText {

@@ -7,18 +7,18 @@ import type {
   RaiseBudgetResult,
   ResumeProviderInput,
   ResumeProviderResult,
-} from '../contracts/messages.ts';
-import { checkProvider, checkRaiseBudget, checkRates, RATE_PARTS } from '../contracts/messages.ts';
-import { UserError } from '../contracts/failures.ts';
-import type { Plan } from '../contracts/plan.ts';
-import { DEFAULT_RATE, ratedModels } from '../domain/run/outline.ts';
-import { formatDollars } from '../domain/report/page/format.ts';
-import { toUsd, unpricedModels } from '../domain/money/spending.ts';
-import { drainCalls } from './drain-calls.ts';
-import { budgetOf, isPaused, pauseStudy, resumeStudy } from './ledger/gates.ts';
-import { findHold, liftHold } from './ledger/holds.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import { changeRuntime, type KnownStudy } from './studies.ts';
+} from '../../contracts/messages.ts';
+import { checkProvider, checkRaiseBudget, checkRates, RATE_PARTS } from '../../contracts/messages.ts';
+import { UserError } from '../../contracts/failures.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { DEFAULT_RATE, ratedModels } from '../../domain/run/outline.ts';
+import { formatDollars } from '../../domain/report/page/format.ts';
+import { toUsd, unpricedModels } from '../../domain/money/spending.ts';
+import { drainCalls } from '../ledger/drain-calls.ts';
+import { budgetOf, isPaused, pauseStudy, resumeStudy } from '../ledger/gates.ts';
+import { findHold, liftHold } from '../ledger/holds.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { changeRuntime, type KnownStudy } from '../ledger/studies.ts';
 
 /** A study in hand. All of these throw `UserError` for what makes no sense now. */
 export interface StudyInHand {
