@@ -8,7 +8,7 @@
  */
 import type { GradeTextInput } from '../contracts/activities.ts';
 import type { Outline } from '../contracts/workflows.ts';
-import { planStudy, type PlannedStudy } from '../client/read-study.ts';
+import { planStudy, type PlannedStudy } from '../client/study-file/read-study.ts';
 import { makeOutline } from '../domain/run/outline.ts';
 import { openBench, withStudy, withWorker, type Bench, type Script } from '../tests/workflows/scripted-study.ts';
 

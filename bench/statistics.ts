@@ -3,7 +3,7 @@
  * `node --import tsx bench/statistics.ts [studies/paper.yaml]`.
  */
 import type { ScoreTable } from '../domain/comparing/score-table.ts';
-import { planStudy } from '../client/read-study.ts';
+import { planStudy } from '../client/study-file/read-study.ts';
 import { compareArms } from '../domain/comparing/compare.ts';
 import { compareGains } from '../domain/comparing/gains.ts';
 import { testHypotheses } from '../domain/comparing/hypotheses.ts';

@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { addAmendments } from './commands/add-amendments.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
-import { addScore } from './commands/score.ts';
+import { addScore } from '../skill-mix/score-command.ts';
 import { UserError } from '../contracts/failures.ts';
-import { explainError, makeTerminal, type Terminal } from './terminal.ts';
+import { explainError, makeTerminal, type Terminal } from './terminal/terminal.ts';
 
 interface Shared {
   readonly home?: string;

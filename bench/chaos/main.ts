@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import type { LabUrls } from '../../client/worker-process.ts';
+import type { LabUrls } from '../../client/home/worker-process.ts';
 import { startLab } from '../../lab/lab-server.ts';
 import type { RequestRecord } from '../../lab/request-log.ts';
 import { Clock } from './clock.ts';

@@ -1,7 +1,7 @@
 /** The study that is disturbed: the least study, wider, with an arm that fails and a provider outside of its home. */
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import type { LabUrls } from '../../client/worker-process.ts';
+import type { LabUrls } from '../../client/home/worker-process.ts';
 
 export const STUDY = 'chaos';
 /** Both providers' keys; the lab takes any. */

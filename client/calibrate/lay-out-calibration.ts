@@ -1,7 +1,7 @@
 /** A calibration as lines for a terminal. */
 import type { Shift } from '../../domain/comparing/calibrate.ts';
 import type { CalibrateResult } from '../commands/calibrate.ts';
-import { alignColumns } from '../layout.ts';
+import { alignColumns } from '../terminal/layout.ts';
 
 const number = (value: number | null): string => (value === null ? 'n/a' : value.toFixed(3));
 const signed = (value: number | null): string => (value !== null && value > 0 ? `+${number(value)}` : number(value));

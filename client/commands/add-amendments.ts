@@ -1,6 +1,6 @@
 /** Declares `etude skip`, `redo` and `cancel`. */
 import type { Command } from 'commander';
-import { makeTerminal } from '../terminal.ts';
+import { makeTerminal } from '../terminal/terminal.ts';
 
 interface Shared {
   readonly home?: string;

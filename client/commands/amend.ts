@@ -10,11 +10,11 @@ import type { RedoResult } from '../../contracts/messages.ts';
 import { makeOutline } from '../../domain/run/outline.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import * as messages from '../../workflows/messages.ts';
-import { findRunning } from '../running-study.ts';
-import { startWorkflow } from '../start-workflow.ts';
-import { tellStudy, withServer } from '../tell-study.ts';
-import type { Terminal } from '../terminal.ts';
-import { withStudy, type OpenStudy } from '../with-study.ts';
+import { findRunning } from '../running/running-study.ts';
+import { startWorkflow } from '../running/start-workflow.ts';
+import { tellStudy, withServer } from '../running/tell-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { withStudy, type OpenStudy } from '../home/with-study.ts';
 import { offlineContext } from './report.ts';
 
 interface Options {

@@ -1,8 +1,8 @@
 /** `etude backup DIR`: a copy of a home, also of one at work, from which every study can be reported and gone on with. */
 import { resolve } from 'node:path';
 import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
-import { backUpHome } from '../backup/back-up-home.ts';
-import type { Terminal } from '../terminal.ts';
+import { backUpHome } from '../home/back-up-home.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export async function backUp(target: string, options: { home?: string }, terminal: Terminal): Promise<void> {
   const home = requireHome(resolveHomeDirectory(options.home));

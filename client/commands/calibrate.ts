@@ -19,10 +19,10 @@ import { ROOT } from '../../infra/setup/settings.mjs';
 import { askGradings, findUngraded } from '../calibrate/ask-gradings.ts';
 import { layOutCalibration } from '../calibrate/lay-out-calibration.ts';
 import { pickTexts, type PickedText } from '../calibrate/pick-texts.ts';
-import { onInterrupt, type Interrupt } from '../interrupt.ts';
-import { startLabProcess } from '../lab-process.ts';
-import type { Terminal } from '../terminal.ts';
-import { unknownStudy } from '../with-study.ts';
+import { onInterrupt, type Interrupt } from '../home/interrupt.ts';
+import { startLabProcess } from '../home/lab-process.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { unknownStudy } from '../home/with-study.ts';
 
 export interface CalibrateOptions {
   readonly home?: string;

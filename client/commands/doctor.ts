@@ -2,8 +2,8 @@
 import { UserError } from '../../contracts/failures.ts';
 import { openHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
-import { checkHome } from '../backup/check-home.ts';
-import type { Terminal } from '../terminal.ts';
+import { checkHome } from '../home/check-home.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export async function checkSetUp(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
   const home = openHome(resolveHomeDirectory(options.home));

@@ -1,7 +1,7 @@
 /** `etude export --blind`: texts for people to judge, without who wrote them. Declared here, with options of its own. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { makeTerminal } from '../terminal.ts';
-import type { ExportFlags } from '../people/export-texts.ts';
+import { makeTerminal } from '../terminal/terminal.ts';
+import type { ExportFlags } from './export-texts.ts';
 
 export function addExport(program: Command): void {
   program
@@ -14,7 +14,7 @@ export function addExport(program: Command): void {
     .option('--home <dir>', 'home of ledger, store and outputs (default: ETUDE_HOME, else this checkout)')
     .option('--json', 'print one JSON value')
     .action(async (study: string, options: ExportFlags & { json?: boolean }) => {
-      const { exportTexts } = await import('../people/export-texts.ts');
+      const { exportTexts } = await import('./export-texts.ts');
       await exportTexts(study, options, makeTerminal({ json: options.json === true }));
     });
 }

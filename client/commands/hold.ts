@@ -4,8 +4,8 @@ import { UserError } from '../../contracts/failures.ts';
 import { checkRaiseBudget, type ChangeRatesInput } from '../../contracts/messages.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
 import * as messages from '../../workflows/messages.ts';
-import { tellStudy } from '../tell-study.ts';
-import type { Terminal } from '../terminal.ts';
+import { tellStudy } from '../running/tell-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 interface Options {
   readonly home?: string;

@@ -1,7 +1,7 @@
 /** `etude import`: the points that a person gave to exported texts. Declared here, as it takes two arguments. */
 import type { Command } from 'commander';
-import { makeTerminal } from '../terminal.ts';
-import type { ImportFlags } from '../people/import-file.ts';
+import { makeTerminal } from '../terminal/terminal.ts';
+import type { ImportFlags } from './import-file.ts';
 
 export function addImport(program: Command): void {
   program
@@ -12,7 +12,7 @@ export function addImport(program: Command): void {
     .option('--home <dir>', 'home of ledger, store and outputs (default: ETUDE_HOME, else this checkout)')
     .option('--json', 'print one JSON value')
     .action(async (study: string, file: string, options: ImportFlags & { json?: boolean }) => {
-      const { importFile } = await import('../people/import-file.ts');
+      const { importFile } = await import('./import-file.ts');
       await importFile({ study, file }, options, makeTerminal({ json: options.json === true }));
     });
 }

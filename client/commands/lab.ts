@@ -3,9 +3,9 @@ import { UserError } from '../../contracts/failures.ts';
 import { faultsSchema, type FaultsInput } from '../../lab/faults.ts';
 import { readFaults } from '../../lab/read-faults.ts';
 import { startLab, type Lab, type StartLabInput } from '../../lab/lab-server.ts';
-import { Interrupted, onInterrupt } from '../interrupt.ts';
-import { parseWith } from '../read-yaml.ts';
-import type { Terminal } from '../terminal.ts';
+import { Interrupted, onInterrupt } from '../home/interrupt.ts';
+import { parseWith } from '../study-file/read-yaml.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface LabOptions {
   readonly openaiPort?: string;

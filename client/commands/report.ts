@@ -8,8 +8,8 @@ import type { KnownStudy } from '../../activities/ledger/studies.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
-import type { Terminal } from '../terminal.ts';
-import { withStudyOf } from '../with-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { withStudyOf } from '../home/with-study.ts';
 
 export async function reportStudy(name: string, options: { home?: string }, terminal: Terminal): Promise<void> {
   const { report, results, directory } = await writeReport(requireHome(resolveHomeDirectory(options.home)), name);

@@ -25,16 +25,16 @@ import { takeUpRuntime } from '../../domain/run/take-up-runtime.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
-import { describeFailedArms } from '../failed-arms.ts';
-import { followStudy } from '../follow-study.ts';
-import { withHome, type HomeSession } from '../home-session.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { keepMix } from '../read-mix.ts';
-import { planStudy, type PlannedStudy } from '../read-study.ts';
-import { findRunning } from '../running-study.ts';
-import { endCancelled, startWorkflow } from '../start-workflow.ts';
-import { formatDuration, type Terminal } from '../terminal.ts';
-import { withLedger } from '../with-study.ts';
+import { describeFailedArms } from '../running/failed-arms.ts';
+import { followStudy } from '../running/follow-study.ts';
+import { withHome, type HomeSession } from '../running/home-session.ts';
+import { onInterrupt } from '../home/interrupt.ts';
+import { keepMix } from '../study-file/read-mix.ts';
+import { planStudy, type PlannedStudy } from '../study-file/read-study.ts';
+import { findRunning } from '../running/running-study.ts';
+import { endCancelled, startWorkflow } from '../running/start-workflow.ts';
+import { formatDuration, type Terminal } from '../terminal/terminal.ts';
+import { withLedger } from '../home/with-study.ts';
 import { offlineContext, writeReport } from './report.ts';
 
 export interface StartOptions {

@@ -18,12 +18,12 @@ import { tabulatePayments } from '../../domain/money/payments.ts';
 import { modelName, toUsd } from '../../domain/money/spending.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { findHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
-import { countDone } from '../count-done.ts';
-import { describeBudget, describePayment, type Budget } from '../describe-payments.ts';
-import { describeWait } from '../describe-wait.ts';
-import { describeFailedArms } from '../failed-arms.ts';
-import type { Terminal } from '../terminal.ts';
-import { unknownStudy, withLedger } from '../with-study.ts';
+import { countDone } from '../running/count-done.ts';
+import { describeBudget, describePayment, type Budget } from '../terminal/describe-payments.ts';
+import { describeWait } from '../running/describe-wait.ts';
+import { describeFailedArms } from '../running/failed-arms.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { unknownStudy, withLedger } from '../home/with-study.ts';
 
 interface StudyStatus extends Budget {
   readonly study: string;

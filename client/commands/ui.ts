@@ -9,8 +9,8 @@ import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
 import { readSharedServer, type ServerPlace } from '../../infra/temporal/shared-server.ts';
-import { Interrupted, onInterrupt } from '../interrupt.ts';
-import type { Terminal } from '../terminal.ts';
+import { Interrupted, onInterrupt } from '../home/interrupt.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export async function serveUi(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
   requireOwnServer(readSharedServer());

@@ -9,9 +9,9 @@ import { isLocked } from '../../infra/home/lock-home.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { readBirth } from '../../infra/jobs/processes.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
-import { Interrupted, onInterrupt } from '../interrupt.ts';
-import type { Terminal } from '../terminal.ts';
-import { readLab, readServer, startWorker, type StartedServer, type WorkerPlaces } from '../worker-process.ts';
+import { Interrupted, onInterrupt } from '../home/interrupt.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { readLab, readServer, startWorker, type StartedServer, type WorkerPlaces } from '../home/worker-process.ts';
 
 const LOOK_MS = 500;
 

@@ -6,7 +6,7 @@ import { toSortedJson } from '../../activities/analysis/write-outputs.ts';
 import { readProvenance } from '../../activities/analysis/read-provenance.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { makeTrainingActivities } from '../../activities/jobs/training.ts';
-import { describeFailedArms } from '../../client/failed-arms.ts';
+import { describeFailedArms } from '../../client/running/failed-arms.ts';
 import { LocalBackend } from '../../infra/jobs/local-backend.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { smallStudy, storePlan } from './small-study.ts';

@@ -8,7 +8,7 @@ import type { ActivityContext } from '../../activities/shared/activity-context.t
 import { prepareTuning } from '../../activities/jobs/checkpoint-digests.ts';
 import { findCheckpoint, findServer } from '../../activities/ledger/checkpoints.ts';
 import { makeActivities, type Activities } from '../../activities/make-activities.ts';
-import { keepMix } from '../../client/read-mix.ts';
+import { keepMix } from '../../client/study-file/read-mix.ts';
 import type { TunedStudent } from '../../contracts/plan.ts';
 import { trainingResultSchema } from '../../contracts/training.ts';
 import { sha256 } from '../../domain/basics/hash.ts';

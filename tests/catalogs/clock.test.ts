@@ -8,7 +8,7 @@ import { makeTextActivities } from '../../activities/calls/texts.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { TextRef } from '../../contracts/activities.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
-import { planStudy } from '../../client/read-study.ts';
+import { planStudy } from '../../client/study-file/read-study.ts';
 import { describePlan } from '../../domain/plan/describe-plan.ts';
 import { estimatePlan } from '../../domain/plan/estimate.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';

@@ -8,7 +8,7 @@ import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { Store } from '../../activities/shared/store.ts';
 import { saveStudy } from '../../activities/ledger/studies.ts';
 import { calibrateStudy, type CalibrateResult } from '../../client/commands/calibrate.ts';
-import type { Terminal } from '../../client/terminal.ts';
+import type { Terminal } from '../../client/terminal/terminal.ts';
 import { generatedWriter } from '../../domain/requests/item-requests.ts';
 import { requestKey, studentOf } from '../../domain/requests/requests.ts';
 import { hubDigest } from '../../domain/corpus/training-jobs.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainMisfit } from '../../client/explain-misfit.ts';
+import { explainMisfit } from '../../client/study-file/explain-misfit.ts';
 import { studySchema } from '../../contracts/study.ts';
 import { changeStudy } from '../fixtures/studies/write-study.ts';
 

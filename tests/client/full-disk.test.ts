@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { describeFullDisk } from '../../client/full-disk.ts';
+import { describeFullDisk } from '../../client/running/full-disk.ts';
 import { fillDisk, mountSmallDisk } from '../activities/small-disk.ts';
 import { makeScratch } from '../infra/scratch.ts';
 

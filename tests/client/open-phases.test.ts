@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listOpenPhases } from '../../client/open-phases.ts';
+import { listOpenPhases } from '../../client/running/open-phases.ts';
 import { runStudy } from '../../workflows/run-study.ts';
 import { openBench, smallOutline, withWorker, type Bench } from '../workflows/scripted-study.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
-import { startProgress } from '../../client/progress.ts';
+import { startProgress } from '../../client/running/progress.ts';
 import type { Phase } from '../../contracts/payments.ts';
 import { replyOf, requestOf } from '../activities/test-home.ts';
 import { makeScratch } from '../infra/scratch.ts';

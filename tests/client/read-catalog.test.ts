@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { readFileSync } from 'node:fs';
-import { planStudy } from '../../client/read-study.ts';
+import { planStudy } from '../../client/study-file/read-study.ts';
 
 const LAB = readFileSync(fileURLToPath(new URL('../../studies/lab.yaml', import.meta.url)), 'utf8');
 const SKILLS = `\uFEFFSkill,Definition,Example,Type,notes

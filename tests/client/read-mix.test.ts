@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Store } from '../../activities/shared/store.ts';
-import { checkMix, keepMix } from '../../client/read-mix.ts';
+import { checkMix, keepMix } from '../../client/study-file/read-mix.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { sha256 } from '../../domain/basics/hash.ts';
 import { makeScratch, writeFileIn } from '../infra/scratch.ts';

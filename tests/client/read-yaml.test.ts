@@ -1,7 +1,7 @@
 import { rmSync, truncateSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { planStudy } from '../../client/read-study.ts';
-import { readYaml } from '../../client/read-yaml.ts';
+import { planStudy } from '../../client/study-file/read-study.ts';
+import { readYaml } from '../../client/study-file/read-yaml.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { makeFolder, writeStudy } from '../fixtures/studies/write-study.ts';
 

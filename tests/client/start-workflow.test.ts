@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { saveStudy } from '../../activities/ledger/studies.ts';
-import { endCancelled, startWorkflow, type ServedHome } from '../../client/start-workflow.ts';
+import { endCancelled, startWorkflow, type ServedHome } from '../../client/running/start-workflow.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { openContext } from '../activities/test-home.ts';
 import { makeScratch } from '../infra/scratch.ts';

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { endFormerWorkers } from '../../client/worker-process.ts';
+import { endFormerWorkers } from '../../client/home/worker-process.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { findProcesses } from '../../infra/processes/end-leftovers.ts';
 import { eventually, isAlive, makeScratch, startOwner } from '../infra/scratch.ts';

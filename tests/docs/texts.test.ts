@@ -67,7 +67,7 @@ describe.each(PAGES)('%s', (page) => {
       'contracts/worker-settings.ts',
       'infra/home/open-home.ts',
       'infra/codec/payload-keys.ts',
-      'client/lab-process.ts',
+      'client/home/lab-process.ts',
     ];
     const setUp = (await readdir(join(ROOT, 'infra/setup'))).map((name) => `infra/setup/${name}`);
     const code = (await Promise.all([...sources, ...setUp].map(read))).join('\n');

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { planStudy } from '../../client/read-study.ts';
+import { planStudy } from '../../client/study-file/read-study.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { changeStudy, makeFolder, writeStudy } from '../fixtures/studies/write-study.ts';

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { planStudy } from '../../client/read-study.ts';
+import { planStudy } from '../../client/study-file/read-study.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { makeOutline } from '../../domain/run/outline.ts';
 import { changeStudy, makeFolder, writeStudy } from '../fixtures/studies/write-study.ts';

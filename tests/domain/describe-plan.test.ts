@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { planStudy } from '../../client/read-study.ts';
+import { planStudy } from '../../client/study-file/read-study.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { comparePlans, compareValues } from '../../domain/plan/compare-plans.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { planStudy } from '../../client/read-study.ts';
+import { planStudy } from '../../client/study-file/read-study.ts';
 import { callNumbers, callsOfLongestText, MAX_CALLS_IN_WORK, windowFor } from '../../domain/run/history-sizes.ts';
 import { makeOutline } from '../../domain/run/outline.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readCatalog } from '../../client/read-study.ts';
+import { readCatalog } from '../../client/study-file/read-study.ts';
 import type { Catalog } from '../../contracts/catalog.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import { studySchema, type Study } from '../../contracts/study.ts';

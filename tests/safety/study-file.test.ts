@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
-import { planStudy } from '../../client/read-study.ts';
+import { planStudy } from '../../client/study-file/read-study.ts';
 import { composeId, cellId, queueName, tuneId } from '../../contracts/ids.ts';
 import { studySchema } from '../../contracts/study.ts';
 import { makeScratch, PROJECT, writeFileIn } from '../infra/scratch.ts';

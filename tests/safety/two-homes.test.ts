@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { checkHome } from '../../client/backup/check-home.ts';
+import { checkHome } from '../../client/home/check-home.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { startCodecServer } from '../../infra/codec/codec-server.ts';
 import { failureConverterPath, makeDataConverter } from '../../infra/codec/data-converter.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { scoreRuns } from '../../client/skill-mix/score-folder.ts';
+import { scoreRuns } from '../../skill-mix/score-folder.ts';
 import { PROJECT } from '../infra/scratch.ts';
 import { makeRandomRun, type RandomRun } from './random-run.ts';
 import { gradingPath, writeRun } from './released-run.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { scoreRuns, type ScoreFlags } from '../../client/skill-mix/score-folder.ts';
+import { scoreRuns, type ScoreFlags } from '../../skill-mix/score-folder.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import {
   gradingPath,

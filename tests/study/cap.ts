@@ -12,7 +12,7 @@ import { listWaits, nanoOf } from '../../activities/ledger/holds.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { listPayments } from '../../activities/ledger/payments.ts';
 import type { KnownStudy } from '../../activities/ledger/studies.ts';
-import { withStudyOf } from '../../client/with-study.ts';
+import { withStudyOf } from '../../client/home/with-study.ts';
 import type { Results } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';

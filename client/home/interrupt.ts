@@ -1,0 +1,37 @@
+import { constants } from 'node:os';
+import { UserError } from '../../contracts/failures.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The person stopped the command; what runs is stopped in order first. */
+export class Interrupted extends UserError {
+  /** 128 + the signal's number, as shells have it: 130 for Ctrl-C. */
+  readonly exitCode: number;
+  constructor(signal: (typeof SIGNALS)[number], remedy: string) {
+    super(`Stopped by ${signal}.`, remedy);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+export interface Interrupt {
+  /** Aborted with an `Interrupted` as its reason. */
+  readonly signal: AbortSignal;
+  /** Rejects with that reason. */
+  readonly happened: Promise<never>;
+}
+
+/** Listens for Ctrl-C, SIGTERM and a closed terminal; a second signal ends the process at once. */
+export function onInterrupt(remedy: string): Interrupt {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const happened = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Interrupted));
+  });
+  happened.catch(() => undefined);
+  for (const name of SIGNALS)
+    process.once(name, () => {
+      process.stderr.write(`\n${name}: stopping; once more ends at once.\n`);
+      controller.abort(new Interrupted(name, remedy));
+    });
+  return { signal, happened };
+}

@@ -1,0 +1,99 @@
+/** Waits for a study and tells how far it is. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { CancelledFailure, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { isPaused } from '../../activities/ledger/gates.ts';
+import { listWaits } from '../../activities/ledger/holds.ts';
+import { findStudy } from '../../activities/ledger/studies.ts';
+import { UserError } from '../../contracts/failures.ts';
+import { expectedCalls } from '../../domain/plan/estimate.ts';
+import type { runStudy } from '../../workflows/run-study.ts';
+import { describeWait } from './describe-wait.ts';
+import { describeFullDisk } from './full-disk.ts';
+import type { HomeSession } from './home-session.ts';
+import { listOpenPhases } from './open-phases.ts';
+import { startProgress } from './progress.ts';
+import type { PlannedStudy } from '../study-file/read-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+interface FollowInput {
+  readonly session: HomeSession;
+  readonly planned: PlannedStudy;
+  readonly terminal: Terminal;
+}
+
+/** On a terminal the line moves; a log grows by a line. */
+const LIVE_MS = 1_000;
+const LOG_MS = 5_000;
+const ASK_AGAIN_MS = 1_000;
+
+/** Throws `UserError` when the study failed or was cancelled. */
+export async function followStudy(handle: WorkflowHandle<typeof runStudy>, input: FollowInput): Promise<void> {
+  const ended = new AbortController();
+  const { over } = input.session;
+  const result = awaitResult(handle, over).finally(() => ended.abort());
+  result.catch(() => undefined);
+  await tell(input, AbortSignal.any([ended.signal, over]));
+  try {
+    await result;
+  } catch (error) {
+    throw asUserError(error, input.planned.plan.science.name);
+  }
+}
+
+/** A server that is away is being started again: it is asked until it answers. */
+async function awaitResult(handle: WorkflowHandle<typeof runStudy>, over: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await handle.result();
+      return;
+    } catch (error) {
+      if (!(error instanceof ServiceError) || over.aborted) throw error;
+      await wait(ASK_AGAIN_MS, undefined, { signal: over });
+    }
+  }
+}
+
+async function tell({ session, planned, terminal }: FollowInput, signal: AbortSignal): Promise<void> {
+  const { ledger, client } = session;
+  const { name } = planned.plan.science;
+  const progress = await startProgress({
+    ledger,
+    study: { name, plan: planned.hash },
+    expected: expectedCalls(planned.plan),
+  });
+  let told: ReadonlyMap<string, string> = new Map();
+  while (!signal.aborted) {
+    await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const open = await listOpenPhases(client, name).catch(() => 'waiting for the Temporal server');
+    // Read anew: a person may have changed the cap.
+    const known = await findStudy(ledger.tables, name);
+    const waits = known ? await listWaits(ledger.tables, known) : [];
+    const paused = await isPaused(ledger.tables, planned.hash);
+    // Whole, and once: the line that moves is cut where the terminal ends.
+    const reasons = new Map(waits.map((waiting) => [`${waiting.subject} waits`, describeWait(waiting)]));
+    if (paused) reasons.set('paused', describePause(name));
+    const full = await describeFullDisk(session.home).catch(() => undefined);
+    if (full !== undefined) reasons.set('disk full', full);
+    for (const [stopped, reason] of reasons) if (!told.has(stopped)) terminal.say(reason);
+    told = reasons;
+    terminal.update([await progress.describe(), ...reasons.keys(), open].filter(Boolean).join('  '));
+  }
+}
+
+const describePause = (study: string): string => `paused by a person; \`./etude resume ${study}\` goes on`;
+
+function asUserError(error: unknown, study: string): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  if (error.cause instanceof CancelledFailure)
+    return new UserError(`Study ${study} was cancelled.`, 'The same command goes on with it: what is done is kept.', {
+      cause: error,
+    });
+  const reasons: string[] = [];
+  for (let at: unknown = error.cause; at instanceof Error; at = at.cause) reasons.push(at.message);
+  return new UserError(
+    `Study ${study} ended without results: ${reasons.join(': ')}.`,
+    'Mend the cause and run the same command: everything that was paid for is kept.',
+    { cause: error },
+  );
+}

@@ -1,0 +1,212 @@
+/** A home at work: its lock, ledger, Temporal server, lab and worker, started in order, kept running, always stopped. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { Ledger } from '../../activities/ledger/ledger.ts';
+import { openLedger } from '../../activities/ledger/open-ledger.ts';
+import { releaseDead } from '../../activities/ledger/release-dead.ts';
+import { UserError } from '../../contracts/failures.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
+import { startCodecServer, type CodecServer } from '../../infra/codec/codec-server.ts';
+import { makeDataConverter } from '../../infra/codec/data-converter.ts';
+import { readPayloadKeys, type PayloadKey } from '../../infra/codec/payload-keys.ts';
+import { lockHome } from '../../infra/home/lock-home.ts';
+import type { Home } from '../../infra/home/open-home.ts';
+import { LocalBackend } from '../../infra/jobs/local-backend.ts';
+import { readBirth } from '../../infra/jobs/processes.ts';
+import { keepRunning, type KeepRunningInput, type KeptRunning, type Part } from '../../infra/processes/keep-running.ts';
+import { connectUntil } from '../../infra/temporal/connect-until.ts';
+import { startTemporal, type TemporalServer } from '../../infra/temporal/dev-server.ts';
+import { prepareSharedServer, readSharedServer, type ServerPlace } from '../../infra/temporal/shared-server.ts';
+import type { Interrupt } from '../home/interrupt.ts';
+import { startLabProcess } from '../home/lab-process.ts';
+import {
+  endFormerWorkers,
+  labFile,
+  serverFile,
+  startWorker,
+  writeServer,
+  type LabUrls,
+} from '../home/worker-process.ts';
+
+export interface HomeSession {
+  readonly home: Home;
+  readonly ledger: Ledger;
+  readonly client: Client;
+  /** Aborted when the session ends, before anything is stopped. */
+  readonly over: AbortSignal;
+}
+
+export interface SessionInput {
+  readonly home: Home;
+  /** What the home is used for, for whoever finds it locked. */
+  readonly what: string;
+  readonly temporalBinary: string;
+  readonly python: string;
+  /** Whether models of the lab are asked. */
+  readonly lab: boolean;
+  readonly interrupt: Interrupt;
+  readonly report: (line: string) => void;
+}
+
+/** What was started, to be stopped in the opposite order. */
+interface Started {
+  readonly stops: (() => Promise<unknown> | unknown)[];
+  readonly broken: Promise<never>[];
+}
+
+/**
+ * Runs `work` in a started home, until it is done, the person interrupts it or a part keeps dying. Whatever happens,
+ * every process of the home has ended when this returns.
+ */
+export async function withHome<T>(input: SessionInput, work: (session: HomeSession) => Promise<T>): Promise<T> {
+  const started: Started = { stops: [], broken: [] };
+  const over = new AbortController();
+  let working: Promise<T> | undefined;
+  try {
+    working = work(await start(input, started, over.signal));
+    return await Promise.race([working, input.interrupt.happened, ...started.broken]);
+  } finally {
+    over.abort();
+    // Its calls end with its connection, before that is closed. How it ended was told above, or nobody waits for it.
+    await Promise.allSettled([working]);
+    await stopAll(started);
+  }
+}
+
+/** One that cannot be stopped keeps none of the others running. */
+async function stopAll({ stops }: Started): Promise<void> {
+  const faults: unknown[] = [];
+  for (const stop of stops.reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  if (faults.length > 0) throw faults[0];
+}
+
+async function start(input: SessionInput, started: Started, over: AbortSignal): Promise<HomeSession> {
+  const { home, interrupt, report } = input;
+  const { stops } = started;
+  const lock = lockHome(home, input.what);
+  stops.push(() => lock.release());
+  const ledger = new Ledger(await openLedger(home.ledger, { check: true }));
+  stops.push(() => ledger.close());
+  // Workers are added by what it names: it is not ours yet.
+  await rm(serverFile(home), { force: true });
+  await endFormerWorkers(home);
+  // We own the home, and nobody is left who could be sending: claims of a killed worker are free again.
+  await ledger.releaseAll();
+  interrupt.signal.throwIfAborted();
+  const keys = readPayloadKeys();
+  const { address, namespace, ui } = await findTemporal(input, started, keys);
+  const connection = await connectUntil(address, over);
+  stops.push(() => connection.close());
+  interrupt.signal.throwIfAborted();
+  const lab = input.lab ? await keepLab(input, started) : undefined;
+  interrupt.signal.throwIfAborted();
+  // Jobs are detached from workers, never from the owner of the home.
+  stops.push(() =>
+    new LocalBackend({ root: join(home.state, 'job-register') }).reapExpired({ ownerAlive: () => false }),
+  );
+  await writeServer(home, { address, namespace, sealedWith: keys[0]?.id ?? null });
+  stops.push(() => rm(serverFile(home), { force: true }));
+  await keepWorker(input, started, { ledger, address, namespace, lab });
+  report(ui);
+  const dataConverter = makeDataConverter(keys);
+  return { home, ledger, client: new Client({ connection, namespace, identity: 'etude', dataConverter }), over };
+}
+
+async function keep<P extends Part>(
+  { report }: SessionInput,
+  { stops, broken }: Started,
+  input: Omit<KeepRunningInput<P>, 'report'>,
+): Promise<KeptRunning<P>> {
+  const kept = await keepRunning({ ...input, report });
+  stops.push(() => kept.stop());
+  broken.push(kept.broken);
+  return kept;
+}
+
+/** The server of the environment, or the home's own; `ui`: a line for people. */
+async function findTemporal(
+  input: SessionInput,
+  started: Started,
+  keys: readonly PayloadKey[],
+): Promise<ServerPlace & { readonly ui: string }> {
+  const shared = readSharedServer();
+  if (shared) {
+    await prepareSharedServer(shared, SEARCH_ATTRIBUTES);
+    return { ...shared, ui: `Temporal server ${shared.address}, namespace ${shared.namespace}` };
+  }
+  const codec = keys.length > 0 ? await startCodecServer(keys) : undefined;
+  if (codec) started.stops.push(() => codec.close());
+  const { address, namespace, uiUrl } = await keepTemporal(input, started, codec);
+  return { address, namespace, ui: `Web UI ${uiUrl}` };
+}
+
+async function keepTemporal(
+  input: SessionInput,
+  started: Started,
+  codec: CodecServer | undefined,
+): Promise<TemporalServer> {
+  const { home, temporalBinary: binary } = input;
+  let address: string | undefined;
+  const { first } = await keep(input, started, {
+    name: 'The Temporal server',
+    logFile: join(home.logs, 'temporal.log'),
+    start: async () => {
+      const uiCodecEndpoint = codec?.url;
+      const server = await startTemporal({ binary, home, searchAttributes: SEARCH_ATTRIBUTES, uiCodecEndpoint });
+      codec?.allow(server.uiUrl);
+      address ??= server.address;
+      if (server.address === address) return server;
+      await server.stop();
+      throw new UserError(
+        `The Temporal server ended, and its port (${address}) was taken by another program.`,
+        'Run the same command again: the study goes on where it stopped.',
+      );
+    },
+  });
+  return first;
+}
+
+async function keepLab(input: SessionInput, started: Started): Promise<LabUrls> {
+  const { home } = input;
+  let urls: LabUrls | undefined;
+  const { first } = await keep(input, started, {
+    name: 'The lab',
+    logFile: join(home.logs, 'lab.log'),
+    start: async () => {
+      const lab = await startLabProcess(home, urls);
+      ({ urls } = lab);
+      return lab;
+    },
+  });
+  // Whoever finds the file may rely on a lab that answers.
+  started.stops.push(() => rm(labFile(home), { force: true }));
+  return first.urls;
+}
+
+interface Places {
+  readonly ledger: Ledger;
+  readonly address: string;
+  readonly namespace: string;
+  readonly lab: LabUrls | undefined;
+}
+
+async function keepWorker(input: SessionInput, started: Started, places: Places): Promise<void> {
+  const { home, python } = input;
+  const logFile = join(home.logs, 'worker.log');
+  await keep(input, started, {
+    name: 'The worker',
+    logFile,
+    start: async () => {
+      // Else what a killed worker was asking waits until its claims expire, as it does when the ledger cannot be written.
+      await releaseDead(places.ledger.tables, (pid) => readBirth(pid) === undefined).catch(() => undefined);
+      return startWorker({ ...places, home, python, logFile, ownerPid: process.pid });
+    },
+  });
+}

@@ -1,0 +1,54 @@
+/** How far a study is, how fast it goes, and how long it may still take. */
+import type { Ledger } from '../../activities/ledger/ledger.ts';
+import { countSettled, type KnownStudy } from '../../activities/ledger/studies.ts';
+import { countDone } from './count-done.ts';
+import { formatDuration } from '../terminal/terminal.ts';
+
+export interface ProgressInput {
+  readonly ledger: Ledger;
+  readonly study: Pick<KnownStudy, 'name' | 'plan'>;
+  /** Calls that the whole study is expected to need. */
+  readonly expected: number;
+}
+
+/** The rate is that of the last half minute: phases differ. */
+const RATE_WINDOW_MS = 30_000;
+
+export async function startProgress({ ledger, study, expected }: ProgressInput) {
+  const started = performance.now();
+  const first = { kept: await countKept(ledger), done: await countDone(ledger.tables, study) };
+  let looks = [{ at: started, done: first.done }];
+
+  /** The ledger has at once what is asked now; shards book at their end, also what was known before: the larger is ours. */
+  async function countNow(): Promise<number> {
+    const sent = (await countKept(ledger)) - first.kept;
+    return Math.min(expected, Math.max(first.done + sent, await countSettled(ledger.tables, study.name)));
+  }
+
+  async function describe(): Promise<string> {
+    const now = performance.now();
+    const done = await countNow();
+    looks = [...looks.filter(({ at }) => now - at <= RATE_WINDOW_MS), { at: now, done }];
+    const [oldest] = looks;
+    const rate = oldest && now > oldest.at ? ((done - oldest.done) * 1000) / (now - oldest.at) : 0;
+    const average = (done - first.done) / (now - started);
+    const parts = [
+      formatDuration(now - started),
+      `${Math.min(99, Math.floor((100 * done) / expected))} %`,
+      `${done.toLocaleString('en')} of about ${expected.toLocaleString('en')} calls`,
+      `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`,
+      ...(average > 0 && done < expected ? [`about ${formatDuration((expected - done) / average)} left`] : []),
+    ];
+    return parts.join('  ');
+  }
+
+  return { describe };
+}
+
+async function countKept({ tables }: Ledger): Promise<number> {
+  const count = await tables
+    .selectFrom('calls')
+    .select((select) => select.fn.countAll().as('calls'))
+    .executeTakeFirst();
+  return Number(count?.calls ?? 0);
+}

@@ -1,0 +1,102 @@
+/** Tells a study what a person wants: through its workflow where its home is at work, else in its ledger. */
+import {
+  Client,
+  Connection,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import type { StudyInHand } from '../../activities/operator/hand.ts';
+import { FAILURES, UserError } from '../../contracts/failures.ts';
+import { readRefusal } from '../../contracts/messages.ts';
+import { makeDataConverter } from '../../infra/codec/data-converter.ts';
+import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
+import { isLocked } from '../../infra/home/lock-home.ts';
+import type { Home } from '../../infra/home/open-home.ts';
+import type { runStudy } from '../../workflows/run-study.ts';
+import { findRunning } from './running-study.ts';
+import { withStudy, type OpenStudy } from '../home/with-study.ts';
+import { readServer, type StartedServer } from '../home/worker-process.ts';
+
+/** The same message for both ways: they do the same, and refuse the same. */
+export interface Message<Result> {
+  readonly toWorkflow: (study: WorkflowHandle<typeof runStudy>) => Promise<Result>;
+  readonly toLedger: (study: StudyInHand & OpenStudy) => Promise<Result>;
+  /** A workflow that may run and cannot be told may be analysing: then the ledger must stay as it is. */
+  readonly neverPastWorkflow?: boolean;
+}
+
+/** A busy machine answers within it. */
+const CONNECT_MS = 15_000;
+
+/** Throws `UserError` for a message that is refused. */
+export async function tellStudy<Result>(
+  name: string,
+  option: string | undefined,
+  { toWorkflow, toLedger, neverPastWorkflow = false }: Message<Result>,
+): Promise<Result> {
+  return withStudy(name, option, async (open) => {
+    const told = await tellWorkflow(open.home, name, toWorkflow);
+    if (told && 'result' in told) return told.result;
+    if (!told && neverPastWorkflow && isLocked(open.home)) throw cannotBeTold(open.home, name);
+    return toLedger({ ...open, signal: new AbortController().signal, again: false });
+  });
+}
+
+const cannotBeTold = ({ directory }: Home, name: string): UserError =>
+  new UserError(
+    `Home ${directory} is at work, and study ${name} cannot be told: its server does not answer, or has a key that is not set.`,
+    'Try again in a moment; if its histories are sealed, set ETUDE_PAYLOAD_KEY as its start command has it.',
+  );
+
+/** Without a result: none runs. Undefined when that cannot be known now. Either way nobody has been told. */
+async function tellWorkflow<Result>(
+  home: Home,
+  name: string,
+  tell: (study: WorkflowHandle<typeof runStudy>) => Promise<Result>,
+): Promise<{ readonly result: Result } | { readonly none: true } | undefined> {
+  return withServer(home, async (client) => {
+    try {
+      if (!(await findRunning(client, name, home.id))) return { none: true };
+      return { result: await tell(client.workflow.getHandle<typeof runStudy>(name)) };
+    } catch (error) {
+      // It ended between our look and our message.
+      if (error instanceof WorkflowNotFoundError) return { none: true };
+      throw asRefusal(error);
+    }
+  });
+}
+
+/** Undefined without a server that can be reached: nobody works on the home, or its server is being started again. */
+export async function withServer<T>(home: Home, work: (client: Client) => Promise<T>): Promise<T | undefined> {
+  const connected = await connect(home);
+  if (!connected) return undefined;
+  try {
+    return await work(connected.client);
+  } finally {
+    await connected.connection.close();
+  }
+}
+
+/** To the server of a home at work; undefined without one, while it is started again, or without its key. */
+async function connect(home: Home): Promise<{ connection: Connection; client: Client } | undefined> {
+  const server = isLocked(home) ? await readServer(home).catch(() => undefined) : undefined;
+  const keys = readPayloadKeys();
+  if (!server || !opens(keys, server)) return undefined;
+  const { address, namespace } = server;
+  const connection = await Connection.connect({ address, connectTimeout: CONNECT_MS }).catch(() => undefined);
+  if (!connection) return undefined;
+  const client = new Client({ connection, namespace, identity: 'etude', dataConverter: makeDataConverter(keys) });
+  return { connection, client };
+}
+
+const opens = (keys: readonly { id: string }[], { sealedWith }: StartedServer): boolean =>
+  sealedWith === null || keys.some(({ id }) => id === sealedWith);
+
+/** A refusal as the person's mistake that it is, wherever it was found. */
+function asRefusal(error: unknown): unknown {
+  let cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (cause instanceof ActivityFailure) cause = cause.cause;
+  return cause instanceof ApplicationFailure && cause.type === FAILURES.refused ? readRefusal(cause.message) : error;
+}

@@ -1,0 +1,57 @@
+/** What a command prints: lines for people, or one JSON value with `--json`. */
+import { UserError } from '../../contracts/failures.ts';
+
+export interface Terminal {
+  readonly json: boolean;
+  /** Whether a person watches, so that a line may be rewritten. */
+  readonly live: boolean;
+  /** A line for people; on standard error with `--json`, so that standard output stays one JSON value. */
+  readonly say: (line?: string) => void;
+  /** How far something is: one line that is rewritten where people watch, a line each time in a log. */
+  readonly update: (line: string) => void;
+  /** The command's result: shown to people by `text`, printed whole with `--json`. */
+  readonly finish: (value: unknown, text: () => void) => void;
+}
+
+/** Back to the first column, and what stood there is erased. */
+const ERASE_LINE = '\r\u001b[K';
+
+export function makeTerminal({ json }: { json: boolean }): Terminal {
+  const stream = json ? process.stderr : process.stdout;
+  let updating = false;
+  const say = (line = ''): void => {
+    stream.write(`${updating ? ERASE_LINE : ''}${line}\n`);
+    updating = false;
+  };
+  const update = (line: string): void => {
+    if (!stream.isTTY) return say(line);
+    updating = true;
+    // A line that wraps cannot be erased.
+    stream.write(`${ERASE_LINE}${line.slice(0, (stream.columns || 80) - 1)}`);
+  };
+  return {
+    json,
+    live: stream.isTTY === true,
+    say,
+    update,
+    finish: (value, text) => (json ? void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`) : text()),
+  };
+}
+
+/** A user's mistake with what to do; anything else is ours, and its place is shown to whoever asks for it. */
+export function explainError(error: unknown, json: boolean): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy =
+    error instanceof UserError
+      ? error.remedy
+      : 'This is a fault of Etude: set ETUDE_DEBUG=1 and run the same command again to see where, and report it.';
+  const stack = process.env['ETUDE_DEBUG'] && error instanceof Error ? error.stack : undefined;
+  if (json) return JSON.stringify({ error: message, remedy, stack });
+  return [`etude: ${message}`, remedy, ...(stack === undefined ? [] : [stack])].join('\n');
+}
+
+export const formatDuration = (milliseconds: number): string => {
+  const seconds = Math.round(milliseconds / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+};
