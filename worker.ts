@@ -15,10 +15,10 @@ import { openHome } from './infra/home/open-home.ts';
 import { LocalBackend } from './infra/jobs/local-backend.ts';
 import { readBirth } from './infra/jobs/processes.ts';
 import { ROOT } from './infra/setup/settings.mjs';
-import { outliveFullLog } from './infra/worker/outlive-full-log.ts';
-import { runWorkers } from './infra/worker/run-workers.ts';
-import { WorkerLogger } from './infra/worker/worker-logger.ts';
-import { loadWorkflowBundle } from './infra/worker/workflow-bundle.ts';
+import { outliveFullLog } from './worker/outlive-full-log.ts';
+import { runWorkers } from './worker/run-workers.ts';
+import { WorkerLogger } from './worker/worker-logger.ts';
+import { loadWorkflowBundle } from './worker/workflow-bundle.ts';
 
 outliveFullLog();
 const settings = workerSettingsSchema.parse(process.env);

@@ -112,7 +112,7 @@ command(
 )
   .option('--openai-port <port>', 'port of the OpenAI protocol (default: a free one)')
   .option('--anthropic-port <port>', 'port of the Anthropic protocol (default: a free one)')
-  .option('--faults <file or JSON>', 'what goes wrong on purpose (lab/faults.ts)')
+  .option('--faults <file or JSON>', 'what goes wrong on purpose (lab/servers/faults.ts)')
   .option('--request-log <file>', 'gets one JSON line per request')
   .option('--state <folder>', 'keeps the batches, so that they outlive the lab');
 addScore(program);

@@ -1,6 +1,6 @@
 /** Which checkpoint a tuned student is: derived from plan and ledger alone (invariant 6). */
-import { makeBaseCorpus, labVocabulary } from '../../lab/base-corpus.ts';
-import { makeDerivationCorpus, vocabularyOf } from '../../lab/derivation-corpus.ts';
+import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
+import { makeDerivationCorpus, vocabularyOf } from '../../lab/world/derivation-corpus.ts';
 import type { Message } from '../../contracts/calls.ts';
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';

@@ -29,7 +29,7 @@ export async function startLabProcess(home: Home, last: LabUrls | undefined): Pr
     args: [
       '--import',
       'tsx',
-      join(ROOT, 'lab/main.ts'),
+      join(ROOT, 'lab/servers/main.ts'),
       '--ready-file',
       labFile(home),
       ...ports,

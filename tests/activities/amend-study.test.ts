@@ -14,7 +14,7 @@ import type { GeneratedRef } from '../../contracts/activities.ts';
 import type { TunedStudent } from '../../contracts/plan.ts';
 import { caveatsOf } from '../../domain/report/sections/caveats.ts';
 import { planCells } from '../../domain/plan/plan-cells.ts';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { answerJson, completion, startRecording, type RecordingServer } from './recording-server.ts';
 import { smallStudy, storePlan, type StoredPlan } from './small-study.ts';

@@ -11,7 +11,7 @@ import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { planHash } from '../../domain/plan/make-plan.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { eventually, makeScratch } from '../infra/scratch.ts';
 import { answerJson, completion, startRecording } from './recording-server.ts';
 import { storePlan } from './small-study.ts';

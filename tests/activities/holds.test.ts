@@ -17,7 +17,7 @@ import { FAILURES, UserError } from '../../contracts/failures.ts';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { planHash } from '../../domain/plan/make-plan.ts';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { smallStudy, storePlan } from './small-study.ts';
 import { asActivity, fault, openContext, requestOf, urlsOf } from './test-home.ts';

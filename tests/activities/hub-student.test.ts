@@ -14,7 +14,7 @@ import { trainingResultSchema } from '../../contracts/training.ts';
 import { sha256 } from '../../domain/basics/hash.ts';
 import { LocalBackend } from '../../infra/jobs/local-backend.ts';
 import { pythonPath, trainerPath } from '../../infra/python-path.ts';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { makeScratch, writeFileIn } from '../infra/scratch.ts';
 import { smallStudy, storePlan, type StoredPlan } from './small-study.ts';
 import { asActivity, fault, openContext, urlsOf } from './test-home.ts';

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../domain/basics/hash.ts';
 import { makePlan, planHash } from '../../domain/plan/make-plan.ts';
 import { studySchema, type Study } from '../../contracts/study.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { readLabCatalog } from '../../lab/lab-catalog.ts';
+import { readLabCatalog } from '../../lab/world/lab-catalog.ts';
 
 const hyperparameters = { batch: 4, learningRate: 0.001, warmupSteps: 0, maxLength: 96, precision: 'fp32' };
 

@@ -21,7 +21,7 @@ import type { Cell, Results } from '../../contracts/results.ts';
 import { certify } from '../../domain/corpus/certificate.ts';
 import { sha256 } from '../../domain/basics/hash.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { makeScratch } from '../infra/scratch.ts';
 import { answerJson, completion, startRecording, type RecordingServer } from './recording-server.ts';
 import { smallStudy, storePlan, type StoredPlan } from './small-study.ts';

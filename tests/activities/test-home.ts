@@ -8,7 +8,7 @@ import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { Store } from '../../activities/shared/store.ts';
 import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
-import type { Lab } from '../../lab/lab-server.ts';
+import type { Lab } from '../../lab/servers/lab-server.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 
 /** What one worker process over a home in `folder` shares; close its ledger. */

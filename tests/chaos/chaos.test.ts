@@ -11,7 +11,7 @@ const LIMIT_MS = 900_000;
   it(
     'ends with the bytes of the one left alone; nothing is lost, paid twice or left running',
     async () => {
-      const args = ['--import', 'tsx', join(PROJECT, 'bench/chaos/main.ts'), '--seed', '2', '--kills', '4', '--json'];
+      const args = ['--import', 'tsx', join(PROJECT, 'chaos/main.ts'), '--seed', '2', '--kills', '4', '--json'];
       const run = await execa(process.execPath, args, { cwd: PROJECT, env: { NODE_OPTIONS: '' }, reject: false });
       // What it wrote to standard error says why there is no JSON.
       const found = (run.stdout === '' ? { stderr: run.stderr } : JSON.parse(run.stdout)) as {

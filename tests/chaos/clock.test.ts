@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
-import { Clock } from '../../bench/chaos/clock.ts';
+import { Clock } from '../../chaos/clock.ts';
 import { makeScratch } from '../infra/scratch.ts';
 
 const scratch = makeScratch();

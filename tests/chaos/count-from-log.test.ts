@@ -1,11 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  abandonedAtMost,
-  countFromLog,
-  type LedgerEntry,
-  type LoggedRequest,
-} from '../../bench/chaos/count-from-log.ts';
+import { abandonedAtMost, countFromLog, type LedgerEntry, type LoggedRequest } from '../../chaos/count-from-log.ts';
 
 const request = (received: number, outcome: string, body = 'a'): LoggedRequest => ({ body, received, outcome });
 const entry = (committed: number, abandoned = 0, body = 'a'): LedgerEntry => ({ body, committed, abandoned });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { KillList } from '../../bench/chaos/kill-list.ts';
-import { makeSchedule, PARTS } from '../../bench/chaos/schedule.ts';
+import { KillList } from '../../chaos/kill-list.ts';
+import { makeSchedule, PARTS } from '../../chaos/schedule.ts';
 
 const MINUTE = 60_000;
 

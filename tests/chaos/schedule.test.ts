@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isIn, LAST_DUE, makeSchedule, PARTS } from '../../bench/chaos/schedule.ts';
+import { isIn, LAST_DUE, makeSchedule, PARTS } from '../../chaos/schedule.ts';
 
 const inputs = fc.record({
   seed: fc.nat(),

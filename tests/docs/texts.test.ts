@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { studySchema } from '../../contracts/study.ts';
-import { faultsSchema } from '../../lab/faults.ts';
+import { faultsSchema } from '../../lab/servers/faults.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const pages = (await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);

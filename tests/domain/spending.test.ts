@@ -3,7 +3,7 @@ import type { StoredCall } from '../../contracts/calls.ts';
 import { estimatePlan } from '../../domain/plan/estimate.ts';
 import { makePlan } from '../../domain/plan/make-plan.ts';
 import { bookingOf, costOf, SpendingTally, toUsd, unpricedModels } from '../../domain/money/spending.ts';
-import { readLabCatalog } from '../../lab/lab-catalog.ts';
+import { readLabCatalog } from '../../lab/world/lab-catalog.ts';
 import { batchStudy, PRICES } from '../activities/batches/batch-bench.ts';
 import { smallStudy } from '../activities/small-study.ts';
 

@@ -3,7 +3,7 @@ import type { TunedStudent } from '../../contracts/plan.ts';
 import { trainingJobSchema, type TrainingModel } from '../../contracts/training.ts';
 import { makePlan } from '../../domain/plan/make-plan.ts';
 import { baseJob, hubDigest, tuneJob } from '../../domain/corpus/training-jobs.ts';
-import { readLabCatalog } from '../../lab/lab-catalog.ts';
+import { readLabCatalog } from '../../lab/world/lab-catalog.ts';
 import { smallStudy } from '../activities/small-study.ts';
 
 const tuned = { student: 'tiny', arm: '1,2', replicate: 0, partition: 0 };

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { toFile } from 'openai';
 import { hashOf } from '../../domain/basics/hash.ts';
-import type { FaultsInput } from '../../lab/faults.ts';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
-import type { RequestRecord } from '../../lab/request-log.ts';
+import type { FaultsInput } from '../../lab/servers/faults.ts';
+import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
+import type { RequestRecord } from '../../lab/servers/request-log.ts';
 import { drawItem, gradingRequest, teacherRequest } from './prompts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-batches-'));

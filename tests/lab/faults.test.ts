@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { faultsSchema, pickTransportFault, spoilReply } from '../../lab/faults.ts';
+import { faultsSchema, pickTransportFault, spoilReply } from '../../lab/servers/faults.ts';
 import { drawItem, teacherRequest } from './prompts.ts';
 
 const faults = faultsSchema.parse({

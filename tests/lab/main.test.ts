@@ -14,7 +14,7 @@ afterAll(() => {
 });
 
 function start(...options: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lab/main.ts', ...options], { stdio: 'pipe' });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lab/servers/main.ts', ...options], { stdio: 'pipe' });
   started.push(child);
   return child;
 }

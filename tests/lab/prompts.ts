@@ -1,9 +1,9 @@
 /** Requests as a study would send them, from the lab's own catalog. */
 import type { Message } from '../../contracts/calls.ts';
 import { promptView, render } from '../../domain/requests/prompt-view.ts';
-import type { ChatRequest } from '../../lab/chat.ts';
-import { readLabCatalog } from '../../lab/lab-catalog.ts';
-import { makeRandom } from '../../lab/random.ts';
+import type { ChatRequest } from '../../lab/world/chat.ts';
+import { readLabCatalog } from '../../lab/world/lab-catalog.ts';
+import { makeRandom } from '../../lab/world/random.ts';
 
 export interface TestItem {
   readonly topic: string;

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
-import type { FaultsInput } from '../../lab/faults.ts';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
-import type { RequestRecord } from '../../lab/request-log.ts';
-import { writeAsTeacher } from '../../lab/teacher.ts';
+import type { FaultsInput } from '../../lab/servers/faults.ts';
+import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
+import type { RequestRecord } from '../../lab/servers/request-log.ts';
+import { writeAsTeacher } from '../../lab/world/teacher.ts';
 import { drawItem, gradingRequest, readPoints, teacherRequest } from './prompts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-'));

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { readAnswer as readLabelled } from '../../domain/requests/read-answer.ts';
 import { rubricLabels } from '../../domain/requests/prompt-view.ts';
 import { readGrading } from '../../domain/requests/read-grading.ts';
-import { faultsSchema, spoilReply } from '../../lab/faults.ts';
-import { gradeLeniently, gradeStrictly } from '../../lab/graders.ts';
-import { makeRandom } from '../../lab/random.ts';
-import { writeAsTeacher } from '../../lab/teacher.ts';
-import { findSkills, writeSentence } from '../../lab/world.ts';
+import { faultsSchema, spoilReply } from '../../lab/servers/faults.ts';
+import { gradeLeniently, gradeStrictly } from '../../lab/world/graders.ts';
+import { makeRandom } from '../../lab/world/random.ts';
+import { writeAsTeacher } from '../../lab/world/teacher.ts';
+import { findSkills, writeSentence } from '../../lab/world/world.ts';
 import {
   catalog,
   drawItem,

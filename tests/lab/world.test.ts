@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readLabCatalog } from '../../lab/lab-catalog.ts';
-import { makeRandom } from '../../lab/random.ts';
-import { PLAIN_WORDS, SKILL_RULES } from '../../lab/world-inventory.ts';
+import { readLabCatalog } from '../../lab/world/lab-catalog.ts';
+import { makeRandom } from '../../lab/world/random.ts';
+import { PLAIN_WORDS, SKILL_RULES } from '../../lab/world/world-inventory.ts';
 import {
   choosePlainWords,
   findSkills,
@@ -14,7 +14,7 @@ import {
   splitSentences,
   splitTokens,
   writeSentence,
-} from '../../lab/world.ts';
+} from '../../lab/world/world.ts';
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const topics = fc.constantFrom(...listTopicNames());

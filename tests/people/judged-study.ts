@@ -11,7 +11,7 @@ import { saveStudy } from '../../activities/ledger/studies.ts';
 import { makeTextActivities } from '../../activities/calls/texts.ts';
 import type { TextRef } from '../../contracts/activities.ts';
 import { openHome } from '../../infra/home/open-home.ts';
-import { startLab } from '../../lab/lab-server.ts';
+import { startLab } from '../../lab/servers/lab-server.ts';
 import { answerJson, completion, startRecording } from '../activities/recording-server.ts';
 import { smallStudy, storePlan, type StoredPlan } from '../activities/small-study.ts';
 import { openContext, untilDone, urlsOf } from '../activities/test-home.ts';

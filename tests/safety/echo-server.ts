@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from '@jest/globals';
-import type { Lab } from '../../lab/lab-server.ts';
+import type { Lab } from '../../lab/servers/lab-server.ts';
 
 /** A status with the key all over body and headers, JSON that breaks off, or a reply that holds the key. */
 export type Echo = 400 | 401 | 429 | 500 | 'broken' | 'model' | 'text';

@@ -6,7 +6,7 @@ import type { ActivityContext } from '../../activities/shared/activity-context.t
 import { callModel } from '../../activities/calls/call-model.ts';
 import { takeEnvironment } from '../../activities/providers/take-environment.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { startLab, type Lab } from '../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { smallStudy, storePlan } from '../activities/small-study.ts';
 import { asActivity, openContext, requestOf } from '../activities/test-home.ts';
 import { makeScratch } from '../infra/scratch.ts';

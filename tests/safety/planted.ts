@@ -1,7 +1,7 @@
 /** Keys that are planted in an environment, and where they must not turn up. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { processesOf, readWords } from '../../bench/chaos/victims.ts';
+import { processesOf, readWords } from '../../chaos/victims.ts';
 
 export interface Planted {
   readonly environment: Record<string, string>;

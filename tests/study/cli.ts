@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
 import Database from 'libsql';
-import { processesOf, type HomeProcess } from '../../bench/chaos/victims.ts';
+import { processesOf, type HomeProcess } from '../../chaos/victims.ts';
 import { PROJECT } from '../infra/scratch.ts';
 
 export interface Ended {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { kill9 } from '../../bench/chaos/victims.ts';
+import { kill9 } from '../../chaos/victims.ts';
 import {
   countCalls,
   findProcess,

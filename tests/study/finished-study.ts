@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { processesOf } from '../../bench/chaos/victims.ts';
+import { processesOf } from '../../chaos/victims.ts';
 import type { Results } from '../../contracts/results.ts';
 import { writeFileIn } from '../infra/scratch.ts';
 import { countCalls, findProcess, runCli, startCli, TEMPORAL, untilGone, whileRunning, WORKER } from './cli.ts';

@@ -13,7 +13,7 @@ import { makeBatchActivities } from '../../../activities/batches/batch-activitie
 import { FAILURES } from '../../../contracts/failures.ts';
 import { composedWriter } from '../../../domain/requests/item-requests.ts';
 import { tabulatePayments } from '../../../domain/money/payments.ts';
-import { startLab, type Lab } from '../../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import { makeScratch } from '../../infra/scratch.ts';
 import { smallStudy } from '../small-study.ts';
 import { asActivity, fault, untilDone, urlsOf } from '../test-home.ts';

@@ -9,7 +9,7 @@ import { makeBatchActivities } from '../../../activities/batches/batch-activitie
 import { saveStudy } from '../../../activities/ledger/studies.ts';
 import type { ComposedRange } from '../../../contracts/activities.ts';
 import type { Study } from '../../../contracts/study.ts';
-import type { RequestRecord } from '../../../lab/request-log.ts';
+import type { RequestRecord } from '../../../lab/servers/request-log.ts';
 import { smallStudy, storePlan } from '../small-study.ts';
 import { asActivity, openContext } from '../test-home.ts';
 

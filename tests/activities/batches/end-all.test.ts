@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { endAll } from '../../../activities/batches/ask-by-batch.ts';
 import { makeBatchActivities } from '../../../activities/batches/batch-activities.ts';
 import { listOpenBatches } from '../../../activities/ledger/batches.ts';
-import { startLab, type Lab } from '../../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import { makeScratch } from '../../infra/scratch.ts';
 import { asActivity, fault, urlsOf } from '../test-home.ts';
 import { batchStudy, cancellable, openShard, type Shard } from './batch-bench.ts';

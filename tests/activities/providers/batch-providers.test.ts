@@ -13,7 +13,7 @@ import { openaiProvider } from '../../../activities/providers/openai-provider.ts
 import { classifyBatch, classifyItem, type ProviderFault } from '../../../activities/providers/provider-fault.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
-import { startLab, type Lab } from '../../../lab/lab-server.ts';
+import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import { answerJson, message, startRecording, type Recorded } from '../recording-server.ts';
 import { fault, requestOf } from '../test-home.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import { kill9 } from '../../../bench/chaos/victims.ts';
+import { kill9 } from '../../../chaos/victims.ts';
 import { openHome, type Home } from '../../../infra/home/open-home.ts';
 import { keepRunning, KilledError } from '../../../infra/processes/keep-running.ts';
 import { findProcesses } from '../../../infra/processes/end-leftovers.ts';

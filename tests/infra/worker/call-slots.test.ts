@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { FAILURES } from '../../../contracts/failures.ts';
-import { CallSlots } from '../../../infra/worker/call-slots.ts';
+import { CallSlots } from '../../../worker/call-slots.ts';
 
 const never = new AbortController().signal;
 

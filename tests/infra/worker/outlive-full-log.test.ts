@@ -25,7 +25,7 @@ function runWithFullLog(name: string, first: string): Promise<number | string | 
 // The kernel's own full disk; other systems than Linux have none.
 (existsSync('/dev/full') ? describe : describe.skip)('a process whose log lies on a full disk', () => {
   it('goes on', async () => {
-    const module = JSON.stringify(join(PROJECT, 'infra/worker/outlive-full-log.ts'));
+    const module = JSON.stringify(join(PROJECT, 'worker/outlive-full-log.ts'));
     expect(await runWithFullLog('kept', `import { outliveFullLog } from ${module}; outliveFullLog();`)).toBe(7);
   });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NativeConnection } from '@temporalio/worker';
 import { makeActivities } from '../../../activities/make-activities.ts';
 import { LocalBackend } from '../../../infra/jobs/local-backend.ts';
-import { runWorkers } from '../../../infra/worker/run-workers.ts';
+import { runWorkers } from '../../../worker/run-workers.ts';
 import { openContext } from '../../activities/test-home.ts';
 import { openBench, type Bench } from '../../workflows/scripted-study.ts';
 import { makeScratch } from '../scratch.ts';

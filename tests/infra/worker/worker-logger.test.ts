@@ -1,6 +1,6 @@
 import type { LogEntry } from '@temporalio/worker';
 import { describe, expect, it } from '@jest/globals';
-import { WorkerLogger } from '../../../infra/worker/worker-logger.ts';
+import { WorkerLogger } from '../../../worker/worker-logger.ts';
 
 const HARMLESS =
   'Activity not found on completion. This may happen if the activity has already been cancelled but completed anyway.';

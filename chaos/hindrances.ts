@@ -1,0 +1,90 @@
+/** What stands in a study's way for some seconds, and goes again. Each resolves once the way is free. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execFileSync } from 'node:child_process';
+import { ROOT } from '../infra/setup/settings.mjs';
+import { ledgerFile } from './ledger-view.ts';
+import type { OwnerInput } from './owner.ts';
+import type { Hindrance, PlannedHindrance } from './schedule.ts';
+import { STUDY } from './study-file.ts';
+
+const HOLD_LOCK = `
+import Database from 'libsql';
+const database = new Database(process.argv[1], { timeout: 10000 });
+database.exec('begin immediate');
+setTimeout(() => { database.exec('rollback'); database.close(); }, Number(process.argv[2]));`;
+
+/** Whether it came about: the ledger may be locked, or the study at its end. */
+export async function hinder(
+  { home, env }: Pick<OwnerInput, 'home' | 'env'>,
+  { kind, seconds }: PlannedHindrance,
+): Promise<boolean> {
+  const acts: Record<Hindrance, () => Promise<boolean>> = {
+    paused: () => pauseFor({ home, env }, seconds),
+    locked: () => lockFor(home, seconds),
+    full: () => fillFor(home, seconds),
+  };
+  return acts[kind]();
+}
+
+async function pauseFor({ home, env }: Pick<OwnerInput, 'home' | 'env'>, seconds: number): Promise<boolean> {
+  const tell = (verb: string) => etude([verb, STUDY, '--home', home], env);
+  const paused = await tell('pause');
+  await sleep(seconds * 1000);
+  // Until it is so: a study that stays paused would never end.
+  while (paused && !(await tell('resume'))) await sleep(500);
+  return paused;
+}
+
+/** From a process of its own: this one could wait for its own lock. */
+async function lockFor(home: string, seconds: number): Promise<boolean> {
+  const milliseconds = String(Math.round(seconds * 1000));
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', HOLD_LOCK, ledgerFile(home), milliseconds], {
+    cwd: ROOT,
+    stdio: 'ignore',
+  });
+  const [code] = (await once(holder, 'close')) as [number | null];
+  return code === 0;
+}
+
+/** Only where the home has a small disk of its own. */
+async function fillFor(home: string, seconds: number): Promise<boolean> {
+  const { bavail, bsize, blocks } = statfsSync(home);
+  if (blocks * bsize > DISK_MEGABYTES * 2 ** 20) return false;
+  const filler = join(home, 'filler');
+  try {
+    writeFileSync(filler, Buffer.alloc(bavail * bsize));
+  } catch {
+    // Others wrote meanwhile: it is as full as it gets.
+  }
+  await sleep(seconds * 1000);
+  rmSync(filler, { force: true });
+  return true;
+}
+
+const DISK_MEGABYTES = 512;
+
+/** A disk that can be filled, mounted on the folder. False where this user may not mount one. */
+export function mountSmallDisk(folder: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MEGABYTES}m`, 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const unmount = (folder: string): void => void execFileSync('umount', ['-l', folder], { stdio: 'ignore' });
+
+async function etude(args: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'client/main.ts'), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code === 0;
+}

@@ -1,0 +1,261 @@
+/** Runs the study to its end while everything in the schedule happens to it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Activities } from '../activities/make-activities.ts';
+import type { Lab } from '../lab/servers/lab-server.ts';
+import { makeRandom } from '../lab/world/random.ts';
+import type { Clock } from './clock.ts';
+import { noteCommits } from './commit-times.ts';
+import { hinder } from './hindrances.ts';
+import { KillList } from './kill-list.ts';
+import { countCalls, countClaims } from './ledger-view.ts';
+import { KILLED, lastWords, startOwner, type Owner, type OwnerInput } from './owner.ts';
+import {
+  LAST_DUE,
+  makeSchedule,
+  type Hindrance,
+  type Part,
+  type PlannedHindrance,
+  type PlannedJump,
+} from './schedule.ts';
+import { slowDown } from './slow-writes.ts';
+import { findVictims, kill9 } from './victims.ts';
+import { ActivityWatch } from './watch-activities.ts';
+import { WeatherMaker } from './weather.ts';
+
+/** The types of activity in whose middle a worker is caught. */
+const TYPES = [
+  ...(['writeText', 'countKept', 'settleShard', 'analyse'] as const),
+  ...(['trainBase', 'tuneStudent', 'failArm', 'serveStudent', 'awaitServed'] as const),
+];
+const typesOf = (batch: boolean): readonly (keyof Activities)[] => [
+  ...TYPES,
+  ...(batch ? (['writeBatch', 'gradeBatch'] as const) : (['gradeText'] as const)),
+];
+
+export interface UnderFaultsInput extends OwnerInput {
+  readonly seed: number;
+  readonly kills: number;
+  readonly batch: boolean;
+  readonly lab: Lab;
+  /** Of the programs that `env` is given to. */
+  readonly clock: Clock;
+  /** Calls of the same study without faults. */
+  readonly expectedCalls: number;
+  readonly say: (line: string) => void;
+}
+
+export interface UnderFaults {
+  readonly killed: Readonly<Record<Part, number>>;
+  readonly caught: readonly string[];
+  readonly hindered: Readonly<Record<Hindrance, number>>;
+  /** How often the clock was set. */
+  readonly jumped: Readonly<Record<'forward' | 'back', number>>;
+  readonly heldAtKills: number;
+  /** Times that the owner ended by itself without results, with its last words. */
+  readonly gaveUp: readonly string[];
+}
+
+const TICK_MS = 50;
+const MOST_OF_ONE_JOB = 2;
+const JOB_GAP_MS = 10_000;
+const STUCK_MS = 10 * 60_000;
+const MOST_GIVEN_UP = 10;
+
+export async function runUnderFaults(input: UnderFaultsInput): Promise<UnderFaults> {
+  const chaos = new Chaos(input);
+  try {
+    await chaos.run();
+    return chaos.result;
+  } finally {
+    await chaos.close();
+  }
+}
+
+class Chaos {
+  readonly #input: UnderFaultsInput;
+  readonly #watch: ActivityWatch;
+  readonly #weather: WeatherMaker;
+  readonly #kills: KillList;
+  readonly #wanted: Set<string>;
+  readonly #hindrances: PlannedHindrance[];
+  readonly #jumps: PlannedJump[];
+  readonly #jobs = new Map<string, { times: number; at: number }>();
+  readonly #killed: Record<Part, number> = { worker: 0, temporal: 0, trainer: 0, student: 0, owner: 0 };
+  readonly #hindered: Record<Hindrance, number> = { paused: 0, locked: 0, full: 0 };
+  readonly #jumped = { forward: 0, back: 0 };
+  readonly #caught: string[] = [];
+  readonly #gaveUp: string[] = [];
+  #owner: Owner;
+  #hindering: { kind: Hindrance; over: Promise<void> } | undefined;
+  #slowed = '';
+  #noted = false;
+  #heldAtKills = 0;
+  #progress = 0;
+  #moved = Date.now();
+
+  constructor(input: UnderFaultsInput) {
+    const { seed, kills, batch, lab } = input;
+    const types = typesOf(batch);
+    const schedule = makeSchedule({ seed, kills, types: types.length });
+    this.#input = input;
+    this.#watch = new ActivityWatch(input.home);
+    this.#weather = new WeatherMaker(lab, seed, schedule.storms);
+    this.#kills = new KillList(schedule.kills);
+    this.#wanted = new Set<string>(makeRandom(seed, 'chaos', 'types').sample(types, schedule.caught));
+    this.#hindrances = [...schedule.hindrances];
+    this.#jumps = [...schedule.jumps];
+    this.#weather.set(0, { brake: false });
+    this.#owner = startOwner(input);
+  }
+
+  get result(): UnderFaults {
+    return {
+      killed: this.#killed,
+      caught: this.#caught,
+      hindered: this.#hindered,
+      jumped: this.#jumped,
+      heldAtKills: this.#heldAtKills,
+      gaveUp: this.#gaveUp,
+    };
+  }
+
+  async run(): Promise<void> {
+    while (await this.#goesOn()) {
+      this.#look();
+      this.#startHindrance();
+      this.#setClock();
+      await this.#catchWorker();
+      await this.#killDue();
+      await sleep(TICK_MS);
+    }
+    await this.#hindering?.over;
+  }
+
+  async close(): Promise<void> {
+    await this.#watch.close();
+    await this.#owner.stop();
+  }
+
+  /** False once the study is finished. An owner that was killed, or gave up, is started again. */
+  async #goesOn(): Promise<boolean> {
+    const code = this.#owner.ended();
+    if (code === 0) return false;
+    if (code !== null) {
+      if (code !== KILLED) {
+        this.#gaveUp.push(lastWords(this.#input.logFile));
+        this.#input.say(`etude start ended with ${code}: ${this.#gaveUp.at(-1)}`);
+        if (this.#gaveUp.length >= MOST_GIVEN_UP) throw new Error(`etude start gave up ${MOST_GIVEN_UP} times`);
+        await sleep(1_000);
+      }
+      this.#owner = startOwner(this.#input);
+    }
+    if (Date.now() - this.#moved > STUCK_MS)
+      throw new Error(`nothing moves: ${JSON.stringify(await this.#watch.working())}`);
+    return true;
+  }
+
+  #look(): void {
+    const calls = countCalls(this.#input.home);
+    // Before its tables are made a ledger is left alone: an owner takes one with others for another program's.
+    if (calls === undefined) return;
+    const progress = calls / this.#input.expectedCalls;
+    if (progress > this.#progress) {
+      this.#progress = progress;
+      this.#moved = Date.now();
+    }
+    const last = this.#progress >= LAST_DUE;
+    if (last) {
+      this.#kills.giveUpShortLived();
+      const missed = [...this.#wanted].filter((type) => type !== 'analyse' && type !== 'settleShard');
+      if (this.#progress >= NEARLY_DONE && missed.length > 0) {
+        for (const type of missed) this.#wanted.delete(type);
+        this.#kills.makeUp(missed.length);
+      }
+    }
+    this.#noted ||= noteCommits(this.#input.home);
+    const behind = this.#kills.backlog(this.#progress);
+    this.#weather.set(this.#progress, { brake: behind >= 3 || (last && this.#kills.left > 0) });
+    const wanted = [...this.#wanted].sort().join();
+    if (wanted !== this.#slowed && slowDown(this.#input.home, this.#wanted)) this.#slowed = wanted;
+  }
+
+  #startHindrance(): void {
+    if (this.#hindering) return;
+    const index = this.#hindrances.findIndex(({ kind, due }) => due <= this.#progress && this.#mayHinder(kind));
+    const [hindrance] = index < 0 ? [] : this.#hindrances.splice(index, 1);
+    if (!hindrance) return;
+    const { say } = this.#input;
+    const over = hinder(this.#input, hindrance).then((came) => {
+      if (came) this.#hindered[hindrance.kind] += 1;
+      say(`${this.#at()} ${hindrance.kind} for ${hindrance.seconds.toFixed(1)} s${came ? '' : ': did not come about'}`);
+      this.#hindering = undefined;
+    });
+    this.#hindering = { kind: hindrance.kind, over };
+  }
+
+  /** Not before the ledger tells by itself when it keeps what. */
+  #setClock(): void {
+    const [jump] = this.#jumps;
+    if (!jump || jump.due > this.#progress || !this.#noted) return;
+    this.#jumps.shift();
+    const moved = this.#input.clock.set(jump.hours);
+    const way = moved > 0 ? 'forward' : 'back';
+    this.#jumped[way] += 1;
+    this.#input.say(`${this.#at()} clock set ${way} by ${Math.abs(moved).toFixed(1)} hours`);
+  }
+
+  /** A training that finds its disk full fails for good, as it should: that is not what is asked here. */
+  #mayHinder(kind: Hindrance): boolean {
+    return kind !== 'full' || findVictims(this.#input.home, 'trainer').length === 0;
+  }
+
+  /** Kills the worker in the middle of an activity of a type that none was caught in yet. */
+  async #catchWorker(): Promise<void> {
+    if (this.#wanted.size === 0 || !this.#kills.bearable('worker', Date.now(), { caught: true })) return;
+    const seen = (await this.#watch.working()).find(({ type }) => this.#wanted.has(type));
+    const [worker] = seen ? findVictims(this.#input.home, 'worker') : [];
+    if (!seen || !worker || !this.#kill('worker', worker.pid, { caught: true })) return;
+    if (await this.#watch.isOpen(seen)) {
+      this.#wanted.delete(seen.type);
+      this.#caught.push(seen.type);
+      this.#input.say(`${this.#at()} worker killed in ${seen.type}`);
+      return;
+    }
+    this.#input.say(`${this.#at()} worker killed, just after ${seen.type}`);
+  }
+
+  async #killDue(): Promise<void> {
+    for (const part of this.#kills.due(this.#progress)) {
+      if (!this.#kills.bearable(part, Date.now()) || (this.#hindering?.kind === 'full' && part !== 'worker')) continue;
+      const victim = findVictims(this.#input.home, part).find(({ command }) => this.#mayLose(part, command));
+      if (!victim || !this.#kill(part, victim.pid)) continue;
+      this.#input.say(`${this.#at()} ${part} killed`);
+      if (part === 'owner') await this.#owner.exited;
+    }
+  }
+
+  #kill(part: Part, pid: number, { caught = false } = {}): boolean {
+    if (!kill9(pid)) return false;
+    this.#moved = Date.now();
+    if (part === 'worker' || part === 'owner') this.#heldAtKills += countClaims(this.#input.home) ?? 0;
+    this.#killed[part] += 1;
+    this.#kills.note(part, Date.now(), { caught });
+    return true;
+  }
+
+  /** A job that dies again and again at one place is given up, as it should be: each is spared the last of its deaths. */
+  #mayLose(part: Part, command: string): boolean {
+    if (part !== 'trainer' && part !== 'student') return true;
+    const { times, at } = this.#jobs.get(command) ?? { times: 0, at: 0 };
+    if (times >= MOST_OF_ONE_JOB || Date.now() - at < JOB_GAP_MS) return false;
+    this.#jobs.set(command, { times: times + 1, at: Date.now() });
+    return true;
+  }
+
+  #at(): string {
+    const done = Object.values(this.#killed).reduce((sum, count) => sum + count, 0);
+    return `${(100 * this.#progress).toFixed(0).padStart(3)} % of the calls, ${done} kills:`;
+  }
+}
+
+const NEARLY_DONE = 0.97;

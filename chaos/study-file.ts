@@ -1,0 +1,68 @@
+/** The study that is disturbed: the least study, wider, with an arm that fails and a provider outside of its home. */
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import type { LabUrls } from '../client/home/worker-process.ts';
+
+export const STUDY = 'chaos';
+/** Both providers' keys; the lab takes any. */
+export const KEY_VARIABLE = 'ETUDE_CHAOS_KEY';
+const MINI = new URL('../tests/study/mini.yaml', import.meta.url);
+
+export interface StudyOptions {
+  readonly kills: number;
+  /** Teacher and graders are asked by the providers' batches. */
+  readonly batch: boolean;
+}
+
+/** Longer for more kills, so that they fit. Its second student's training cannot work: an arm fails. */
+export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, { kills, batch }: StudyOptions): string {
+  const mini = parse(readFileSync(MINI, 'utf8')) as Record<string, unknown> & {
+    students: Record<string, unknown>[];
+    teacher: object;
+    keepGrader: object;
+    graders: object[];
+    training: { hyperparameters: object };
+    evaluation: object;
+    compose: object;
+  };
+  const [tiny] = mini.students;
+  const more = Math.ceil(kills / 2);
+  const kept = 8 + more;
+  const overlong = { ...mini.training.hyperparameters, maxLength: 24 };
+  const mode = batch ? 'batch' : 'single';
+  const concurrency = { concurrency: 8 };
+  return stringify(
+    {
+      ...mini,
+      name: STUDY,
+      title: 'A study under faults',
+      providers: {
+        'lab-openai': { protocol: 'openai', endpoint: openaiUrl, apiKey: KEY_VARIABLE },
+        'lab-anthropic': { protocol: 'anthropic', endpoint: anthropicUrl, apiKey: KEY_VARIABLE },
+      },
+      teacher: { ...mini.teacher, mode },
+      keepGrader: { ...mini.keepGrader, mode },
+      graders: mini.graders.map((grader) => ({ ...grader, mode })),
+      students: [tiny, { ...tiny, id: 'narrow', hyperparameters: overlong }],
+      compose: { ...mini.compose, kept: { 1: kept, 2: kept }, maxPlanned: { 1: 4 * kept, 2: 4 * kept } },
+      evaluation: { ...mini.evaluation, combinations: 6 + more },
+      rates: {
+        'lab-openai/lab-teacher': concurrency,
+        'lab-openai/lab-strict': concurrency,
+        'lab-anthropic/lab-lenient': concurrency,
+        tiny: concurrency,
+        narrow: concurrency,
+      },
+    },
+    { aliasDuplicateObjects: false },
+  );
+}
+
+/** Where its providers answer. */
+export function readUrls(study: string): LabUrls {
+  const { providers } = parse(study) as { providers: Record<string, { endpoint: string }> };
+  return {
+    openaiUrl: providers['lab-openai']?.endpoint ?? '',
+    anthropicUrl: providers['lab-anthropic']?.endpoint ?? '',
+  };
+}

@@ -1,0 +1,72 @@
+/** The workers of the call queues, kept at the pace that the ledger names while they run. */
+import { Runtime, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { Activities } from '../activities/make-activities.ts';
+import type { QueuePace } from '../domain/run/pace-queues.ts';
+import { CallSlots } from './call-slots.ts';
+import { heartbeatLongWork } from './heartbeat-long-work.ts';
+import { limitQueue } from './limit-queue.ts';
+import { stripStacks } from './strip-stacks.ts';
+
+interface CallQueuesInput {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly activities: Activities;
+}
+
+interface KeptQueue {
+  readonly slots: CallSlots;
+  requestsPerMinute: number | undefined;
+}
+
+export class CallQueues {
+  readonly #input: CallQueuesInput;
+  readonly #kept = new Map<string, KeptQueue>();
+
+  constructor(input: CallQueuesInput) {
+    this.#input = input;
+  }
+
+  /** Starts the queue's worker, or brings it to this pace; what the server does not take now is tried with the next look. */
+  async keep(
+    taskQueue: string,
+    { rate: { concurrency, requestsPerMinute }, open }: QueuePace,
+    start: (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>) => Promise<void>,
+  ): Promise<void> {
+    const known = this.#kept.get(taskQueue);
+    known?.slots.setCeiling(open ? concurrency : 0);
+    if (known && known.requestsPerMinute === requestsPerMinute) return;
+    const { connection, namespace } = this.#input;
+    try {
+      // Before the first request; also without a rate, as the server remembers the last one.
+      await limitQueue({ connection, namespace, taskQueue, requestsPerMinute });
+    } catch (error) {
+      Runtime.instance().logger.warn('the server does not take a rate; it is offered again', {
+        taskQueue,
+        error: String(error),
+      });
+      return;
+    }
+    if (known) known.requestsPerMinute = requestsPerMinute;
+    else {
+      const slots = new CallSlots(taskQueue, open ? concurrency : 0);
+      this.#kept.set(taskQueue, { slots, requestsPerMinute });
+      await start(this.#worker(taskQueue, slots));
+    }
+  }
+
+  #worker(taskQueue: string, slots: CallSlots) {
+    const { writeText, gradeText } = this.#input.activities;
+    const none = { type: 'fixed-size', numSlots: 1 } as const;
+    return {
+      taskQueue,
+      activities: { writeText, gradeText },
+      interceptors: { activity: [stripStacks, heartbeatLongWork, slots.interceptor] },
+      tuner: {
+        activityTaskSlotSupplier: slots,
+        workflowTaskSlotSupplier: none,
+        localActivityTaskSlotSupplier: none,
+        nexusTaskSlotSupplier: none,
+      },
+    };
+  }
+}
