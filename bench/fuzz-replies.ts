@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { readAnswer } from '../domain/requests/read-answer.ts';
 import { readGrading } from '../domain/requests/read-grading.ts';
-import { findFault, FORMS, labelsFor, makeDice, mutate, writeGrading } from '../tests/domain/mutate-replies.ts';
+import { findFault, FORMS, labelsFor, makeDice, mutate, writeGrading } from '../tests/support/mutate-replies.ts';
 
 const count = Number(process.argv[2] ?? 100_000);
 const dice = makeDice(Number(process.argv[3] ?? 1));

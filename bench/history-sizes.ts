@@ -10,7 +10,7 @@ import type { GradeTextInput } from '../contracts/activities.ts';
 import type { Outline } from '../contracts/workflows.ts';
 import { planStudy, type PlannedStudy } from '../client/study-file/read-study.ts';
 import { makeOutline } from '../domain/run/outline.ts';
-import { openBench, withStudy, withWorker, type Bench, type Script } from '../tests/workflows/scripted-study.ts';
+import { openBench, withStudy, withWorker, type Bench, type Script } from '../tests/support/scripted-study.ts';
 
 const [MAX_EVENTS, MAX_BYTES] = [4_096, 2 * 1024 * 1024];
 /** As long as the names of real queues. */

@@ -21,10 +21,10 @@ import { writeAsCalculator } from '../../lab/world/calculator.ts';
 import { makeDerivationCorpus, vocabularyOf } from '../../lab/world/derivation-corpus.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { splitTokens } from '../../lab/world/world.ts';
-import { answerJson, completion, startRecording, type RecordingServer } from '../activities/recording-server.ts';
-import { smallStudy } from '../activities/small-study.ts';
-import { openContext, untilDone, urlsOf } from '../activities/test-home.ts';
-import { makeScratch, PROJECT } from '../infra/scratch.ts';
+import { answerJson, completion, startRecording, type RecordingServer } from '../support/recording-server.ts';
+import { smallStudy } from '../support/small-study.ts';
+import { openContext, untilDone, urlsOf } from '../support/test-home.ts';
+import { makeScratch, PROJECT } from '../support/scratch.ts';
 
 let plan: Plan;
 let hash: string;

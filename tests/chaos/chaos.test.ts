@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
-import { PROJECT } from '../infra/scratch.ts';
+import { PROJECT } from '../support/scratch.ts';
 
 const LIMIT_MS = 900_000;
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
 import { Clock } from '../../chaos/clock.ts';
-import { makeScratch } from '../infra/scratch.ts';
+import { makeScratch } from '../support/scratch.ts';
 
 const scratch = makeScratch();
 const HOUR = 3_600_000;

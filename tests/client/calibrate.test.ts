@@ -13,8 +13,8 @@ import { generatedWriter } from '../../domain/requests/item-requests.ts';
 import { requestKey, studentOf } from '../../domain/requests/requests.ts';
 import { hubDigest } from '../../domain/corpus/training-jobs.ts';
 import { openHome } from '../../infra/home/open-home.ts';
-import { smallStudy, storePlan } from '../activities/small-study.ts';
-import { replyOf } from '../activities/test-home.ts';
+import { smallStudy, storePlan } from '../support/small-study.ts';
+import { replyOf } from '../support/test-home.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../infra/setup/settings.mjs';
-import { makeFolder, writeStudy } from '../fixtures/studies/write-study.ts';
+import { makeFolder, writeStudy } from '../support/write-study.ts';
 
 interface Outcome {
   readonly code: number;

@@ -15,10 +15,10 @@ import { reserveFor } from '../../activities/ledger/reservations.ts';
 import { saveStudy } from '../../activities/ledger/studies.ts';
 import type { Payment, Phase } from '../../contracts/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
-import { smallStudy, storePlan } from '../activities/small-study.ts';
-import { openContext, replyOf, requestOf } from '../activities/test-home.ts';
-import { makeScratch } from '../infra/scratch.ts';
-import { runCli } from '../study/cli.ts';
+import { smallStudy, storePlan } from '../support/small-study.ts';
+import { openContext, replyOf, requestOf } from '../support/test-home.ts';
+import { makeScratch } from '../support/scratch.ts';
+import { runCli } from '../support/cli.ts';
 
 const scratch = makeScratch();
 

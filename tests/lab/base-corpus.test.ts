@@ -3,7 +3,7 @@ import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
 import { findSkills, listTopicNames, makesSense, SKILL_NAMES, splitTokens } from '../../lab/world/world.ts';
 import { promptView, render } from '../../domain/requests/prompt-view.ts';
 import { writeAsTeacher } from '../../lab/world/teacher.ts';
-import { catalog, drawItem, readAnswer, teacherRequest } from './prompts.ts';
+import { catalog, drawItem, readAnswer, teacherRequest } from '../support/prompts.ts';
 
 const corpus = makeBaseCorpus({ seed: 1, variant: 'elicited', texts: 4000 });
 const strict = makeBaseCorpus({ seed: 1, variant: 'strict', texts: 4000 });

@@ -9,7 +9,7 @@ import { hashOf } from '../../domain/basics/hash.ts';
 import type { FaultsInput } from '../../lab/servers/faults.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import type { RequestRecord } from '../../lab/servers/request-log.ts';
-import { drawItem, gradingRequest, teacherRequest } from './prompts.ts';
+import { drawItem, gradingRequest, teacherRequest } from '../support/prompts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-batches-'));
 const [state, requestLog] = [join(folder, 'state'), join(folder, 'requests.jsonl')];

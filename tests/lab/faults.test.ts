@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { faultsSchema, pickTransportFault, spoilReply } from '../../lab/servers/faults.ts';
-import { drawItem, teacherRequest } from './prompts.ts';
+import { drawItem, teacherRequest } from '../support/prompts.ts';
 
 const faults = faultsSchema.parse({
   seed: 3,

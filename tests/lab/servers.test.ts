@@ -8,7 +8,7 @@ import type { FaultsInput } from '../../lab/servers/faults.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import type { RequestRecord } from '../../lab/servers/request-log.ts';
 import { writeAsTeacher } from '../../lab/world/teacher.ts';
-import { drawItem, gradingRequest, readPoints, teacherRequest } from './prompts.ts';
+import { drawItem, gradingRequest, readPoints, teacherRequest } from '../support/prompts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lab-'));
 let lab: Lab;

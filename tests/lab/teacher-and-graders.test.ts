@@ -16,7 +16,7 @@ import {
   readPoints,
   teacherRequest,
   type TestItem,
-} from './prompts.ts';
+} from '../support/prompts.ts';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 

@@ -7,10 +7,10 @@ import { callModel } from '../../activities/calls/call-model.ts';
 import { takeEnvironment } from '../../activities/providers/take-environment.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
-import { smallStudy, storePlan } from '../activities/small-study.ts';
-import { asActivity, openContext, requestOf } from '../activities/test-home.ts';
-import { makeScratch } from '../infra/scratch.ts';
-import { startEcho, type Echo, type EchoServer } from './echo-server.ts';
+import { smallStudy, storePlan } from '../support/small-study.ts';
+import { asActivity, openContext, requestOf } from '../support/test-home.ts';
+import { makeScratch } from '../support/scratch.ts';
+import { startEcho, type Echo, type EchoServer } from '../support/echo-server.ts';
 
 const KEY = 'sk-planted-9f27c1-this-must-never-be-seen';
 const FOREIGN = 'foreign-token-that-goes-nowhere';

@@ -7,8 +7,8 @@ import { readPointsFile } from '../../activities/people/read-points-file.ts';
 import { checkMix } from '../../client/study-file/read-mix.ts';
 import { scoreRuns } from '../../skill-mix/score-folder.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { makeScratch } from '../infra/scratch.ts';
-import { gradingPath, makeGraded, writeRun } from '../skill-mix/released-run.ts';
+import { makeScratch } from '../support/scratch.ts';
+import { gradingPath, makeGraded, writeRun } from '../../skill-mix/tests/released-run.ts';
 
 const scratch = makeScratch();
 const pipe = join(scratch, 'pipe');

@@ -7,7 +7,7 @@ import { parse, stringify } from 'yaml';
 import { planStudy } from '../../client/study-file/read-study.ts';
 import { composeId, cellId, queueName, tuneId } from '../../contracts/ids.ts';
 import { studySchema } from '../../contracts/study.ts';
-import { makeScratch, PROJECT, writeFileIn } from '../infra/scratch.ts';
+import { makeScratch, PROJECT, writeFileIn } from '../support/scratch.ts';
 
 const scratch = makeScratch();
 const mini = readFileSync(join(PROJECT, 'tests/study/mini.yaml'), 'utf8');

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { findProcess, runCli, startCli, TRAINER, untilGone, whileRunning } from './cli.ts';
+import { findProcess, runCli, startCli, TRAINER, untilGone, whileRunning } from '../support/cli.ts';
 import type { Reference } from './study.test.ts';
 
 export function describeCancelling({ study, scratch, results }: Reference): void {

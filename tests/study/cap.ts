@@ -16,7 +16,7 @@ import { withStudyOf } from '../../client/home/with-study.ts';
 import type { Results } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
-import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning, type Cli } from './cli.ts';
+import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning, type Cli } from '../support/cli.ts';
 import { vary } from './finished-study.ts';
 import type { Reference } from './study.test.ts';
 

@@ -16,7 +16,7 @@ import {
   whileRunning,
   WORKER,
   type Cli,
-} from './cli.ts';
+} from '../support/cli.ts';
 import type { Reference } from './study.test.ts';
 
 const LIMIT_MS = 600_000;

@@ -7,8 +7,17 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { processesOf } from '../../chaos/victims.ts';
 import type { Results } from '../../contracts/results.ts';
-import { writeFileIn } from '../infra/scratch.ts';
-import { countCalls, findProcess, runCli, startCli, TEMPORAL, untilGone, whileRunning, WORKER } from './cli.ts';
+import { writeFileIn } from '../support/scratch.ts';
+import {
+  countCalls,
+  findProcess,
+  runCli,
+  startCli,
+  TEMPORAL,
+  untilGone,
+  whileRunning,
+  WORKER,
+} from '../support/cli.ts';
 import type { Reference } from './study.test.ts';
 
 const LIMIT_MS = 900_000;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning } from './cli.ts';
+import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
 import type { Reference } from './study.test.ts';
 
 const LIMIT_MS = 900_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StudyRef, WriteTextInput } from '../../contracts/activities.ts';
 import * as messages from '../../workflows/messages.ts';
-import { openBench, smallOutline, withStudy, type Bench } from './scripted-study.ts';
+import { openBench, smallOutline, withStudy, type Bench } from '../support/scripted-study.ts';
 
 let bench: Bench;
 beforeAll(async () => {

@@ -3,7 +3,14 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { GradeTextInput, WriteTextInput } from '../../contracts/activities.ts';
 import { FAILURES } from '../../contracts/failures.ts';
-import { openBench, serveUntilCancelled, smallOutline, withStudy, type Bench, type Logged } from './scripted-study.ts';
+import {
+  openBench,
+  serveUntilCancelled,
+  smallOutline,
+  withStudy,
+  type Bench,
+  type Logged,
+} from '../support/scripted-study.ts';
 
 let bench: Bench;
 beforeAll(async () => {

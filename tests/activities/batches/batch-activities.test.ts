@@ -14,9 +14,9 @@ import { FAILURES } from '../../../contracts/failures.ts';
 import { composedWriter } from '../../../domain/requests/item-requests.ts';
 import { tabulatePayments } from '../../../domain/money/payments.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
-import { makeScratch } from '../../infra/scratch.ts';
-import { smallStudy } from '../small-study.ts';
-import { asActivity, fault, untilDone, urlsOf } from '../test-home.ts';
+import { makeScratch } from '../../support/scratch.ts';
+import { smallStudy } from '../../support/small-study.ts';
+import { asActivity, fault, untilDone, urlsOf } from '../../support/test-home.ts';
 import {
   batchStudy,
   cancellable,
@@ -27,7 +27,7 @@ import {
   repliesOf,
   untilHome,
   type Shard,
-} from './batch-bench.ts';
+} from '../../support/batch-bench.ts';
 
 const scratch = makeScratch();
 const log = new LabLog(scratch);

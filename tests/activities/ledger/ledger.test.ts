@@ -4,8 +4,8 @@ import Database from 'libsql';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';
 import type { StoredCall } from '../../../contracts/calls.ts';
-import { makeScratch, startOwner } from '../../infra/scratch.ts';
-import { replyOf, requestOf } from '../test-home.ts';
+import { makeScratch, startOwner } from '../../support/scratch.ts';
+import { replyOf, requestOf } from '../../support/test-home.ts';
 
 const scratch = makeScratch();
 const MINUTE = 60_000;

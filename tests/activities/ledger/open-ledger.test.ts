@@ -20,9 +20,9 @@ import Database from 'libsql';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';
 import { UserError } from '../../../contracts/failures.ts';
-import { makeScratch, startOwner } from '../../infra/scratch.ts';
-import { fillDisk, mountSmallDisk } from '../small-disk.ts';
-import { fault, replyOf, requestOf } from '../test-home.ts';
+import { makeScratch, startOwner } from '../../support/scratch.ts';
+import { fillDisk, mountSmallDisk } from '../../support/small-disk.ts';
+import { fault, replyOf, requestOf } from '../../support/test-home.ts';
 
 const PAGE = 4096;
 const scratch = makeScratch();

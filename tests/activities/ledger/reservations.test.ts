@@ -13,8 +13,8 @@ import { reserveFor, type Claim } from '../../../activities/ledger/reservations.
 import type { LedgerTables } from '../../../activities/ledger/schema.ts';
 import type { Account, Payment } from '../../../contracts/payments.ts';
 import { tabulatePayments, UNPAID } from '../../../domain/money/payments.ts';
-import { makeScratch } from '../../infra/scratch.ts';
-import { replyOf, requestOf } from '../test-home.ts';
+import { makeScratch } from '../../support/scratch.ts';
+import { replyOf, requestOf } from '../../support/test-home.ts';
 
 const scratch = makeScratch();
 const MINUTE = 60_000;

@@ -7,8 +7,8 @@ import { keysInFlight, takeTokens } from '../../../activities/ledger/gates.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';
 import { elapsedSince, uptime } from '../../../activities/ledger/uptime.ts';
-import { makeScratch, startOwner } from '../../infra/scratch.ts';
-import { requestOf } from '../test-home.ts';
+import { makeScratch, startOwner } from '../../support/scratch.ts';
+import { requestOf } from '../../support/test-home.ts';
 
 const scratch = makeScratch();
 const MINUTE = 60_000;

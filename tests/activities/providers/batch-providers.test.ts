@@ -14,8 +14,8 @@ import { classifyBatch, classifyItem, type ProviderFault } from '../../../activi
 import { FAILURES } from '../../../contracts/failures.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
-import { answerJson, message, startRecording, type Recorded } from '../recording-server.ts';
-import { fault, requestOf } from '../test-home.ts';
+import { answerJson, message, startRecording, type Recorded } from '../../support/recording-server.ts';
+import { fault, requestOf } from '../../support/test-home.ts';
 
 let lab: Lab;
 beforeAll(async () => void (lab = await startLab()));

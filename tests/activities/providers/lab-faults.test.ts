@@ -7,7 +7,7 @@ import type { ModelReply } from '../../../contracts/calls.ts';
 import { FAILURES, type FailureType } from '../../../contracts/failures.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import type { FaultsInput } from '../../../lab/servers/faults.ts';
-import { fault, requestOf } from '../test-home.ts';
+import { fault, requestOf } from '../../support/test-home.ts';
 
 let lab: Lab;
 beforeAll(async () => void (lab = await startLab()));

@@ -7,8 +7,8 @@ import type { ModelRequest } from '../../../contracts/calls.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { NOT_SENT } from '../../../contracts/study.ts';
 import { wireSeed } from '../../../domain/requests/requests.ts';
-import { answerJson, completion, message, startRecording, type Recorded } from '../recording-server.ts';
-import { fault, requestOf } from '../test-home.ts';
+import { answerJson, completion, message, startRecording, type Recorded } from '../../support/recording-server.ts';
+import { fault, requestOf } from '../../support/test-home.ts';
 
 const KEY = 'sk-planted-0123456789abcdef';
 const never = new AbortController().signal;

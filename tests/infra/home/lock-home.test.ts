@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { isLocked, lockHome } from '../../../infra/home/lock-home.ts';
 import { openHome } from '../../../infra/home/open-home.ts';
-import { makeScratch, startOwner } from '../scratch.ts';
+import { makeScratch, startOwner } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 

@@ -8,7 +8,7 @@ import {
   parseProcMounts,
 } from '../../../infra/home/network-file-systems.ts';
 import { findHome, openHome, requireHome, resolveHomeDirectory } from '../../../infra/home/open-home.ts';
-import { makeScratch, PROJECT, startOwner, writeFileIn } from '../scratch.ts';
+import { makeScratch, PROJECT, startOwner, writeFileIn } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 const userError = (message: string, remedy: string) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { withClaim } from '../../../infra/jobs/claim.ts';
 import { thisProcess } from '../../../infra/jobs/processes.ts';
-import { makeScratch } from '../scratch.ts';
+import { makeScratch } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { UserError } from '../../../contracts/failures.ts';
 import { endLeftovers, findProcesses } from '../../../infra/processes/end-leftovers.ts';
-import { eventually, makeScratch } from '../scratch.ts';
+import { eventually, makeScratch } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UserError } from '../../../contracts/failures.ts';
 import { keepRunning, KilledError } from '../../../infra/processes/keep-running.ts';
 import { startGuarded } from '../../../infra/processes/start-guarded.ts';
-import { eventually, makeScratch } from '../scratch.ts';
+import { eventually, makeScratch } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 

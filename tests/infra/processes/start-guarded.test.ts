@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { startGuarded } from '../../../infra/processes/start-guarded.ts';
-import { eventually, isAlive, makeScratch, startOwner } from '../scratch.ts';
+import { eventually, isAlive, makeScratch, startOwner } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 const logFile = (name: string) => join(scratch, 'logs', `${name}.log`);

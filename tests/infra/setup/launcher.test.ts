@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { makeScratch, PROJECT, writeFileIn, writeProgram } from '../scratch.ts';
+import { makeScratch, PROJECT, writeFileIn, writeProgram } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSteps } from '../../../infra/setup/progress.mjs';
-import { eventually } from '../scratch.ts';
+import { eventually } from '../../support/scratch.ts';
 
 describe('a step of the set-up', () => {
   it('says what it does, that it goes on, and that it is done', async () => {

@@ -5,7 +5,7 @@ import { openHome } from '../../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../../infra/setup/ensure-set-up.ts';
 import { connectUntil } from '../../../infra/temporal/connect-until.ts';
 import { startTemporal } from '../../../infra/temporal/dev-server.ts';
-import { makeScratch } from '../scratch.ts';
+import { makeScratch } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 let binary: string;

@@ -8,7 +8,7 @@ import { keepRunning, KilledError } from '../../../infra/processes/keep-running.
 import { findProcesses } from '../../../infra/processes/end-leftovers.ts';
 import { ensureSetUp } from '../../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../../infra/temporal/dev-server.ts';
-import { eventually, makeScratch, startOwner, takePort, writeProgram } from '../scratch.ts';
+import { eventually, makeScratch, startOwner, takePort, writeProgram } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
 const searchAttributes = { StudyId: 'Keyword', Arm: 'Keyword' } as const;

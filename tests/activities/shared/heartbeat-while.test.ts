@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { expect, it } from '@jest/globals';
+import { heartbeatWhile } from '../../../activities/shared/heartbeat-while.ts';
+import { eventually } from '../../support/scratch.ts';
+
+it.each([
+  ['ends well', async () => 'done'],
+  ['fails', async () => Promise.reject(new Error('no'))],
+])('work that %s is heartbeated while it lasts, and not after', async (_, end) => {
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  let beats = 0;
+  environment.on('heartbeat', () => (beats += 1));
+  const work = async (): Promise<string> => {
+    await eventually(() => beats >= 3);
+    return end();
+  };
+  const ended = await environment.run(() => heartbeatWhile(work, 1)).catch((error: Error) => error.message);
+  expect(['done', 'no']).toContain(ended);
+  const before = beats;
+  await sleep(50);
+  expect(beats).toBe(before);
+});

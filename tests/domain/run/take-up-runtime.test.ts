@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Runtime } from '../../../contracts/plan.ts';
+import { takeUpRuntime } from '../../../domain/run/take-up-runtime.ts';
+
+const cluster = { backend: 'local', trainings: 2, servers: 3 } as const;
+const at = (usd: number | undefined, concurrency?: number): Runtime => ({
+  limits: usd === undefined ? {} : { usd },
+  rates: concurrency === undefined ? {} : { 'lab/teacher': { concurrency } },
+  cluster,
+});
+
+describe('a study that is started again', () => {
+  it('takes its file as it is the first time, and says nothing', () => {
+    expect(takeUpRuntime({ file: at(2, 8), filed: undefined, now: undefined })).toEqual({
+      runtime: at(2, 8),
+      notes: [],
+    });
+  });
+
+  it('keeps what was changed by hand while its file says what it said, and tells both', () => {
+    const { runtime, notes } = takeUpRuntime({ file: at(2, 8), filed: at(2, 8), now: at(5, 16) });
+    expect(runtime).toEqual(at(5, 16));
+    expect(notes).toEqual([
+      'Cap on spending: $5, as it was set by hand; the study file says $2, as before.',
+      expect.stringMatching(
+        /^Rates of lab\/teacher: .* 16 in flight, as it was set by hand; .* 8 in flight, as before/,
+      ),
+    ]);
+  });
+
+  it('keeps a cap and a rate that its file never named', () => {
+    const none = at(undefined);
+    expect(takeUpRuntime({ file: none, filed: none, now: at(5, 16) }).runtime).toEqual(at(5, 16));
+  });
+
+  it('follows a file that was edited, a rate and the cap each for itself', () => {
+    const { runtime, notes } = takeUpRuntime({ file: at(3, 8), filed: at(2, 8), now: at(5, 16) });
+    expect(runtime).toEqual(at(3, 16));
+    expect(notes).toContain('Cap on spending: $3, as the study file says now; it was $5.');
+    const removed = takeUpRuntime({ file: at(undefined, 8), filed: at(2, 8), now: at(2, 8) });
+    expect(removed).toEqual({
+      runtime: at(undefined, 8),
+      notes: ['Cap on spending: none, as the study file says now; it was $2.'],
+    });
+  });
+
+  it('tells of rates that come, go and change, by the names of their models', () => {
+    const rated = (rates: Runtime['rates']): Runtime => ({ limits: {}, rates, cluster });
+    const all = { requestsPerMinute: 60, tokensPerMinute: 900, concurrency: 2 };
+    const now = rated({ z: all, a: { concurrency: 3 } });
+    const file = rated({ m: { concurrency: 1 }, z: { concurrency: 2 } });
+    // Without what the file said last time it counts as edited.
+    expect(takeUpRuntime({ file, filed: undefined, now })).toEqual({
+      runtime: file,
+      notes: [
+        'Rates of a: none, as the study file says now; it was any requests and any tokens a minute, 3 in flight.',
+        'Rates of m: any requests and any tokens a minute, 1 in flight, as the study file says now; it was none.',
+        'Rates of z: any requests and any tokens a minute, 2 in flight, as the study file says now; ' +
+          'it was 60 requests and 900 tokens a minute, 2 in flight.',
+      ],
+    });
+    expect(takeUpRuntime({ file, filed: file, now }).runtime).toEqual(now);
+  });
+
+  it('says nothing of an edit that comes to what was set by hand', () => {
+    expect(takeUpRuntime({ file: at(5), filed: at(2), now: at(5) })).toEqual({ runtime: at(5), notes: [] });
+  });
+
+  it('takes the cluster from its file: nobody changes that by hand', () => {
+    const file = { ...at(2), cluster: { ...cluster, servers: 1 } };
+    expect(takeUpRuntime({ file, filed: at(2), now: at(2) }).runtime).toEqual(file);
+  });
+});
