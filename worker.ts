@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { NativeConnection, Runtime } from '@temporalio/worker';
-import type { ActivityContext } from './activities/shared/activity-context.ts';
 import { Ledger } from './activities/ledger/ledger.ts';
 import { openLedger } from './activities/ledger/open-ledger.ts';
 import { makeActivities } from './activities/make-activities.ts';
 import { takeEnvironment } from './activities/providers/take-environment.ts';
+import type { ActivityContext } from './activities/shared/activity-context.ts';
 import { Store } from './activities/shared/store.ts';
 import { workerSettingsSchema } from './contracts/worker-settings.ts';
 import { failureConverterPath, makeDataConverter } from './infra/codec/data-converter.ts';

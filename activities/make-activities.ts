@@ -1,13 +1,13 @@
 import type { JobBackend } from '../infra/jobs/backend.ts';
-import type { ActivityContext } from './shared/activity-context.ts';
-import { makeAmendmentActivities } from './operator/amend-activities.ts';
-import { makeBatchActivities } from './batches/batch-activities.ts';
 import { makeControlActivities } from './analysis/control.ts';
-import { makeHandActivities } from './operator/hand-activities.ts';
+import { makeBatchActivities } from './batches/batch-activities.ts';
+import { makeTextActivities } from './calls/texts.ts';
 import { makeCorpusActivities } from './corpus/corpus.ts';
 import { makeServingActivities } from './jobs/serving.ts';
-import { makeTextActivities } from './calls/texts.ts';
 import { makeTrainingActivities } from './jobs/training.ts';
+import { makeAmendmentActivities } from './operator/amend-activities.ts';
+import { makeHandActivities } from './operator/hand-activities.ts';
+import type { ActivityContext } from './shared/activity-context.ts';
 
 /** Every activity of Etude, over one home. Their names are durable API. */
 export const makeActivities = (context: ActivityContext, backend: JobBackend) => ({

@@ -4,8 +4,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { dedupe, type IndexedText } from '../domain/corpus/dedupe.ts';
 import { randomStream } from '../domain/basics/random.ts';
+import { dedupe, type IndexedText } from '../domain/corpus/dedupe.ts';
 
 const SIZES = [14_000, 50_000, 200_000];
 const WORDS = 60;

@@ -6,9 +6,9 @@
  *   so with every grading unreadable until its last ask.
  * Prints the largest run of each workflow type, and fails when one reaches the limits of invariant 3.
  */
+import { planStudy, type PlannedStudy } from '../client/study-file/read-study.ts';
 import type { GradeTextInput } from '../contracts/activities.ts';
 import type { Outline } from '../contracts/workflows.ts';
-import { planStudy, type PlannedStudy } from '../client/study-file/read-study.ts';
 import { makeOutline } from '../domain/run/outline.ts';
 import { openBench, withStudy, withWorker, type Bench, type Script } from '../tests/support/scripted-study.ts';
 

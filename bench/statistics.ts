@@ -2,12 +2,12 @@
  * How long the statistics of a study take, on invented scores in the shape of a study file:
  * `node --import tsx bench/statistics.ts [studies/paper.yaml]`.
  */
-import type { ScoreTable } from '../domain/comparing/score-table.ts';
 import { planStudy } from '../client/study-file/read-study.ts';
+import { randomStream } from '../domain/basics/random.ts';
 import { compareArms } from '../domain/comparing/compare.ts';
 import { compareGains } from '../domain/comparing/gains.ts';
 import { testHypotheses } from '../domain/comparing/hypotheses.ts';
-import { randomStream } from '../domain/basics/random.ts';
+import type { ScoreTable } from '../domain/comparing/score-table.ts';
 
 const { plan, hash } = await planStudy(process.argv[2] ?? 'studies/lab.yaml');
 const { students, graders, arms, training } = plan.science;

@@ -1,10 +1,10 @@
 /** What stands in a study's way for some seconds, and goes again. Each resolves once the way is free. */
 import { spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execFileSync } from 'node:child_process';
 import { ROOT } from '../infra/setup/settings.mjs';
 import { ledgerFile } from './ledger-view.ts';
 import type { OwnerInput } from './owner.ts';

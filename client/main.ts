@@ -1,10 +1,10 @@
 /** The command line of Etude. Every command has `--json`, exits 0 only on success and explains a user's mistake. */
 import { Command } from 'commander';
+import { UserError } from '../contracts/failures.ts';
+import { addScore } from '../skill-mix/score-command.ts';
 import { addAmendments } from './commands/add-amendments.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
-import { addScore } from '../skill-mix/score-command.ts';
-import { UserError } from '../contracts/failures.ts';
 import { explainError, makeTerminal, type Terminal } from './terminal/terminal.ts';
 
 interface Shared {

@@ -1,8 +1,8 @@
 /** What people read: the metrics first, then all that should make them doubt the metrics. */
-import { METRICS, type Metric } from '../contracts/results.ts';
-import { formatFixed } from './scoring/single-precision.ts';
 import type { Terminal } from '../client/terminal/terminal.ts';
+import { METRICS, type Metric } from '../contracts/results.ts';
 import type { FolderScores, ScoredRun } from './score-folder.ts';
+import { formatFixed } from './scoring/single-precision.ts';
 
 const TITLES: Record<Metric, string> = {
   fullMarks: 'Ratio of full marks',

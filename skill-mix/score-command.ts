@@ -1,7 +1,7 @@
 /** `etude score`: metrics of runs that others released. Declared here, as it has a layout below it and no home. */
 import type { Command } from 'commander';
-import type { ScoreFlags } from './score-folder.ts';
 import { makeTerminal } from '../client/terminal/terminal.ts';
+import type { ScoreFlags } from './score-folder.ts';
 
 export function addScore(program: Command): void {
   program

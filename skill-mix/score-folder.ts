@@ -1,12 +1,12 @@
 /** `./etude score skill-mix DIR`: metrics of a released Skill-Mix run from its files, with all that is wrong in them. */
+import type { Terminal } from '../client/terminal/terminal.ts';
 import { UserError } from '../contracts/failures.ts';
 import { nearestOf } from '../domain/basics/nearest.ts';
-import { MISSING_RULES, type MissingRule } from './scoring/score-votes.ts';
-import { isKnownSkill, listSkills, scoreRun, type RunScore, type ScoreOptions } from './scoring/score-run.ts';
-import type { Terminal } from '../client/terminal/terminal.ts';
-import { findRuns, type NotFound } from './reading/find-runs.ts';
 import { printScores } from './print-scores.ts';
+import { findRuns, type NotFound } from './reading/find-runs.ts';
 import { readRun, type FoundRun, type MissingGrading, type OpenedRun, type Problem } from './reading/read-run.ts';
+import { isKnownSkill, listSkills, scoreRun, type RunScore, type ScoreOptions } from './scoring/score-run.ts';
+import { MISSING_RULES, type MissingRule } from './scoring/score-votes.ts';
 
 /** As the command line gives them. */
 export interface ScoreFlags {

@@ -1,7 +1,7 @@
-import { loadPlan, type ActivityContext } from '../activities/shared/activity-context.ts';
 import { isPaused } from '../activities/ledger/gates.ts';
 import { isShort, listHolds, nanoOf } from '../activities/ledger/holds.ts';
 import type { KnownStudy } from '../activities/ledger/studies.ts';
+import { loadPlan, type ActivityContext } from '../activities/shared/activity-context.ts';
 import { callQueues } from '../domain/run/outline.ts';
 import { paceQueues, type QueuePace, type StudyCalls } from '../domain/run/pace-queues.ts';
 

@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
-import type { Activities } from '../activities/make-activities.ts';
 import { isAtWork, listStudies, type KnownStudy } from '../activities/ledger/studies.ts';
+import type { Activities } from '../activities/make-activities.ts';
 import { loadPlan, type ActivityContext } from '../activities/shared/activity-context.ts';
 import { queueName } from '../contracts/ids.ts';
 import { CallQueues } from './call-queues.ts';

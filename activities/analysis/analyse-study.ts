@@ -1,31 +1,31 @@
 /** From plan and ledger to results: offline, for nothing, and always to the same bytes (invariants 5 and 6). */
+import type { FailureDescription } from '../../contracts/failure-description.ts';
+import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
-import type { CellOutcome } from '../../contracts/outcomes.ts';
-import type { FailureDescription } from '../../contracts/failure-description.ts';
 import type { Certificate, CertifiedDataset, Metric, Results } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { measureAgreement } from '../../domain/comparing/agreement.ts';
+import { compareArms } from '../../domain/comparing/compare.ts';
+import { compareGains } from '../../domain/comparing/gains.ts';
+import { testHypotheses } from '../../domain/comparing/hypotheses.ts';
+import { tabulateScores } from '../../domain/comparing/score-table.ts';
 import type { KeptByK, KeptText } from '../../domain/corpus/build-dataset.ts';
 import { excusedHeldOutWords } from '../../domain/corpus/certificate.ts';
-import { compareArms } from '../../domain/comparing/compare.ts';
 import { exposure, skillSetKey } from '../../domain/corpus/exposure.ts';
 import { describeFailures } from '../../domain/failures/describe-failures.ts';
-import { compareGains } from '../../domain/comparing/gains.ts';
+import { bookingOf, SpendingTally } from '../../domain/money/spending.ts';
 import { cellsOf, tunedStudents } from '../../domain/plan/plan-cells.ts';
-import { testHypotheses } from '../../domain/comparing/hypotheses.ts';
 import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
 import { scoreCell } from '../../domain/scoring/score-cell.ts';
-import { tabulateScores } from '../../domain/comparing/score-table.ts';
-import { bookingOf, SpendingTally } from '../../domain/money/spending.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
-import { findDigest } from '../jobs/checkpoint-digests.ts';
 import { readCorpus, type Corpus } from '../corpus/corpus.ts';
+import { makeDataset, type Dataset } from '../corpus/datasets.ts';
+import { findDigest } from '../jobs/checkpoint-digests.ts';
 import { listAmendments } from '../ledger/amendments.ts';
 import { listFailedArms } from '../ledger/checkpoints.ts';
-import { makeDataset, type Dataset } from '../corpus/datasets.ts';
-import { readPeople } from './read-people.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 import { bookedOn, readCells, type Reading } from './read-cells.ts';
+import { readPeople } from './read-people.ts';
 
 export interface Analysis {
   readonly results: Results;

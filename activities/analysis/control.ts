@@ -2,10 +2,10 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { AnalyseResult, SettleShardInput, StudyRef } from '../../contracts/activities.ts';
 import { FAILURES } from '../../contracts/failures.ts';
+import { findStudy, finishStudy } from '../ledger/studies.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { analyseStudy } from './analyse-study.ts';
 import { writeOutputs } from './write-outputs.ts';
-import { findStudy, finishStudy } from '../ledger/studies.ts';
 
 export function makeControlActivities(context: ActivityContext) {
   const db = context.ledger.tables;

@@ -3,10 +3,10 @@ import type { FindCall } from '../../contracts/calls.ts';
 import type { CellOutcome, GradingOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { EvaluationPlan, Plan, TunedStudent } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
+import { bookingOf, type Booking, type SpendingTally } from '../../domain/money/spending.ts';
 import { generatedWriter } from '../../domain/requests/item-requests.ts';
 import { readGradingRound, readWritten, type WrittenText } from '../../domain/requests/read-back.ts';
 import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
-import { bookingOf, type Booking, type SpendingTally } from '../../domain/money/spending.ts';
 
 /** Where replies come from and what they cost; `open` counts calls that are still to come. */
 export interface Reading {

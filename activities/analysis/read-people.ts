@@ -4,8 +4,8 @@ import type { Plan } from '../../contracts/plan.ts';
 import type { People } from '../../contracts/results.ts';
 import { itemOf, listTexts, placeKey } from '../../domain/people/blind-sample.ts';
 import { measurePeople, type ReviewedText } from '../../domain/people/measure-people.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
 import { findSecret, listItems, listPoints } from '../ledger/people-ledger.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 
 /** Undefined while nothing was imported: results of such a study have no `people`. */
 export async function readPeople(

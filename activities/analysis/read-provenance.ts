@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { hashOf } from '../../domain/basics/hash.ts';
 import { tunedStudents } from '../../domain/plan/plan-cells.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
-import { trainingKeyOf } from '../jobs/checkpoint-digests.ts';
 import type { Dataset } from '../corpus/datasets.ts';
+import { trainingKeyOf } from '../jobs/checkpoint-digests.ts';
 import { countSetAside } from '../ledger/amendments.ts';
 import { findCheckpoint, listFailedArms } from '../ledger/checkpoints.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 
 export async function readProvenance(
   context: ActivityContext,

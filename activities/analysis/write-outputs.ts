@@ -1,15 +1,15 @@
 /** The folder of a study (`runs/<study>/`): the contract that other tools read, each file written whole. */
 import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
-import { datasetName } from '../../domain/corpus/dataset-name.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
+import { datasetName } from '../../domain/corpus/dataset-name.ts';
 import { dedupe, removalCurve } from '../../domain/corpus/dedupe.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
 import type { CorpusDetails } from '../../domain/report/page/report-input.ts';
 import { renderReport } from '../../domain/report/render-report.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import { listPayments } from '../ledger/payments.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 import { writeOutput } from '../shared/store.ts';
 import type { Analysis } from './analyse-study.ts';
 import { readProvenance } from './read-provenance.ts';

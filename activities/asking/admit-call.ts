@@ -3,16 +3,16 @@ import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
-import { planHash } from '../../domain/plan/make-plan.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
+import { planHash } from '../../domain/plan/make-plan.ts';
 import { isPaused, takeTokens } from '../ledger/gates.ts';
 import { findHold, nanoOf, noteRefused } from '../ledger/holds.ts';
 import { reserveFor, type Claim } from '../ledger/reservations.ts';
-import { ProviderFault } from '../providers/provider-fault.ts';
 import { isCancelled } from '../ledger/studies.ts';
+import { ProviderFault } from '../providers/provider-fault.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 
-/** Whoever is stopped comes back so soon after it may go on; meanwhile workers take no more of it (infra/worker). */
+/** Whoever is stopped comes back so soon after it may go on; meanwhile workers take no more of it (worker/). */
 export const STOPPED_RETRY_MS = 5_000;
 /** Cautious: tokenizers rarely make more of a text; a reply as long as the request allows. */
 const BYTES_PER_TOKEN = 3;

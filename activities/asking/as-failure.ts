@@ -4,10 +4,10 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
-import { hashOfPlan, STOPPED_RETRY_MS } from './admit-call.ts';
 import { holdProvider } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
+import { hashOfPlan, STOPPED_RETRY_MS } from './admit-call.ts';
 
 const BACKOFF_CEILING_MS = 60_000;
 

@@ -4,7 +4,6 @@ import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { STUDENT_PROVIDER } from '../../domain/requests/item-requests.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
 import { findServer } from '../ledger/checkpoints.ts';
 import { anthropicBatchProvider } from '../providers/anthropic-batch-provider.ts';
 import { anthropicProvider } from '../providers/anthropic-provider.ts';
@@ -15,6 +14,7 @@ import type { ModelProvider } from '../providers/model-provider.ts';
 import { openaiBatchProvider } from '../providers/openai-batch-provider.ts';
 import { openaiProvider } from '../providers/openai-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 
 export async function providerFor(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<ModelProvider> {
   const { deadline } = context;

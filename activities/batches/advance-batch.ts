@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { abandoned } from '../../domain/money/payments.ts';
-import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { requireNotStopped } from '../asking/admit-call.ts';
+import { batchProviderFor } from '../asking/reach-provider.ts';
 import {
   endBatch,
   endBatchLease,
@@ -21,7 +21,7 @@ import {
 import { holdProvider } from '../ledger/holds.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import { batchProviderFor } from '../asking/reach-provider.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { collectBatch } from './collect-batch.ts';
 
 /** `fault`: what a person or time must mend before its items are asked again. */

@@ -5,15 +5,15 @@ import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import type { Phase } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { requestKey } from '../../domain/requests/requests.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
+import { requestKey } from '../../domain/requests/requests.ts';
 import { waitBefore } from '../../domain/run/wait-before.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
 import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf, STOPPED_RETRY_MS } from '../asking/admit-call.ts';
 import { asFailure } from '../asking/as-failure.ts';
 import { batchesOf, findOpenBatch, recordIntent, type BatchRequest } from '../ledger/batches.ts';
 import { nanoOf, noteRefused } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 import { readStopReason } from '../shared/stop-reason.ts';
 import { advanceBatch, type Advance } from './advance-batch.ts';
 

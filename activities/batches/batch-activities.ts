@@ -10,11 +10,11 @@ import type {
 import type { FindCall, ModelRequest } from '../../contracts/calls.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { graderOf } from '../../domain/requests/item-requests.ts';
-import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
 import { readGradingRound, readWritten } from '../../domain/requests/read-back.ts';
-import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
-import { isGivenUp, phaseOf, writerOf } from '../calls/texts.ts';
+import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
+import { isGivenUp, phaseOf, writerOf } from '../asking/text-requests.ts';
 import { listOpenBatches } from '../ledger/batches.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { askByBatch, endAll } from './ask-by-batch.ts';
 
 export function makeBatchActivities(context: ActivityContext) {

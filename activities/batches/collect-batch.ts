@@ -1,14 +1,14 @@
 /** Keeps the results of an ended batch, whatever their order, and books what they cost. */
-import { FAILURES } from '../../contracts/failures.ts';
 import type { StoredCall } from '../../contracts/calls.ts';
+import { FAILURES } from '../../contracts/failures.ts';
 import type { Payment } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { abandoned, paymentOf, UNPAID } from '../../domain/money/payments.ts';
+import { requirePlannedModel } from '../asking/reach-provider.ts';
 import { endBatch, itemsOf, type BatchRequest, type SettledItem } from '../ledger/batches.ts';
 import type { KeptReply } from '../ledger/ledger.ts';
 import type { BatchItemResult } from '../providers/batch-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import { requirePlannedModel } from '../asking/reach-provider.ts';
 import type { Work } from './advance-batch.ts';
 
 /** What a result means for its item. */

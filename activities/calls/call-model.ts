@@ -6,20 +6,20 @@ import type { ModelReply, ModelRequest, StoredCall } from '../../contracts/calls
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Account, Phase } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { STUDENT_PROVIDER } from '../../domain/requests/item-requests.ts';
 import { paymentOf } from '../../domain/money/payments.ts';
-import { requestKey } from '../../domain/requests/requests.ts';
 import { modelName } from '../../domain/money/spending.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
+import { STUDENT_PROVIDER } from '../../domain/requests/item-requests.ts';
+import { requestKey } from '../../domain/requests/requests.ts';
 import { admitCall, hashOfPlan, requireNotStopped } from '../asking/admit-call.ts';
 import { asFailure, fail } from '../asking/as-failure.ts';
+import { providerFor, requirePlannedModel } from '../asking/reach-provider.ts';
 import { advanceBatch } from '../batches/advance-batch.ts';
 import { batchesOf } from '../ledger/batches.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Claim } from '../ledger/reservations.ts';
 import type { ModelProvider } from '../providers/model-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import { providerFor, requirePlannedModel } from '../asking/reach-provider.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 
 const POLL_MS = 200;
 const KEEP_AGAIN_MS = 1_000;

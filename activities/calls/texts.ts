@@ -1,27 +1,11 @@
 /** Activities that write and grade texts: one model request each, idempotent by request key, retried for ever. */
-import type {
-  GradeTextInput,
-  GradeTextResult,
-  TextRef,
-  WriteTextInput,
-  WriteTextResult,
-} from '../../contracts/activities.ts';
+import type { GradeTextInput, GradeTextResult, WriteTextInput, WriteTextResult } from '../../contracts/activities.ts';
 import type { FindCall } from '../../contracts/calls.ts';
-import { cellPath } from '../../contracts/ids.ts';
-import type { Phase } from '../../contracts/payments.ts';
-import type { EvaluationPlan, Plan } from '../../contracts/plan.ts';
-import {
-  composedWriter,
-  generatedWriter,
-  graderOf,
-  isComposed,
-  type ItemWriter,
-} from '../../domain/requests/item-requests.ts';
+import { graderOf } from '../../domain/requests/item-requests.ts';
 import { readGradingRound, readWritten } from '../../domain/requests/read-back.ts';
+import { isGivenUp, phaseOf, writerOf } from '../asking/text-requests.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { callModel } from './call-model.ts';
-import { digestOf } from '../jobs/checkpoint-digests.ts';
-import { isSkipped } from '../ledger/amendments.ts';
 
 export function makeTextActivities(context: ActivityContext) {
   const find: FindCall = (key) => context.ledger.find(key);
@@ -55,19 +39,4 @@ export function makeTextActivities(context: ActivityContext) {
   }
 
   return { writeText, gradeText };
-}
-
-/** What its requests are booked under. */
-export const phaseOf = ({ kind }: Pick<TextRef, 'kind'>): Phase => (kind === 'compose' ? 'compose' : 'evaluate');
-
-/** Looked up before every request: what is in flight when a person gives the cell up ends, and is kept. */
-export async function isGivenUp({ ledger }: ActivityContext, plan: Plan, ref: TextRef): Promise<boolean> {
-  if (isComposed(ref)) return false;
-  const cell = plan.evaluation[ref.list] as EvaluationPlan;
-  return isSkipped(ledger.tables, ref.plan, cellPath(ref.tuned, cell));
-}
-
-export async function writerOf(context: ActivityContext, plan: Plan, ref: TextRef): Promise<ItemWriter> {
-  if (isComposed(ref)) return composedWriter(plan, ref);
-  return generatedWriter(plan, ref, await digestOf(context, plan, ref.plan, ref.tuned));
 }

@@ -1,19 +1,19 @@
 /** Which checkpoint a tuned student is: derived from plan and ledger alone (invariant 6). */
-import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
-import { makeDerivationCorpus, vocabularyOf } from '../../lab/world/derivation-corpus.ts';
 import type { Message } from '../../contracts/calls.ts';
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import { isTrained } from '../../contracts/study.ts';
 import type { TrainingJob } from '../../contracts/training.ts';
-import { toJsonLines } from '../../domain/corpus/build-dataset.ts';
 import { sha256 } from '../../domain/basics/hash.ts';
+import { toJsonLines } from '../../domain/corpus/build-dataset.ts';
 import { mixFileOf } from '../../domain/corpus/mix-source.ts';
-import { studentOf } from '../../domain/requests/requests.ts';
 import { baseJob, hubDigest, tuneJob } from '../../domain/corpus/training-jobs.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
+import { studentOf } from '../../domain/requests/requests.ts';
+import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
+import { makeDerivationCorpus, vocabularyOf } from '../../lab/world/derivation-corpus.ts';
 import { makeDataset, NotComposedYet, readKept } from '../corpus/datasets.ts';
 import { findCheckpoint, type Checkpoint } from '../ledger/checkpoints.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 
 export interface PreparedJob {
   readonly job: TrainingJob;

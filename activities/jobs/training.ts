@@ -9,13 +9,13 @@ import { HeldOutError } from '../../domain/corpus/certificate.ts';
 import { MIX_FILE } from '../../domain/corpus/mix-source.ts';
 import type { JobBackend, JobRef, JobState } from '../../infra/jobs/backend.ts';
 import { trainCommand } from '../../infra/jobs/commands.ts';
-import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
-import { prepareBase, prepareTuning, type PreparedJob } from './checkpoint-digests.ts';
-import { heartbeatWhile } from '../shared/heartbeat-while.ts';
 import { findCheckpoint, recordCheckpoint, recordFailedArm } from '../ledger/checkpoints.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { heartbeatWhile } from '../shared/heartbeat-while.ts';
+import { writeOutput } from '../shared/store.ts';
+import { prepareBase, prepareTuning, type PreparedJob } from './checkpoint-digests.ts';
 import { loseJob } from './job-losses.ts';
 import { followJob } from './run-job.ts';
-import { writeOutput } from '../shared/store.ts';
 
 export function makeTrainingActivities(context: ActivityContext, backend: JobBackend) {
   /** Makes the base of a student. Key: everything that decides its weights. Heartbeats the trainer's last event. */

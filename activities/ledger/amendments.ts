@@ -1,8 +1,8 @@
 /** What a person decided about a plan: cells that are given up, failures that are set aside to be tried again. */
 import type { Kysely } from 'kysely';
+import { tunedPath } from '../../contracts/ids.ts';
 import type { TunedStudent } from '../../contracts/plan.ts';
 import type { Amendment } from '../../contracts/results.ts';
-import { tunedPath } from '../../contracts/ids.ts';
 import type { LedgerTables } from './schema.ts';
 
 type Db = Kysely<LedgerTables>;

@@ -1,6 +1,6 @@
 /** The tables of requests that go to a provider many at once. */
-import type { Phase } from '../../contracts/payments.ts';
 import { sql, type Kysely, type Migration } from 'kysely';
+import type { Phase } from '../../contracts/payments.ts';
 
 /**
  * A submission, recorded before it is made. It is open until its results are kept; money in nano-dollars, times in ms

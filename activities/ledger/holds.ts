@@ -1,9 +1,9 @@
 /** What of a study waits for a person: providers that refuse its key or account, and a cap that is reached. */
 import { sql, type Kysely } from 'kysely';
-import { formatDollars } from '../../domain/report/page/format.ts';
 import { toUsd } from '../../domain/money/spending.ts';
-import type { KnownStudy } from './studies.ts';
+import { formatDollars } from '../../domain/report/page/format.ts';
 import type { LedgerTables } from './schema.ts';
+import type { KnownStudy } from './studies.ts';
 
 type Db = Kysely<LedgerTables>;
 

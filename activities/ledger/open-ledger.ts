@@ -1,7 +1,7 @@
 /** Opens the SQLite ledger of a home: durable, checked, and brought to the current schema. */
 import { existsSync } from 'node:fs';
-import Database from 'libsql';
 import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import Database from 'libsql';
 import { UserError } from '../../contracts/failures.ts';
 import { MIGRATIONS, type LedgerTables } from './schema.ts';
 

@@ -1,11 +1,11 @@
 /** The ledger's tables and their migrations; the same for every database that Kysely speaks to. */
 import { sql, type Generated, type Kysely, type Migration } from 'kysely';
 import { amendments, type AmendmentTables } from './amendments-schema.ts';
+import { batches, type BatchTables } from './batches-schema.ts';
+import { claims } from './claims-schema.ts';
 import { failedArms } from './failed-arms-schema.ts';
 import { filed } from './filed-schema.ts';
 import { holds, type HoldTables } from './holds-schema.ts';
-import { batches, type BatchTables } from './batches-schema.ts';
-import { claims } from './claims-schema.ts';
 import { payments, type PaymentsTable } from './payments-schema.ts';
 import { people, type PeopleTables } from './people-schema.ts';
 import { reservations } from './reservations-schema.ts';

@@ -1,10 +1,10 @@
 /** A person's amendments as activities: one each, safe to repeat. */
 import type { CellsInput } from '../../contracts/activities.ts';
 import type { RedoInput, RedoResult, SkipInput, SkipResult } from '../../contracts/messages.ts';
+import { isSkipped } from '../ledger/amendments.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 import { amendCell, redoFailed } from './amend-study.ts';
 import { answerPerson } from './answer-person.ts';
-import { isSkipped } from '../ledger/amendments.ts';
 
 interface OfPlan {
   readonly plan: string;

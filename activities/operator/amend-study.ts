@@ -10,13 +10,13 @@ import {
   type SkipResult,
 } from '../../contracts/messages.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { planCells, requireCell, type PlanCell } from '../../domain/plan/plan-cells.ts';
 import { SpendingTally } from '../../domain/money/spending.ts';
-import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { planCells, requireCell, type PlanCell } from '../../domain/plan/plan-cells.ts';
 import { readCells } from '../analysis/read-cells.ts';
 import { findDigest } from '../jobs/checkpoint-digests.ts';
 import { isSkipped, setAsideArms, setAsideCalls, skipCell, takeBackSkip } from '../ledger/amendments.ts';
 import { isFinished, reopenStudy } from '../ledger/studies.ts';
+import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 interface OfPlan {
   readonly plan: string;

@@ -3,11 +3,11 @@ import { cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
 import type { StudyRef, Watched, WatchStudyInput } from '../../contracts/activities.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { ChangeRatesInput, RaiseBudgetInput, ResumeProviderInput } from '../../contracts/messages.ts';
+import { findStudy, type KnownStudy } from '../ledger/studies.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { answerPerson } from './answer-person.ts';
 import { describeWaits } from './describe-waits.ts';
 import { changeRates, pause, raiseBudget, resume, resumeProvider, type StudyInHand } from './hand.ts';
-import { findStudy, type KnownStudy } from '../ledger/studies.ts';
 
 const LOOK_MS = 2_000;
 

@@ -1,4 +1,5 @@
 /** A person's hand on a study: what each message does to the ledger, for the running workflow and for the command line. */
+import { UserError } from '../../contracts/failures.ts';
 import type {
   ChangeRatesInput,
   ChangeRatesResult,
@@ -9,11 +10,10 @@ import type {
   ResumeProviderResult,
 } from '../../contracts/messages.ts';
 import { checkProvider, checkRaiseBudget, checkRates, RATE_PARTS } from '../../contracts/messages.ts';
-import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { DEFAULT_RATE, ratedModels } from '../../domain/run/outline.ts';
-import { formatDollars } from '../../domain/report/page/format.ts';
 import { toUsd, unpricedModels } from '../../domain/money/spending.ts';
+import { formatDollars } from '../../domain/report/page/format.ts';
+import { DEFAULT_RATE, ratedModels } from '../../domain/run/outline.ts';
 import { drainCalls } from '../ledger/drain-calls.ts';
 import { budgetOf, isPaused, pauseStudy, resumeStudy } from '../ledger/gates.ts';
 import { findHold, liftHold } from '../ledger/holds.ts';

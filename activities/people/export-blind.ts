@@ -6,10 +6,10 @@ import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { drawSample, listTexts } from '../../domain/people/blind-sample.ts';
 import { writeJsonLines, writeSpreadsheet } from '../../domain/people/blind-sheet.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
 import { analyseStudy } from '../analysis/analyse-study.ts';
-import { writeOutput } from '../shared/store.ts';
 import { recordItems, secretOf } from '../ledger/people-ledger.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
+import { writeOutput } from '../shared/store.ts';
 
 export interface ExportInput {
   readonly plan: Plan;

@@ -4,8 +4,8 @@ import type { Plan } from '../../contracts/plan.ts';
 import type { TextPlace } from '../../domain/people/blind-sample.ts';
 import { pointNames } from '../../domain/people/blind-sheet.ts';
 import { checkRows, type Checked, type Problem } from '../../domain/people/check-points.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
 import { listItems, recordPoints } from '../ledger/people-ledger.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
 import { readPointsFile } from './read-points-file.ts';
 
 export interface ImportInput {

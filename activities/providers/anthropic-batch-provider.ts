@@ -1,5 +1,6 @@
 /** Anthropic's Message Batches, through the real client. They carry no mark of ours: their custom ids tell whose they are. */
 import type Anthropic from '@anthropic-ai/sdk';
+import { anthropicClient, asFault, readMessage, toBody } from './anthropic-provider.ts';
 import { listPages, matchResults, readLines, requireEnded } from './batch-lines.ts';
 import {
   LOOK_BACK,
@@ -10,7 +11,6 @@ import {
   type BatchState,
   type FoundBatch,
 } from './batch-provider.ts';
-import { anthropicClient, asFault, readMessage, toBody } from './anthropic-provider.ts';
 import { anthropicCode, brokenEnvelope, classifyItem, withDeadline } from './provider-fault.ts';
 
 type MessageBatch = Anthropic.Messages.MessageBatch;

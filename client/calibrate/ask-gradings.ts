@@ -1,10 +1,10 @@
 /** Gradings of picked texts through the ledger: what it holds is never asked again, what is asked is kept. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { callModel } from '../../activities/calls/call-model.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { FAILURES, UserError } from '../../contracts/failures.ts';
 import type { GradingOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';

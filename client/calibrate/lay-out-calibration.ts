@@ -1,7 +1,13 @@
 /** A calibration as lines for a terminal. */
-import type { Shift } from '../../domain/comparing/calibrate.ts';
-import type { CalibrateResult } from '../commands/calibrate.ts';
+import type { Calibration, Shift } from '../../domain/comparing/calibrate.ts';
 import { alignColumns } from '../terminal/layout.ts';
+
+export interface CalibrateResult extends Calibration {
+  readonly study: string;
+  readonly grader: string;
+  readonly prompts: { readonly own: string; readonly variant: string };
+  readonly asked: number;
+}
 
 const number = (value: number | null): string => (value === null ? 'n/a' : value.toFixed(3));
 const signed = (value: number | null): string => (value !== null && value > 0 ? `+${number(value)}` : number(value));

@@ -1,11 +1,11 @@
 /** Texts of a finished study, picked by its seed: the same ones each time, over all students, arms, k and settings. */
-import type { ActivityContext } from '../../activities/shared/activity-context.ts';
-import { digestOf, NotTrainedYet } from '../../activities/jobs/checkpoint-digests.ts';
 import { NotComposedYet } from '../../activities/corpus/datasets.ts';
+import { digestOf, NotTrainedYet } from '../../activities/jobs/checkpoint-digests.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { Plan, PlannedCombination, TunedStudent } from '../../contracts/plan.ts';
-import { generatedWriter } from '../../domain/requests/item-requests.ts';
-import { tunedStudents } from '../../domain/plan/plan-cells.ts';
 import { randomStream, shuffle } from '../../domain/basics/random.ts';
+import { tunedStudents } from '../../domain/plan/plan-cells.ts';
+import { generatedWriter } from '../../domain/requests/item-requests.ts';
 import { readWritten } from '../../domain/requests/read-back.ts';
 
 export interface PickedText {

@@ -1,21 +1,21 @@
 /** `etude skip`, `redo` and `cancel`: what of a study is given up or tried again, whether somebody works on it or not. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServiceError } from '@temporalio/client';
-import { amendCell, redoFailed } from '../../activities/operator/amend-study.ts';
-import { drainCalls } from '../../activities/ledger/drain-calls.ts';
 import { listOpenBatches } from '../../activities/ledger/batches.ts';
+import { drainCalls } from '../../activities/ledger/drain-calls.ts';
 import { cancelStudy, findStudy } from '../../activities/ledger/studies.ts';
+import { amendCell, redoFailed } from '../../activities/operator/amend-study.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { RedoResult } from '../../contracts/messages.ts';
 import { makeOutline } from '../../domain/run/outline.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import * as messages from '../../workflows/messages.ts';
+import { offlineContext } from '../home/offline-study.ts';
+import { withStudy, type OpenStudy } from '../home/with-study.ts';
 import { findRunning } from '../running/running-study.ts';
 import { startWorkflow } from '../running/start-workflow.ts';
 import { tellStudy, withServer } from '../running/tell-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { withStudy, type OpenStudy } from '../home/with-study.ts';
-import { offlineContext } from './report.ts';
 
 interface Options {
   readonly home?: string;

@@ -1,28 +1,28 @@
 /** `etude calibrate STUDY --variant V`: what another grading prompt changes, on texts of a finished study. */
 import { existsSync } from 'node:fs';
-import { loadPlan, type ActivityContext } from '../../activities/shared/activity-context.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
-import { takeEnvironment } from '../../activities/providers/take-environment.ts';
-import { Store } from '../../activities/shared/store.ts';
 import { findStudy, listStudies, type KnownStudy } from '../../activities/ledger/studies.ts';
+import { takeEnvironment } from '../../activities/providers/take-environment.ts';
+import { loadPlan, type ActivityContext } from '../../activities/shared/activity-context.ts';
+import { Store } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
-import { calibrate, estimateGradings, type Calibration } from '../../domain/comparing/calibrate.ts';
-import { formatDollars } from '../../domain/report/page/format.ts';
+import { calibrate, estimateGradings } from '../../domain/comparing/calibrate.ts';
 import { requireKnown } from '../../domain/plan/require.ts';
+import { formatDollars } from '../../domain/report/page/format.ts';
 import { judgesAny } from '../../domain/rubric/rubric-checks.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { askGradings, findUngraded } from '../calibrate/ask-gradings.ts';
-import { layOutCalibration } from '../calibrate/lay-out-calibration.ts';
+import { layOutCalibration, type CalibrateResult } from '../calibrate/lay-out-calibration.ts';
 import { pickTexts, type PickedText } from '../calibrate/pick-texts.ts';
 import { onInterrupt, type Interrupt } from '../home/interrupt.ts';
 import { startLabProcess } from '../home/lab-process.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 import { unknownStudy } from '../home/with-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface CalibrateOptions {
   readonly home?: string;
@@ -30,13 +30,6 @@ export interface CalibrateOptions {
   readonly texts?: string;
   readonly grader?: string;
   readonly yes?: boolean;
-}
-
-export interface CalibrateResult extends Calibration {
-  readonly study: string;
-  readonly grader: string;
-  readonly prompts: { readonly own: string; readonly variant: string };
-  readonly asked: number;
 }
 
 const DEADLINE_MS = 120_000;

@@ -4,7 +4,7 @@ import { exportBlind } from '../../activities/people/export-blind.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { countOf } from '../../domain/report/page/format.ts';
 import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
-import { openOffline } from './report.ts';
+import { openOffline } from '../home/offline-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface ExportFlags {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { importPoints } from '../../activities/people/import-points.ts';
 import { countOf } from '../../domain/report/page/format.ts';
 import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
-import { openOffline, writeOffline } from './report.ts';
+import { openOffline, writeOffline } from '../home/offline-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface ImportFlags {

@@ -1,8 +1,8 @@
 /** `etude lab`: the lab's model servers in the foreground, for studies of any home and for trying requests by hand. */
 import { UserError } from '../../contracts/failures.ts';
 import { faultsSchema, type FaultsInput } from '../../lab/servers/faults.ts';
-import { readFaults } from '../../lab/servers/read-faults.ts';
 import { startLab, type Lab, type StartLabInput } from '../../lab/servers/lab-server.ts';
+import { readFaults } from '../../lab/servers/read-faults.ts';
 import { Interrupted, onInterrupt } from '../home/interrupt.ts';
 import { parseWith } from '../study-file/read-yaml.ts';
 import type { Terminal } from '../terminal/terminal.ts';

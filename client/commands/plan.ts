@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describePlan } from '../../domain/plan/describe-plan.ts';
 import { scienceOf } from '../../domain/plan/make-plan.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
-import { outputWidth } from '../terminal/layout.ts';
-import { layOutPlan } from '../terminal/lay-out-plan.ts';
 import { checkMix } from '../study-file/read-mix.ts';
 import { planStudy, readStudy } from '../study-file/read-study.ts';
+import { layOutPlan } from '../terminal/lay-out-plan.ts';
+import { outputWidth } from '../terminal/layout.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 const PUBLISHED = join(ROOT, 'studies/paper.yaml');

@@ -1,15 +1,7 @@
 /** `etude report STUDY`: writes results and report again from plan and ledger, offline: no server, no call, no cost. */
-import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
-import { writeOutputs, type Outputs } from '../../activities/analysis/write-outputs.ts';
-import type { ActivityContext } from '../../activities/shared/activity-context.ts';
-import type { Ledger } from '../../activities/ledger/ledger.ts';
-import { Store } from '../../activities/shared/store.ts';
-import type { KnownStudy } from '../../activities/ledger/studies.ts';
-import type { Plan } from '../../contracts/plan.ts';
-import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
-import { ROOT } from '../../infra/setup/settings.mjs';
+import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
+import { writeReport } from '../home/offline-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { withStudyOf } from '../home/with-study.ts';
 
 export async function reportStudy(name: string, options: { home?: string }, terminal: Terminal): Promise<void> {
   const { report, results, directory } = await writeReport(requireHome(resolveHomeDirectory(options.home)), name);
@@ -21,39 +13,4 @@ export async function reportStudy(name: string, options: { home?: string }, term
         : 'The study is not finished: the report shows what is known, and no results.json was written.',
     );
   });
-}
-
-export const writeReport = (home: Home, name: string): Promise<Outputs> => openOffline(home, name, writeOffline);
-
-export async function writeOffline({ context, known, plan }: OfflineStudy): Promise<Outputs> {
-  const analysis = await analyseStudy(context, plan, known.plan);
-  return writeOutputs(context, { plan, hash: known.plan, runtime: known.runtime, analysis });
-}
-
-/** A study of a home, without any service. */
-export interface OfflineStudy {
-  readonly context: ActivityContext;
-  readonly known: KnownStudy;
-  readonly plan: Plan;
-}
-
-export const openOffline = <T>(home: Home, name: string, work: (study: OfflineStudy) => Promise<T>): Promise<T> =>
-  withStudyOf(home, name, ({ ledger, study, plan }) =>
-    work({ context: offlineContext(home, ledger), known: study, plan }),
-  );
-
-/** Analysis reads and never asks: nothing here reaches a model. */
-export function offlineContext(home: Home, ledger: Ledger): ActivityContext {
-  return {
-    ledger,
-    store: new Store(home.store),
-    jobs: home.jobs,
-    runs: home.runs,
-    owner: 'report',
-    ownerPid: process.pid,
-    root: ROOT,
-    lab: { openai: undefined, anthropic: undefined },
-    deadline: 0,
-    environment: {},
-  };
 }

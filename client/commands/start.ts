@@ -1,11 +1,9 @@
 /** `etude start FILE`: runs a study to its report, joins one that runs, goes on with one that was stopped. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { redoFailed } from '../../activities/operator/amend-study.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { isPaused } from '../../activities/ledger/gates.ts';
 import { liftHolds } from '../../activities/ledger/holds.ts';
-import { Store } from '../../activities/shared/store.ts';
 import {
   findStudy,
   isAtWork,
@@ -14,28 +12,30 @@ import {
   saveStudy,
   type KnownStudy,
 } from '../../activities/ledger/studies.ts';
+import { redoFailed } from '../../activities/operator/amend-study.ts';
+import { Store } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
+import type { Plan } from '../../contracts/plan.ts';
 import type { FailedArmRecord } from '../../contracts/results.ts';
 import type { StudyInput } from '../../contracts/workflows.ts';
-import { comparePlans } from '../../domain/plan/compare-plans.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
-import { makeOutline } from '../../domain/run/outline.ts';
+import { comparePlans } from '../../domain/plan/compare-plans.ts';
 import { requireServed } from '../../domain/plan/retired-models.ts';
+import { makeOutline } from '../../domain/run/outline.ts';
 import { takeUpRuntime } from '../../domain/run/take-up-runtime.ts';
-import type { Plan } from '../../contracts/plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
+import { onInterrupt } from '../home/interrupt.ts';
+import { offlineContext, writeReport } from '../home/offline-study.ts';
+import { withLedger } from '../home/with-study.ts';
 import { describeFailedArms } from '../running/failed-arms.ts';
 import { followStudy } from '../running/follow-study.ts';
 import { withHome, type HomeSession } from '../running/home-session.ts';
-import { onInterrupt } from '../home/interrupt.ts';
-import { keepMix } from '../study-file/read-mix.ts';
-import { planStudy, type PlannedStudy } from '../study-file/read-study.ts';
 import { findRunning } from '../running/running-study.ts';
 import { endCancelled, startWorkflow } from '../running/start-workflow.ts';
+import { keepMix } from '../study-file/read-mix.ts';
+import { planStudy, type PlannedStudy } from '../study-file/read-study.ts';
 import { formatDuration, type Terminal } from '../terminal/terminal.ts';
-import { withLedger } from '../home/with-study.ts';
-import { offlineContext, writeReport } from './report.ts';
 
 export interface StartOptions {
   readonly home?: string;

@@ -1,29 +1,29 @@
 /** `etude status [STUDY]`: how far the studies of a home are, read from the ledger; needs no server. */
 import { existsSync } from 'node:fs';
-import { loadPlan } from '../../activities/shared/activity-context.ts';
 import { listAmendments } from '../../activities/ledger/amendments.ts';
 import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits, type Wait } from '../../activities/ledger/holds.ts';
-import { listPayments } from '../../activities/ledger/payments.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
-import { Store } from '../../activities/shared/store.ts';
+import { listPayments } from '../../activities/ledger/payments.ts';
 import { countSettled, listStudies, type KnownStudy } from '../../activities/ledger/studies.ts';
+import { loadPlan } from '../../activities/shared/activity-context.ts';
+import { Store } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { PaymentRow } from '../../contracts/payments.ts';
 import type { Amendment, FailedArmRecord } from '../../contracts/results.ts';
-import { expectedCalls } from '../../domain/plan/estimate.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
 import { modelName, toUsd } from '../../domain/money/spending.ts';
+import { expectedCalls } from '../../domain/plan/estimate.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { findHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { unknownStudy, withLedger } from '../home/with-study.ts';
 import { countDone } from '../running/count-done.ts';
-import { describeBudget, describePayment, type Budget } from '../terminal/describe-payments.ts';
 import { describeWait } from '../running/describe-wait.ts';
 import { describeFailedArms } from '../running/failed-arms.ts';
+import { describeBudget, describePayment, type Budget } from '../terminal/describe-payments.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { unknownStudy, withLedger } from '../home/with-study.ts';
 
 interface StudyStatus extends Budget {
   readonly study: string;

@@ -10,8 +10,8 @@ import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/o
 import { readBirth } from '../../infra/jobs/processes.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { Interrupted, onInterrupt } from '../home/interrupt.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 import { readLab, readServer, startWorker, type StartedServer, type WorkerPlaces } from '../home/worker-process.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 const LOOK_MS = 500;
 

@@ -1,10 +1,10 @@
 /** A study of a home for commands that need its ledger alone, whether somebody works on it or not. */
 import { existsSync } from 'node:fs';
-import { loadPlan } from '../../activities/shared/activity-context.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
-import { Store } from '../../activities/shared/store.ts';
 import { listStudies, type KnownStudy } from '../../activities/ledger/studies.ts';
+import { loadPlan } from '../../activities/shared/activity-context.ts';
+import { Store } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { nearestOf } from '../../domain/basics/nearest.ts';

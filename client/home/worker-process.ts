@@ -9,7 +9,7 @@ import { endLeftovers } from '../../infra/processes/end-leftovers.ts';
 import { startGuarded, type GuardedProcess } from '../../infra/processes/start-guarded.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 
-/** Longer than a worker takes to end by itself (infra/worker). */
+/** Longer than a worker takes to end by itself (worker/). */
 const GRACE_SECONDS = 12;
 
 const labSchema = z.object({ openaiUrl: z.url(), anthropicUrl: z.url() });

@@ -7,13 +7,13 @@ import { findStudy } from '../../activities/ledger/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { expectedCalls } from '../../domain/plan/estimate.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
+import type { PlannedStudy } from '../study-file/read-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { describeWait } from './describe-wait.ts';
 import { describeFullDisk } from './full-disk.ts';
 import type { HomeSession } from './home-session.ts';
 import { listOpenPhases } from './open-phases.ts';
 import { startProgress } from './progress.ts';
-import type { PlannedStudy } from '../study-file/read-study.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 
 interface FollowInput {
   readonly session: HomeSession;

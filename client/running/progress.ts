@@ -1,8 +1,8 @@
 /** How far a study is, how fast it goes, and how long it may still take. */
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { countSettled, type KnownStudy } from '../../activities/ledger/studies.ts';
-import { countDone } from './count-done.ts';
 import { formatDuration } from '../terminal/terminal.ts';
+import { countDone } from './count-done.ts';
 
 export interface ProgressInput {
   readonly ledger: Ledger;

@@ -15,9 +15,9 @@ import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import type { Home } from '../../infra/home/open-home.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
-import { findRunning } from './running-study.ts';
 import { withStudy, type OpenStudy } from '../home/with-study.ts';
 import { readServer, type StartedServer } from '../home/worker-process.ts';
+import { findRunning } from './running-study.ts';
 
 /** The same message for both ways: they do the same, and refuse the same. */
 export interface Message<Result> {

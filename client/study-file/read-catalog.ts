@@ -2,8 +2,8 @@
  * Catalogs from their folders: catalog.yaml with skills, topics and prompts beside it. A folder with `skills.csv` and
  * `topics.txt` alone is a catalog too: rubric and prompts are those of the skillmix catalog.
  */
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { access } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { catalogSchema, type Catalog } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';

@@ -6,8 +6,8 @@ import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Store } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
-import type { Plan } from '../../contracts/plan.ts';
 import type { Mix } from '../../contracts/fine-tuning.ts';
+import type { Plan } from '../../contracts/plan.ts';
 import { mixFileOf, readMixSource } from '../../domain/corpus/mix-source.ts';
 
 /** Puts the file into the store, unless it is there. `studyPath` is what the source is relative to. */

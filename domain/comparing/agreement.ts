@@ -3,9 +3,9 @@ import type { Rubric } from '../../contracts/catalog.ts';
 import type { CellOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Agreement } from '../../contracts/results.ts';
-import { AlphaTally } from '../statistics/krippendorff.ts';
 import { isJudged } from '../requests/prompt-view.ts';
 import { agree, gradedPoints } from '../scoring/scoring.ts';
+import { AlphaTally } from '../statistics/krippendorff.ts';
 
 /** What one text earned from each grader, in the graders' order; undefined where it could not be graded. */
 interface Judged {

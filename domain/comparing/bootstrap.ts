@@ -2,10 +2,10 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { Combination } from '../../contracts/plan.ts';
 import type { Interval } from '../../contracts/results.ts';
-import { combinationKey, crossedVariance } from './crossed-variance.ts';
 import { round4 } from '../statistics/round.ts';
-import { knownOf, type Paired } from './score-table.ts';
 import { interval, mean, studentT95 } from '../statistics/statistics.ts';
+import { combinationKey, crossedVariance } from './crossed-variance.ts';
+import { knownOf, type Paired } from './score-table.ts';
 
 const RESAMPLES = 10_000;
 

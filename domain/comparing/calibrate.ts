@@ -3,12 +3,12 @@ import type { GradingOutcome } from '../../contracts/outcomes.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import { METRICS, type Metric } from '../../contracts/results.ts';
 import type { Grader } from '../../contracts/study.ts';
+import { costOf, modelName, toUsd } from '../money/spending.ts';
 import { tokensOf } from '../plan/estimate.ts';
 import { promptView, render } from '../requests/prompt-view.ts';
 import { graderPrompt } from '../requests/requests.ts';
 import { switchesOf, textRules } from '../scoring/score-items.ts';
 import { scoreText } from '../scoring/scoring.ts';
-import { costOf, modelName, toUsd } from '../money/spending.ts';
 import { mean, summarise, type Summary } from '../statistics/statistics.ts';
 
 /** A text with its grading under the grader's own prompt and under the variant. */

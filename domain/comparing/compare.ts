@@ -2,11 +2,11 @@
 import type { Plan } from '../../contracts/plan.ts';
 import type { Comparison } from '../../contracts/results.ts';
 import { isTrained, type Arm, type TrainedArm } from '../../contracts/study.ts';
+import { randomStream } from '../basics/random.ts';
+import { summarise } from '../statistics/statistics.ts';
 import { makeResampler, type Resampler } from './bootstrap.ts';
 import { mostInfluentialSkill } from './influence.ts';
-import { randomStream } from '../basics/random.ts';
 import { knownOf, pairArms, type ScoreTable } from './score-table.ts';
-import { summarise } from '../statistics/statistics.ts';
 
 export interface Contrast {
   readonly arm: string;

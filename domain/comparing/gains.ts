@@ -3,8 +3,8 @@ import type { Plan } from '../../contracts/plan.ts';
 import type { Gain, Metric } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { testEquivalence } from '../statistics/equivalence.ts';
-import { knownOf, pairArms, type ScoreTable } from './score-table.ts';
 import { carefulError, mean, Z95 } from '../statistics/statistics.ts';
+import { knownOf, pairArms, type ScoreTable } from './score-table.ts';
 
 const LEVEL = 0.05;
 

@@ -3,15 +3,15 @@ import type { Hypothesis } from '../../contracts/hypotheses.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Conclusion, HypothesisResult, UnderGrader } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
-import { makeResampler } from './bootstrap.ts';
+import { randomStream } from '../basics/random.ts';
+import { modelName } from '../money/spending.ts';
 import { testEquivalence } from '../statistics/equivalence.ts';
 import { adjustByHolm } from '../statistics/holm.ts';
-import { mostInfluentialSkill } from './influence.ts';
 import { testSigns } from '../statistics/permutation.ts';
-import { randomStream } from '../basics/random.ts';
-import { knownOf, pairArms, type Paired, type ScoreTable } from './score-table.ts';
-import { modelName } from '../money/spending.ts';
 import { carefulError, type Summary, summarise } from '../statistics/statistics.ts';
+import { makeResampler } from './bootstrap.ts';
+import { mostInfluentialSkill } from './influence.ts';
+import { knownOf, pairArms, type Paired, type ScoreTable } from './score-table.ts';
 
 const LEVEL = 0.05;
 

@@ -14,10 +14,10 @@ import type { Message } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Combination, Partition, Plan, Pool } from '../../contracts/plan.ts';
 import type { CertifiedDataset } from '../../contracts/results.ts';
-import { datasetName } from './dataset-name.ts';
 import { sha256 } from '../basics/hash.ts';
-import { liesWithin, makePhraseFinder } from './phrases.ts';
 import { skillsOf } from '../requests/prompt-view.ts';
+import { datasetName } from './dataset-name.ts';
+import { liesWithin, makePhraseFinder } from './phrases.ts';
 
 /** Stops the study: the message names file, line and word. */
 export class HeldOutError extends Error {

@@ -4,11 +4,11 @@ import type { ComposedText } from '../../contracts/outcomes.ts';
 import type { Combination, ComposePlan } from '../../contracts/plan.ts';
 import type { CorpusRow } from '../../contracts/results.ts';
 import type { Study } from '../../contracts/study.ts';
-import { dedupe } from './dedupe.ts';
-import { skillCoverage } from './exposure.ts';
 import { sentenceLimit } from '../requests/prompt-view.ts';
 import type { CheckText } from '../rubric/rubric-checks.ts';
 import { scoreText, type TextScore } from '../scoring/scoring.ts';
+import { dedupe } from './dedupe.ts';
+import { skillCoverage } from './exposure.ts';
 
 export interface KeepRules {
   readonly keep: Study['compose']['keep'];

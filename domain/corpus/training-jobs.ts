@@ -1,11 +1,11 @@
 /** The training jobs of a study. A job's key hashes what decides its weights; where files lie is not part of it. */
-import type { TrainingJob, TrainingModel } from '../../contracts/training.ts';
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import { isTrained, type BaseModel } from '../../contracts/study.ts';
+import type { TrainingJob, TrainingModel } from '../../contracts/training.ts';
 import { hashOf } from '../basics/hash.ts';
-import { toTrainingMix } from './mix-source.ts';
 import { studentOf } from '../requests/requests.ts';
+import { toTrainingMix } from './mix-source.ts';
 
 type PretrainedBase = Extract<BaseModel, { from: 'pretrain' }>;
 type HubBase = Extract<BaseModel, { from: 'hub' }>;

@@ -2,8 +2,8 @@
 import type { CoFailure, FailureDescription } from '../../contracts/failure-description.ts';
 import { round4 } from '../statistics/round.ts';
 import { mean } from '../statistics/statistics.ts';
-import { groupBy, skillTrials, type SkillTrial } from './rates.ts';
 import { unitOf, type JudgedText } from './judge-texts.ts';
+import { groupBy, skillTrials, type SkillTrial } from './rates.ts';
 
 /** With fewer, a pair says more about its few combinations, or about chance, than about its skills. */
 const MINIMUM = { texts: 20, combinations: 3, expected: 1 };

@@ -3,9 +3,9 @@ import type { ExposureFigure, FailureGroup, LengthFigure, MetricMeans } from '..
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { skillSetKey } from '../corpus/exposure.ts';
-import { round4 } from '../statistics/round.ts';
 import { scoreItems } from '../scoring/score-items.ts';
 import { byMetric, type ScoredItem } from '../scoring/scoring.ts';
+import { round4 } from '../statistics/round.ts';
 import { mean } from '../statistics/statistics.ts';
 import type { JudgedText } from './judge-texts.ts';
 import { groupBy, isScored, rateOf, type SkillTrial } from './rates.ts';

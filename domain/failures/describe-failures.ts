@@ -10,8 +10,8 @@ import {
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { isTrained } from '../../contracts/study.ts';
-import { planHash } from '../plan/make-plan.ts';
 import { randomStream, shuffle } from '../basics/random.ts';
+import { planHash } from '../plan/make-plan.ts';
 import { findCoFailures } from './co-failures.ts';
 import { describeExposure, describeLeakage, describeLength } from './covariates.ts';
 import { judgeTexts, type JudgedText } from './judge-texts.ts';

@@ -3,10 +3,10 @@ import type { Catalog } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Combination, Plan } from '../../contracts/plan.ts';
 import { promptView, render } from '../requests/prompt-view.ts';
-import { leadsBack, writeDerivation } from '../rubric/rubric-checks.ts';
-import { combinationKey } from './sample-combinations.ts';
 import { ValueError } from '../rubric/polynomial.ts';
+import { leadsBack, writeDerivation } from '../rubric/rubric-checks.ts';
 import { compilePattern, valuesOf } from '../rubric/values.ts';
+import { combinationKey } from './sample-combinations.ts';
 
 export function checkRubric(catalog: Catalog): void {
   const { rubric, name } = catalog;

@@ -4,16 +4,16 @@ import { UserError } from '../../contracts/failures.ts';
 import type { Partition } from '../../contracts/plan.ts';
 import type { Study, Teacher } from '../../contracts/study.ts';
 import { isTrained, NOT_SENT } from '../../contracts/study.ts';
+import { omit } from '../basics/omit.ts';
+import { readMixSource } from '../corpus/mix-source.ts';
+import { modelName, unpricedModels } from '../money/spending.ts';
+import { judgesAny } from '../rubric/rubric-checks.ts';
 import { checkArms } from './check-arms.ts';
 import { checkCatalog } from './check-catalog.ts';
 import { checkHistories } from './check-histories.ts';
 import { checkHypotheses } from './check-hypotheses.ts';
 import { checkNotes } from './check-notes.ts';
-import { readMixSource } from '../corpus/mix-source.ts';
-import { omit } from '../basics/omit.ts';
 import { requireKnown, requireUnique } from './require.ts';
-import { judgesAny } from '../rubric/rubric-checks.ts';
-import { modelName, unpricedModels } from '../money/spending.ts';
 
 /** Throws `UserError` naming the first place that cannot work. */
 export function checkStudy(study: Study, catalog: Catalog): void {

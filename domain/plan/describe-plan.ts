@@ -1,16 +1,16 @@
 /** A plan in figures, for people who decide whether to start it. */
 import type { Plan, Science } from '../../contracts/plan.ts';
 import { isTrained, type TrainedArm } from '../../contracts/study.ts';
+import { omit } from '../basics/omit.ts';
+import { expectedExposure } from '../corpus/exposure.ts';
+import { unpricedModels } from '../money/spending.ts';
+import { judgesAny } from '../rubric/rubric-checks.ts';
+import { measurePrecision, type Precision } from '../statistics/power.ts';
+import { countLeadingBack, type LeadingBack } from './check-rubric.ts';
 import { compareValues, type Difference } from './compare-plans.ts';
 import { estimatePlan, exampleLengths, type EstimateRow } from './estimate.ts';
-import { expectedExposure } from '../corpus/exposure.ts';
-import { countLeadingBack, type LeadingBack } from './check-rubric.ts';
-import { omit } from '../basics/omit.ts';
-import { judgesAny } from '../rubric/rubric-checks.ts';
 import { refusedParameters, type RefusedParameter } from './refused-parameters.ts';
-import { measurePrecision, type Precision } from '../statistics/power.ts';
 import { retiredModels, type RetiredModel } from './retired-models.ts';
-import { unpricedModels } from '../money/spending.ts';
 
 export interface ModelTotal {
   readonly model: string;

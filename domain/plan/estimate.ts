@@ -2,10 +2,10 @@
 import type { GraderPrompt, WriterPrompt } from '../../contracts/catalog.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import { isTrained, NOT_SENT, type Grader, type Mode, type Parameters } from '../../contracts/study.ts';
+import { bookingOf, costOf, toUsd, type Booking } from '../money/spending.ts';
 import { promptView, render } from '../requests/prompt-view.ts';
 import { graderPrompt, studentOf, studentPrompt, teacherPrompt } from '../requests/requests.ts';
 import { roundsOf } from '../rubric/rubric-checks.ts';
-import { bookingOf, costOf, toUsd, type Booking } from '../money/spending.ts';
 
 export interface EstimateRow {
   readonly phase: 'compose' | 'evaluate';

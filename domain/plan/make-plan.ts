@@ -3,12 +3,12 @@ import type { Catalog, Side } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { ComposePlan, EvaluationPlan, Partition, Plan, Pool, Science } from '../../contracts/plan.ts';
 import type { Study } from '../../contracts/study.ts';
-import { checkDerivations } from './check-rubric.ts';
-import { checkPartition, checkStudy } from './check-study.ts';
 import { hashOf } from '../basics/hash.ts';
 import { nearestOf } from '../basics/nearest.ts';
 import { omit } from '../basics/omit.ts';
 import { randomStream, shuffle } from '../basics/random.ts';
+import { checkDerivations } from './check-rubric.ts';
+import { checkPartition, checkStudy } from './check-study.ts';
 import { sampleCombinations } from './sample-combinations.ts';
 import { waveSizes } from './wave-sizes.ts';
 

@@ -1,8 +1,8 @@
 /** What a plan evaluates: its tuned students and their cells, by the names that people call them by. */
+import { UserError } from '../../contracts/failures.ts';
 import { cellPath } from '../../contracts/ids.ts';
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { isTrained } from '../../contracts/study.ts';
-import { UserError } from '../../contracts/failures.ts';
 import { findNearest } from '../basics/nearest.ts';
 
 /** Every tuned student of a plan: untrained arms have one replicate. */

@@ -4,6 +4,11 @@
  */
 import { html, raw } from 'hono/html';
 import { METRICS } from '../../contracts/results.ts';
+import { formatCount } from './page/format.ts';
+import { type Layout, layoutOf } from './page/layout.ts';
+import { type Html, renderContents, renderSection, type Section } from './page/markup.ts';
+import type { ReportInput } from './page/report-input.ts';
+import { STYLE } from './page/style.ts';
 import { renderAgreement } from './sections/agreement-section.ts';
 import { renderCaveats } from './sections/caveats.ts';
 import { renderCells, renderFailedArms, renderGlance } from './sections/cell-tables.ts';
@@ -12,18 +17,13 @@ import { renderCorpus } from './sections/corpus-section.ts';
 import { renderArms, renderModels, renderNotes, renderSplit } from './sections/design-section.ts';
 import { renderFailures } from './sections/failures-section.ts';
 import { renderMetricFigure } from './sections/figures.ts';
-import { formatCount } from './page/format.ts';
-import { type Html, renderContents, renderSection, type Section } from './page/markup.ts';
 import { renderGains, renderHypotheses } from './sections/hypotheses-section.ts';
 import { renderLiterature } from './sections/literature-section.ts';
 import { renderMethod } from './sections/method-section.ts';
-import { type Layout, layoutOf } from './page/layout.ts';
 import { renderPayments } from './sections/payments-table.ts';
 import { renderPeople } from './sections/people-section.ts';
 import { renderPoints, renderVariants } from './sections/points-section.ts';
 import { renderCertificate, renderProvenance } from './sections/provenance-section.ts';
-import type { ReportInput } from './page/report-input.ts';
-import { STYLE } from './page/style.ts';
 import { renderSummary } from './sections/summary.ts';
 
 /** One self-contained HTML page. */

@@ -1,7 +1,7 @@
 /** From a reference to a planned item to its prompt, combination and requests. */
-import type { WriterPrompt } from '../../contracts/catalog.ts';
-import type { ModelRequest } from '../../contracts/calls.ts';
 import type { ComposedRef, GeneratedRef, TextRef } from '../../contracts/activities.ts';
+import type { ModelRequest } from '../../contracts/calls.ts';
+import type { WriterPrompt } from '../../contracts/catalog.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
 import { studentOf, studentPrompt, studentRequest, teacherPrompt, teacherRequest } from './requests.ts';

@@ -2,15 +2,15 @@
  * What the ledger already knows of an item, and the request that comes next. Activities use it to go on where a study
  * stopped, analysis to read everything back: both derive every key from plan and replies alone (invariant 6).
  */
-import type { WriterPrompt } from '../../contracts/catalog.ts';
 import type { FindCall, ModelRequest } from '../../contracts/calls.ts';
+import type { WriterPrompt } from '../../contracts/catalog.ts';
 import type { GradingOutcome } from '../../contracts/outcomes.ts';
 import type { Combination, Plan } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
 import { isJudged, rubricLabels } from './prompt-view.ts';
-import { graderPrompt, gradingRequest, requestKey } from './requests.ts';
 import { readAnswer } from './read-answer.ts';
 import { readGrading } from './read-grading.ts';
+import { graderPrompt, gradingRequest, requestKey } from './requests.ts';
 
 /** The next request of an item that is not done. */
 export interface Open {

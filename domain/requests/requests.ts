@@ -1,6 +1,6 @@
 /** The requests of a study and their keys: a pure function of plan, position and the replies that came before. */
-import type { GraderPrompt, WriterPrompt } from '../../contracts/catalog.ts';
 import type { Message, ModelRequest } from '../../contracts/calls.ts';
+import type { GraderPrompt, WriterPrompt } from '../../contracts/catalog.ts';
 import type { Combination, Plan, PlannedCombination } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import type { Grader, Parameters } from '../../contracts/study.ts';

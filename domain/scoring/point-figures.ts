@@ -2,9 +2,9 @@
 import type { CellOutcome, ItemOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { PointFigure } from '../../contracts/results.ts';
+import { mean, standardError } from '../statistics/statistics.ts';
 import { isExcluded, switchesOf, textRules } from './score-items.ts';
 import { scoreItem, scoreText, type ItemScore } from './scoring.ts';
-import { mean, standardError } from '../statistics/statistics.ts';
 
 /** Skills first, then the rubric's points in its order. Refused and truncated texts earn none; the rest may be missing. */
 export function pointFigures(cell: CellOutcome, plan: Plan): PointFigure[] {

@@ -2,12 +2,12 @@
 import type { CellOutcome, GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Cell, Counts, Estimate, Metrics } from '../../contracts/results.ts';
-import { pointFigures } from './point-figures.ts';
 import { roundsOf } from '../rubric/rubric-checks.ts';
+import { summariseShares } from '../statistics/statistics.ts';
+import { pointFigures } from './point-figures.ts';
 import { commonGenerations, scoreItems } from './score-items.ts';
 import { scoreVariants } from './score-variants.ts';
 import { byMetric, type ItemScore, type ScoredItem } from './scoring.ts';
-import { summariseShares } from '../statistics/statistics.ts';
 
 export { scoreItems };
 

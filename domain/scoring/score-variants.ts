@@ -2,9 +2,9 @@
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { VARIANTS, type Cell, type Variant, type VariantMetrics } from '../../contracts/results.ts';
+import { mean, standardError } from '../statistics/statistics.ts';
 import { commonGenerations, scoreItems, switchesOf, type Switches } from './score-items.ts';
 import { byMetric, type ScoredItem } from './scoring.ts';
-import { mean, standardError } from '../statistics/statistics.ts';
 
 const CHANGES: Readonly<Record<Variant, Partial<Switches>>> = {
   keepNames: { deductNames: 'off' },

@@ -4,8 +4,8 @@ import type { ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { PlannedCombination } from '../../contracts/plan.ts';
 import { METRICS, type Metric } from '../../contracts/results.ts';
 import type { Study } from '../../contracts/study.ts';
-import { countSentences, type SentenceRule } from './sentences.ts';
 import { judgesAny, type CheckText } from '../rubric/rubric-checks.ts';
+import { countSentences, type SentenceRule } from './sentences.ts';
 import { namesSkill, type NameRule } from './skill-names.ts';
 
 export type Aggregate = Study['evaluation']['aggregate'];

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { Hono, type Context } from 'hono';
-import { cors } from 'hono/cors';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import protos from '@temporalio/proto'; // CommonJS: no named exports here
+import { Hono, type Context } from 'hono';
+import { cors } from 'hono/cors';
 import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';
 import type { PayloadKey } from './payload-keys.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ROOT } from '../setup/settings.mjs';
 import { UserError } from '../../contracts/failures.ts';
+import { ROOT } from '../setup/settings.mjs';
 import { explainFileError } from './explain-file-error.ts';
 import { refuseNetworkFileSystem } from './network-file-systems.ts';
 

@@ -2,13 +2,13 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
+import { UserError } from '../../contracts/failures.ts';
 import type { Home } from '../home/open-home.ts';
 import { endLeftovers } from '../processes/end-leftovers.ts';
 import { findFreePorts, isPortFree } from '../processes/free-ports.ts';
 import { KilledError, wasKilled } from '../processes/keep-running.ts';
 import { plainEnvironment } from '../processes/plain-environment.ts';
 import { startGuarded, type GuardedProcess } from '../processes/start-guarded.ts';
-import { UserError } from '../../contracts/failures.ts';
 import { prepareNamespace, type SearchAttributes } from './prepare-namespace.ts';
 
 export interface StartTemporalInput {

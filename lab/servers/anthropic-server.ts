@@ -1,7 +1,7 @@
 /** Anthropic's messages and their batches, as the lab's models speak them. Not served: streams, tools. */
 import { z } from 'zod';
-import { addAnthropicBatches } from './anthropic-batches.ts';
 import type { ChatReply, ChatRequest } from '../world/chat.ts';
+import { addAnthropicBatches } from './anthropic-batches.ts';
 import {
   makeProtocolApp,
   type Answer,

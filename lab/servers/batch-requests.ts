@@ -2,6 +2,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { z } from 'zod';
 import { hashOf } from '../../domain/basics/hash.ts';
+import { makeRandom } from '../world/random.ts';
 import { hasEnded, outcomeOf, type LabBatch, type LabBatchItem } from './batch-store.ts';
 import { pickTransportFault } from './faults.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type Exchange,
   type Serve,
 } from './protocol-app.ts';
-import { makeRandom } from '../world/random.ts';
 
 /** The request cannot be served. */
 export class Refusal extends Error {

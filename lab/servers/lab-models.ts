@@ -1,9 +1,9 @@
 /** The models that the lab serves, and the protocol each speaks. */
 import { writeAsCalculator } from '../world/calculator.ts';
 import { cutReply, countTokens, type ChatReply, type ChatRequest } from '../world/chat.ts';
-import { spoilReply, type Faults } from './faults.ts';
 import { gradeLeniently, gradeStrictly } from '../world/graders.ts';
 import { writeAsTeacher } from '../world/teacher.ts';
+import { spoilReply, type Faults } from './faults.ts';
 
 export type ProtocolName = 'openai' | 'anthropic';
 

@@ -1,6 +1,6 @@
 /** Starts both of the lab's model servers on this machine only. */
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { makeAnthropicApp } from './anthropic-server.ts';
 import { openBatchStore } from './batch-store.ts';

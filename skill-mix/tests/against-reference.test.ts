@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { scoreRuns } from '../score-folder.ts';
 import { PROJECT } from '../../tests/support/scratch.ts';
+import { scoreRuns } from '../score-folder.ts';
 import { makeRandomRun, type RandomRun } from './random-run.ts';
 import { gradingPath, writeRun } from './released-run.ts';
 

@@ -1,6 +1,6 @@
 /** Random runs as they really come: good and bad students, graders that disagree, short and long rows, named skills. */
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { LLAMA, makeGraded, makeTable, RELEASED, SKILLS, type Graded, type RunFolder } from './released-run.ts';
 
 export interface RandomRun {

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { scoreRuns, type ScoreFlags } from '../score-folder.ts';
 import { makeScratch } from '../../tests/support/scratch.ts';
+import { scoreRuns, type ScoreFlags } from '../score-folder.ts';
 import {
   gradingPath,
   LLAMA,

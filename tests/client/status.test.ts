@@ -10,15 +10,15 @@ import {
 } from '../../activities/ledger/batches.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
-import { Store } from '../../activities/shared/store.ts';
 import { reserveFor } from '../../activities/ledger/reservations.ts';
 import { saveStudy } from '../../activities/ledger/studies.ts';
+import { Store } from '../../activities/shared/store.ts';
 import type { Payment, Phase } from '../../contracts/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
+import { runCli } from '../support/cli.ts';
+import { makeScratch } from '../support/scratch.ts';
 import { smallStudy, storePlan } from '../support/small-study.ts';
 import { openContext, replyOf, requestOf } from '../support/test-home.ts';
-import { makeScratch } from '../support/scratch.ts';
-import { runCli } from '../support/cli.ts';
 
 const scratch = makeScratch();
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
-import { findSkills, listTopicNames, makesSense, SKILL_NAMES, splitTokens } from '../../lab/world/world.ts';
 import { promptView, render } from '../../domain/requests/prompt-view.ts';
+import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
 import { writeAsTeacher } from '../../lab/world/teacher.ts';
+import { findSkills, listTopicNames, makesSense, SKILL_NAMES, splitTokens } from '../../lab/world/world.ts';
 import { catalog, drawItem, readAnswer, teacherRequest } from '../support/prompts.ts';
 
 const corpus = makeBaseCorpus({ seed: 1, variant: 'elicited', texts: 4000 });

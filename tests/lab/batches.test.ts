@@ -1,9 +1,9 @@
-import Anthropic from '@anthropic-ai/sdk';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Anthropic from '@anthropic-ai/sdk';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
 import { hashOf } from '../../domain/basics/hash.ts';
 import type { FaultsInput } from '../../lab/servers/faults.ts';

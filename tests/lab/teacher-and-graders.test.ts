@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readAnswer as readLabelled } from '../../domain/requests/read-answer.ts';
 import { rubricLabels } from '../../domain/requests/prompt-view.ts';
+import { readAnswer as readLabelled } from '../../domain/requests/read-answer.ts';
 import { readGrading } from '../../domain/requests/read-grading.ts';
 import { faultsSchema, spoilReply } from '../../lab/servers/faults.ts';
 import { gradeLeniently, gradeStrictly } from '../../lab/world/graders.ts';

@@ -2,15 +2,15 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { callModel } from '../../activities/calls/call-model.ts';
 import { takeEnvironment } from '../../activities/providers/take-environment.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
+import { startEcho, type Echo, type EchoServer } from '../support/echo-server.ts';
+import { makeScratch } from '../support/scratch.ts';
 import { smallStudy, storePlan } from '../support/small-study.ts';
 import { asActivity, openContext, requestOf } from '../support/test-home.ts';
-import { makeScratch } from '../support/scratch.ts';
-import { startEcho, type Echo, type EchoServer } from '../support/echo-server.ts';
 
 const KEY = 'sk-planted-9f27c1-this-must-never-be-seen';
 const FOREIGN = 'foreign-token-that-goes-nowhere';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readPointsFile } from '../../activities/people/read-points-file.ts';
 import { checkMix } from '../../client/study-file/read-mix.ts';
-import { scoreRuns } from '../../skill-mix/score-folder.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { makeScratch } from '../support/scratch.ts';
+import { scoreRuns } from '../../skill-mix/score-folder.ts';
 import { gradingPath, makeGraded, writeRun } from '../../skill-mix/tests/released-run.ts';
+import { makeScratch } from '../support/scratch.ts';
 
 const scratch = makeScratch();
 const pipe = join(scratch, 'pipe');

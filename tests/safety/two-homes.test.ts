@@ -17,12 +17,12 @@ import { openHome } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal, type TemporalServer } from '../../infra/temporal/dev-server.ts';
 import { prepareSharedServer } from '../../infra/temporal/shared-server.ts';
-import { loadWorkflowBundle } from '../../worker/workflow-bundle.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
-import { makeScratch, PROJECT, writeFileIn } from '../support/scratch.ts';
+import { loadWorkflowBundle } from '../../worker/workflow-bundle.ts';
 import { countCalls, runCli, SERVER, startCli, TEMPORAL, TRAINER, whileRunning, type Ended } from '../support/cli.ts';
 import { startEcho, type Echo, type EchoServer, type Seen } from '../support/echo-server.ts';
 import { filesWith, leaksOf, plantKeys } from '../support/planted.ts';
+import { makeScratch, PROJECT, writeFileIn } from '../support/scratch.ts';
 
 const LIMIT_MS = 1_800_000;
 const PAYLOAD_KEY = Buffer.alloc(32, 7).toString('base64');

@@ -7,7 +7,6 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { processesOf } from '../../chaos/victims.ts';
 import type { Results } from '../../contracts/results.ts';
-import { writeFileIn } from '../support/scratch.ts';
 import {
   countCalls,
   findProcess,
@@ -18,6 +17,7 @@ import {
   whileRunning,
   WORKER,
 } from '../support/cli.ts';
+import { writeFileIn } from '../support/scratch.ts';
 import type { Reference } from './study.test.ts';
 
 const LIMIT_MS = 900_000;

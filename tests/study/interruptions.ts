@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { takePort } from '../support/scratch.ts';
 import { countCalls, findProcess, runCli, SERVER, startCli, TRAINER, untilGone, whileRunning } from '../support/cli.ts';
+import { takePort } from '../support/scratch.ts';
 import { vary } from './finished-study.ts';
 import type { Reference } from './study.test.ts';
 

@@ -2,9 +2,9 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { fillDisk, mountSmallDisk } from '../support/small-disk.ts';
-import { writeFileIn } from '../support/scratch.ts';
 import { runCli, startCli, whileRunning } from '../support/cli.ts';
+import { writeFileIn } from '../support/scratch.ts';
+import { fillDisk, mountSmallDisk } from '../support/small-disk.ts';
 import type { Reference } from './study.test.ts';
 
 export function describeMistakes({ study, scratch }: Reference): void {

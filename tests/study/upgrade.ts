@@ -8,8 +8,8 @@ import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
-import { PROJECT } from '../support/scratch.ts';
 import { countCalls, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
+import { PROJECT } from '../support/scratch.ts';
 import type { Reference } from './study.test.ts';
 
 const LIMIT_MS = 600_000;

@@ -1,14 +1,14 @@
 /** A finished small study in a ledger of its own, made by the lab's models, and people who fill in what it exports. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
+import { makeTextActivities } from '../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../activities/corpus/corpus.ts';
 import { leaseServer } from '../../activities/ledger/checkpoints.ts';
+import { saveStudy } from '../../activities/ledger/studies.ts';
 import { exportBlind } from '../../activities/people/export-blind.ts';
 import { importPoints } from '../../activities/people/import-points.ts';
-import { saveStudy } from '../../activities/ledger/studies.ts';
-import { makeTextActivities } from '../../activities/calls/texts.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { TextRef } from '../../contracts/activities.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { startLab } from '../../lab/servers/lab-server.ts';

@@ -1,8 +1,8 @@
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import { studySchema, type Study } from '../../contracts/study.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
 import { makePlan, planHash } from '../../domain/plan/make-plan.ts';
-import { studySchema, type Study } from '../../contracts/study.ts';
-import type { Plan } from '../../contracts/plan.ts';
 import { readLabCatalog } from '../../lab/world/lab-catalog.ts';
 
 const hyperparameters = { batch: 4, learningRate: 0.001, warmupSteps: 0, maxLength: 96, precision: 'fp32' };

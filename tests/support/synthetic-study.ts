@@ -14,8 +14,8 @@ import {
   type Results,
 } from '../../contracts/results.ts';
 import { studySchema } from '../../contracts/study.ts';
-import { makePlan, planHash } from '../../domain/plan/make-plan.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
+import { makePlan, planHash } from '../../domain/plan/make-plan.ts';
 import type { CorpusDetails, ReportInput } from '../../domain/report/page/report-input.ts';
 
 export interface Shape {

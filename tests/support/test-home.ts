@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
+import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { Store } from '../../activities/shared/store.ts';
 import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
-import type { Lab } from '../../lab/servers/lab-server.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
+import type { Lab } from '../../lab/servers/lab-server.ts';
 
 /** What one worker process over a home in `folder` shares; close its ledger. */
 export async function openContext(folder: string, given: Partial<ActivityContext> = {}): Promise<ActivityContext> {

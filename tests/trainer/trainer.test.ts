@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TrainingJob, trainingResultSchema } from '../../contracts/training.ts';
 import type { JobRef, JobState } from '../../infra/jobs/backend.ts';
 import { serveCommand, trainCommand } from '../../infra/jobs/commands.ts';

@@ -1,5 +1,5 @@
-import type { LogEntry } from '@temporalio/worker';
 import { describe, expect, it } from '@jest/globals';
+import type { LogEntry } from '@temporalio/worker';
 import { WorkerLogger } from '../../worker/worker-logger.ts';
 
 const HARMLESS =

@@ -1,7 +1,7 @@
 /** The order and the names in which a study's results are told: settings, graders, students, arms, and the arms that matter. */
-import { type Arm, isTrained, type Study, type TrainedArm } from '../../../contracts/study.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Cell, Results } from '../../../contracts/results.ts';
+import { type Arm, isTrained, type Study, type TrainedArm } from '../../../contracts/study.ts';
 
 type Setting = Study['evaluation']['settings'][number];
 

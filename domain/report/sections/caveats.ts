@@ -3,11 +3,11 @@ import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Results } from '../../../contracts/results.ts';
 import { isTrained } from '../../../contracts/study.ts';
-import { formatNumber, joinWords } from '../page/format.ts';
-import { judgesAny } from '../../rubric/rubric-checks.ts';
 import { modelName } from '../../money/spending.ts';
-import { type Html, renderList } from '../page/markup.ts';
+import { judgesAny } from '../../rubric/rubric-checks.ts';
+import { formatNumber, joinWords } from '../page/format.ts';
 import { settingOn } from '../page/layout.ts';
+import { type Html, renderList } from '../page/markup.ts';
 
 export function caveatsOf(plan: Plan, results: Results): string[] {
   return [

@@ -10,10 +10,10 @@ import {
   isIncomplete,
   NOT_AVAILABLE,
 } from '../page/format.ts';
-import { summarize } from './figures.ts';
+import { cellsOf, type Layout } from '../page/layout.ts';
 import { type Column, type Content, type Html, renderDetails, renderTable } from '../page/markup.ts';
 import { METRIC_NAMES } from '../page/metric-names.ts';
-import { cellsOf, type Layout } from '../page/layout.ts';
+import { summarize } from './figures.ts';
 
 /** Columns that say which replicate and partition a row is of, where there is more than one. */
 export function repeatColumns<Row extends { replicate: number; partition: number }>(layout: Layout): Column<Row>[] {

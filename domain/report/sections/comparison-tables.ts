@@ -10,9 +10,9 @@ import {
   formatUsd,
   NOT_AVAILABLE,
 } from '../page/format.ts';
+import type { Layout, Panel } from '../page/layout.ts';
 import { type Content, type Html, renderDetails, renderTable } from '../page/markup.ts';
 import { METRIC_NAMES } from '../page/metric-names.ts';
-import type { Layout, Panel } from '../page/layout.ts';
 
 /** Full marks first, at a glance; then every row of every metric. */
 export function renderComparisons({ comparisons }: Results, layout: Layout): Html {

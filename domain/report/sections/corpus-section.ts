@@ -5,8 +5,8 @@ import type { CorpusRow, Results } from '../../../contracts/results.ts';
 import { renderLegend, scaleMark, styleOf } from '../page/arm-style.ts';
 import { draw } from '../page/draw.ts';
 import { countOf, formatCount, formatNumber, formatShare } from '../page/format.ts';
-import { type Column, type Html, renderDetails, renderTable } from '../page/markup.ts';
 import type { Layout } from '../page/layout.ts';
+import { type Column, type Html, renderDetails, renderTable } from '../page/markup.ts';
 import type { CorpusDetails, DroppedText, ReportInput } from '../page/report-input.ts';
 
 /** Examples shown for each corpus; all of them would be a file of their own. */

@@ -11,8 +11,8 @@ import {
 } from '../../../contracts/study.ts';
 import { modelName } from '../../money/spending.ts';
 import { countOf, formatCount, joinWords } from '../page/format.ts';
-import { type Html, renderTable } from '../page/markup.ts';
 import { ksOf } from '../page/layout.ts';
+import { type Html, renderTable } from '../page/markup.ts';
 
 function describeBudget(budget: Budget): string {
   if ('steps' in budget) return countOf(budget.steps, 'step');

@@ -6,9 +6,9 @@ import type { Cell, Metric, Results } from '../../../contracts/results.ts';
 import { renderLegend, scaleMark, styleOf } from '../page/arm-style.ts';
 import { draw } from '../page/draw.ts';
 import { formatNumber } from '../page/format.ts';
+import { cellsOf, type Layout, type Panel } from '../page/layout.ts';
 import type { Html } from '../page/markup.ts';
 import { METRIC_NAMES } from '../page/metric-names.ts';
-import { cellsOf, type Layout, type Panel } from '../page/layout.ts';
 
 interface Point {
   readonly panel: string;

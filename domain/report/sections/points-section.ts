@@ -3,11 +3,11 @@ import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Cell, PointFigure, Results, Variant } from '../../../contracts/results.ts';
 import { METRICS, VARIANTS } from '../../../contracts/results.ts';
-import { repeatColumns } from './cell-tables.ts';
 import { formatInterval, formatNumber, isIncomplete, NOT_AVAILABLE } from '../page/format.ts';
 import { cellsOf, type Layout } from '../page/layout.ts';
 import { type Column, type Content, type Html, renderDetails, renderTable } from '../page/markup.ts';
 import { METRIC_NAMES } from '../page/metric-names.ts';
+import { repeatColumns } from './cell-tables.ts';
 
 const VARIANT_NAMES: Readonly<Record<Variant, string>> = {
   keepNames: 'names not deducted',

@@ -2,8 +2,8 @@
 import { html } from 'hono/html';
 import type { Certificate, CertifiedDataset } from '../../../contracts/results.ts';
 import { countOf, formatCount, NOT_AVAILABLE } from '../page/format.ts';
-import { type Content, type Html, renderDetails, renderList, renderTable } from '../page/markup.ts';
 import type { Layout } from '../page/layout.ts';
+import { type Content, type Html, renderDetails, renderList, renderTable } from '../page/markup.ts';
 import type { ReportInput } from '../page/report-input.ts';
 
 const nameWords = ({ heldOutWordsInAnswers }: CertifiedDataset): string =>

@@ -3,7 +3,6 @@ import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Comparison, Results } from '../../../contracts/results.ts';
 import { isTrained } from '../../../contracts/study.ts';
-import { summarize } from './figures.ts';
 import {
   countOf,
   formatCount,
@@ -13,8 +12,9 @@ import {
   joinWords,
   NOT_AVAILABLE,
 } from '../page/format.ts';
-import type { Html } from '../page/markup.ts';
 import { keyArmsOf, nameSetting, type Layout, settingOn } from '../page/layout.ts';
+import type { Html } from '../page/markup.ts';
+import { summarize } from './figures.ts';
 
 interface SummaryInput {
   readonly plan: Plan;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { asFailure } from '../../../activities/asking/as-failure.ts';
 import { ProviderFault } from '../../../activities/providers/provider-fault.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { makeScratch } from '../../support/scratch.ts';
 import { storePlan, type StoredPlan } from '../../support/small-study.ts';

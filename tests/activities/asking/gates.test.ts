@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/activity';
-import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { callModel } from '../../../activities/calls/call-model.ts';
 import { budgetOf, keysInFlight, pauseStudy, resumeStudy, takeTokens } from '../../../activities/ledger/gates.ts';
-import { uptime } from '../../../activities/ledger/uptime.ts';
 import { listWaits } from '../../../activities/ledger/holds.ts';
 import { listPayments } from '../../../activities/ledger/payments.ts';
 import { saveStudy, type KnownStudy } from '../../../activities/ledger/studies.ts';
+import { uptime } from '../../../activities/ledger/uptime.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import type { Plan } from '../../../contracts/plan.ts';
-import { planHash } from '../../../domain/plan/make-plan.ts';
 import { tabulatePayments } from '../../../domain/money/payments.ts';
+import { planHash } from '../../../domain/plan/make-plan.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
-import { eventually, makeScratch } from '../../support/scratch.ts';
 import { answerJson, completion, startRecording } from '../../support/recording-server.ts';
+import { eventually, makeScratch } from '../../support/scratch.ts';
 import { storePlan } from '../../support/small-study.ts';
 import { asActivity, fault, openContext, requestOf, urlsOf } from '../../support/test-home.ts';
 

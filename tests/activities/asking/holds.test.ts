@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/activity';
-import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { callModel } from '../../../activities/calls/call-model.ts';
+import { listWaits } from '../../../activities/ledger/holds.ts';
+import { findStudy, saveStudy, type KnownStudy } from '../../../activities/ledger/studies.ts';
+import { describeWaits } from '../../../activities/operator/describe-waits.ts';
 import {
   changeRates,
   pause,
@@ -10,11 +12,9 @@ import {
   resumeProvider,
   type StudyInHand,
 } from '../../../activities/operator/hand.ts';
-import { describeWaits } from '../../../activities/operator/describe-waits.ts';
-import { listWaits } from '../../../activities/ledger/holds.ts';
-import { findStudy, saveStudy, type KnownStudy } from '../../../activities/ledger/studies.ts';
-import { FAILURES, UserError } from '../../../contracts/failures.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import type { ModelRequest } from '../../../contracts/calls.ts';
+import { FAILURES, UserError } from '../../../contracts/failures.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import { planHash } from '../../../domain/plan/make-plan.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';

@@ -2,21 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/activity';
+import { makeBatchActivities } from '../../../activities/batches/batch-activities.ts';
 import { callModel } from '../../../activities/calls/call-model.ts';
-import { loadPlan } from '../../../activities/shared/activity-context.ts';
+import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { listOpenBatches } from '../../../activities/ledger/batches.ts';
 import { budgetOf, isPaused, pauseStudy, resumeStudy } from '../../../activities/ledger/gates.ts';
 import { Ledger, type KeptReply } from '../../../activities/ledger/ledger.ts';
 import { listPayments } from '../../../activities/ledger/payments.ts';
-import { makeTextActivities } from '../../../activities/calls/texts.ts';
-import { makeBatchActivities } from '../../../activities/batches/batch-activities.ts';
+import { loadPlan } from '../../../activities/shared/activity-context.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
-import { composedWriter } from '../../../domain/requests/item-requests.ts';
 import { tabulatePayments } from '../../../domain/money/payments.ts';
+import { composedWriter } from '../../../domain/requests/item-requests.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
-import { makeScratch } from '../../support/scratch.ts';
-import { smallStudy } from '../../support/small-study.ts';
-import { asActivity, fault, untilDone, urlsOf } from '../../support/test-home.ts';
 import {
   batchStudy,
   cancellable,
@@ -28,6 +25,9 @@ import {
   untilHome,
   type Shard,
 } from '../../support/batch-bench.ts';
+import { makeScratch } from '../../support/scratch.ts';
+import { smallStudy } from '../../support/small-study.ts';
+import { asActivity, fault, untilDone, urlsOf } from '../../support/test-home.ts';
 
 const scratch = makeScratch();
 const log = new LabLog(scratch);

@@ -3,9 +3,9 @@ import { endAll } from '../../../activities/batches/ask-by-batch.ts';
 import { makeBatchActivities } from '../../../activities/batches/batch-activities.ts';
 import { listOpenBatches } from '../../../activities/ledger/batches.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
+import { batchStudy, cancellable, openShard, type Shard } from '../../support/batch-bench.ts';
 import { makeScratch } from '../../support/scratch.ts';
 import { asActivity, fault, urlsOf } from '../../support/test-home.ts';
-import { batchStudy, cancellable, openShard, type Shard } from '../../support/batch-bench.ts';
 
 const HOUR = 3_600;
 let lab: Lab;

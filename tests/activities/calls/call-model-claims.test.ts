@@ -1,23 +1,23 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import Database from 'libsql';
-import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { callModel } from '../../../activities/calls/call-model.ts';
 import { budgetOf } from '../../../activities/ledger/gates.ts';
 import { listWaits } from '../../../activities/ledger/holds.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { releaseDead } from '../../../activities/ledger/release-dead.ts';
 import { saveStudy, type KnownStudy } from '../../../activities/ledger/studies.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import type { ModelRequest, StoredCall } from '../../../contracts/calls.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
-import { isAlive, makeScratch, startOwner } from '../../support/scratch.ts';
 import { answerJson, completion, startRecording, type RecordingServer } from '../../support/recording-server.ts';
+import { isAlive, makeScratch, startOwner } from '../../support/scratch.ts';
 import { smallStudy, storePlan, type StoredPlan } from '../../support/small-study.ts';
 import { asActivity, fault, openContext, replyOf, requestOf } from '../../support/test-home.ts';
 

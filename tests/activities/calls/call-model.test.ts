@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationFailure } from '@temporalio/activity';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
+import { ApplicationFailure } from '@temporalio/activity';
 import { callModel } from '../../../activities/calls/call-model.ts';
 import { leaseServer } from '../../../activities/ledger/checkpoints.ts';
-import { FAILURES } from '../../../contracts/failures.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import type { ModelRequest } from '../../../contracts/calls.ts';
+import { FAILURES } from '../../../contracts/failures.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import type { RequestRecord } from '../../../lab/servers/request-log.ts';
-import { eventually, makeScratch } from '../../support/scratch.ts';
 import { answerJson, completion, startRecording } from '../../support/recording-server.ts';
-import { storePlan } from '../../support/small-study.ts';
+import { eventually, makeScratch } from '../../support/scratch.ts';
 import { fillDisk, mountSmallDisk } from '../../support/small-disk.ts';
+import { storePlan } from '../../support/small-study.ts';
 import { asActivity, fault, openContext, requestOf, urlsOf } from '../../support/test-home.ts';
 
 const scratch = makeScratch();

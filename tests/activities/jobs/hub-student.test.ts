@@ -2,12 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { prepareTuning } from '../../../activities/jobs/checkpoint-digests.ts';
 import { findCheckpoint, findServer } from '../../../activities/ledger/checkpoints.ts';
 import { makeActivities, type Activities } from '../../../activities/make-activities.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { keepMix } from '../../../client/study-file/read-mix.ts';
 import type { TunedStudent } from '../../../contracts/plan.ts';
 import { trainingResultSchema } from '../../../contracts/training.ts';

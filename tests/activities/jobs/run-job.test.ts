@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { describe, expect, it } from '@jest/globals';
 import { followJob } from '../../../activities/jobs/run-job.ts';
 import { LocalBackend } from '../../../infra/jobs/local-backend.ts';
 import { makeScratch } from '../../support/scratch.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
-import { describeWaits } from '../../../activities/operator/describe-waits.ts';
 import { pauseStudy } from '../../../activities/ledger/gates.ts';
 import { holdProvider, listWaits } from '../../../activities/ledger/holds.ts';
 import type { KnownStudy } from '../../../activities/ledger/studies.ts';
+import { describeWaits } from '../../../activities/operator/describe-waits.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { makeScratch } from '../../support/scratch.ts';
 import { smallStudy } from '../../support/small-study.ts';
 import { openContext } from '../../support/test-home.ts';

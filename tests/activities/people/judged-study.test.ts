@@ -2,14 +2,11 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
 import { toSortedJson } from '../../../activities/analysis/write-outputs.ts';
 import { listItems, listPoints, findSecret } from '../../../activities/ledger/people-ledger.ts';
-import { listTexts, verdictOf } from '../../../domain/people/blind-sample.ts';
-import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
 import type { Results } from '../../../contracts/results.ts';
-import { fault, openContext } from '../../support/test-home.ts';
-import { makeScratch, writeFileIn } from '../../support/scratch.ts';
-import { faultsOf } from '../../support/table-rules.ts';
+import { listTexts, verdictOf } from '../../../domain/people/blind-sample.ts';
 import { runCli } from '../../support/cli.ts';
 import {
   exportTo,
@@ -21,6 +18,9 @@ import {
   toLines,
   type JudgedStudy,
 } from '../../support/judged-study.ts';
+import { makeScratch, writeFileIn } from '../../support/scratch.ts';
+import { faultsOf } from '../../support/table-rules.ts';
+import { fault, openContext } from '../../support/test-home.ts';
 
 const scratch = makeScratch();
 let study: JudgedStudy;

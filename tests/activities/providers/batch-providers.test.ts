@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { anthropicBatchProvider } from '../../../activities/providers/anthropic-batch-provider.ts';
 import { anthropicProvider } from '../../../activities/providers/anthropic-provider.ts';
 import type {

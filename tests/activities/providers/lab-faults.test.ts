@@ -5,8 +5,8 @@ import { openaiProvider } from '../../../activities/providers/openai-provider.ts
 import { ProviderFault } from '../../../activities/providers/provider-fault.ts';
 import type { ModelReply } from '../../../contracts/calls.ts';
 import { FAILURES, type FailureType } from '../../../contracts/failures.ts';
-import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import type { FaultsInput } from '../../../lab/servers/faults.ts';
+import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import { fault, requestOf } from '../../support/test-home.ts';
 
 let lab: Lab;

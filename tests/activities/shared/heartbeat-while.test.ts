@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { expect, it } from '@jest/globals';
 import { heartbeatWhile } from '../../../activities/shared/heartbeat-while.ts';
 import { eventually } from '../../support/scratch.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { describeFullDisk } from '../../../client/running/full-disk.ts';
-import { fillDisk, mountSmallDisk } from '../../support/small-disk.ts';
 import { makeScratch } from '../../support/scratch.ts';
+import { fillDisk, mountSmallDisk } from '../../support/small-disk.ts';
 
 const scratch = makeScratch();
 const disk = mountSmallDisk(16_384);

@@ -4,8 +4,8 @@ import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';
 import { startProgress } from '../../../client/running/progress.ts';
 import type { Phase } from '../../../contracts/payments.ts';
-import { replyOf, requestOf } from '../../support/test-home.ts';
 import { makeScratch } from '../../support/scratch.ts';
+import { replyOf, requestOf } from '../../support/test-home.ts';
 
 const scratch = makeScratch();
 const study = { name: 'mini', plan: 'p'.repeat(64) };

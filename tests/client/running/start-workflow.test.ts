@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
+import { Context } from '@temporalio/activity';
 import { saveStudy } from '../../../activities/ledger/studies.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { endCancelled, startWorkflow, type ServedHome } from '../../../client/running/start-workflow.ts';
 import { openHome } from '../../../infra/home/open-home.ts';
-import { openContext } from '../../support/test-home.ts';
 import { makeScratch } from '../../support/scratch.ts';
 import { openBench, smallOutline, withWorker, type Bench } from '../../support/scripted-study.ts';
+import { openContext } from '../../support/test-home.ts';
 
 const scratch = makeScratch();
 const runtime = { limits: {}, rates: {}, cluster: { backend: 'local' as const, trainings: 1, servers: 1 } };

@@ -1,10 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { readFileSync } from 'node:fs';
 import { planStudy } from '../../../client/study-file/read-study.ts';
 
 const LAB = readFileSync(fileURLToPath(new URL('../../../studies/lab.yaml', import.meta.url)), 'utf8');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Combination } from '../../../contracts/plan.ts';
+import { pick, randomStream } from '../../../domain/basics/random.ts';
 import { makeResampler } from '../../../domain/comparing/bootstrap.ts';
 import { crossedVariance } from '../../../domain/comparing/crossed-variance.ts';
 import { mostInfluentialSkill } from '../../../domain/comparing/influence.ts';
-import { pick, randomStream } from '../../../domain/basics/random.ts';
 import type { Paired } from '../../../domain/comparing/score-table.ts';
 import { studentT95, summarise } from '../../../domain/statistics/statistics.ts';
 

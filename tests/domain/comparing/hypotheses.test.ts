@@ -3,10 +3,10 @@ import { hypothesisSchema, type Hypothesis } from '../../../contracts/hypotheses
 import type { CellOutcome } from '../../../contracts/outcomes.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Arm, Study } from '../../../contracts/study.ts';
-import { checkHypotheses } from '../../../domain/plan/check-hypotheses.ts';
 import { compareGains } from '../../../domain/comparing/gains.ts';
 import { testHypotheses } from '../../../domain/comparing/hypotheses.ts';
 import { tabulateScores } from '../../../domain/comparing/score-table.ts';
+import { checkHypotheses } from '../../../domain/plan/check-hypotheses.ts';
 import { cell, graded, measuredPlan, written } from '../../support/measured-plan.ts';
 
 const arms: Arm[] = [

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
 import type { Message } from '../../../contracts/calls.ts';
 import type { Combination } from '../../../contracts/plan.ts';
 import { certify, excusedHeldOutWords, HeldOutError } from '../../../domain/corpus/certificate.ts';

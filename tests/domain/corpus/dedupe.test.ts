@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { bandsFor, dedupe, removalCurve, type IndexedText } from '../../../domain/corpus/dedupe.ts';
 import { randomStream } from '../../../domain/basics/random.ts';
+import { bandsFor, dedupe, removalCurve, type IndexedText } from '../../../domain/corpus/dedupe.ts';
 
 const indexed = (texts: readonly string[], first = 0): IndexedText[] =>
   texts.map((text, place) => ({ index: first + place, text }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectedExposure, exposure, skillCoverage, skillSetKey } from '../../../domain/corpus/exposure.ts';
 import { randomStream, shuffle } from '../../../domain/basics/random.ts';
+import { expectedExposure, exposure, skillCoverage, skillSetKey } from '../../../domain/corpus/exposure.ts';
 
 const item = (...skills: string[]) => ({ skills });
 

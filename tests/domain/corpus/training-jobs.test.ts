@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TunedStudent } from '../../../contracts/plan.ts';
 import { trainingJobSchema, type TrainingModel } from '../../../contracts/training.ts';
-import { makePlan } from '../../../domain/plan/make-plan.ts';
 import { baseJob, hubDigest, tuneJob } from '../../../domain/corpus/training-jobs.ts';
+import { makePlan } from '../../../domain/plan/make-plan.ts';
 import { readLabCatalog } from '../../../lab/world/lab-catalog.ts';
 import { smallStudy } from '../../support/small-study.ts';
 

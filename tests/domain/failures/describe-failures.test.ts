@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CellOutcome, TextOutcome } from '../../../contracts/outcomes.ts';
 import type { Plan } from '../../../contracts/plan.ts';
-import { describeFailures } from '../../../domain/failures/describe-failures.ts';
 import { canonicalJson } from '../../../domain/basics/hash.ts';
+import { describeFailures } from '../../../domain/failures/describe-failures.ts';
 import { cell, graded, measuredPlan, missing, written } from '../../support/measured-plan.ts';
 
 const base = { id: 'base', untrained: true as const };

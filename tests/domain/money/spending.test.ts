@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StoredCall } from '../../../contracts/calls.ts';
+import { bookingOf, costOf, SpendingTally, toUsd, unpricedModels } from '../../../domain/money/spending.ts';
 import { estimatePlan } from '../../../domain/plan/estimate.ts';
 import { makePlan } from '../../../domain/plan/make-plan.ts';
-import { bookingOf, costOf, SpendingTally, toUsd, unpricedModels } from '../../../domain/money/spending.ts';
 import { readLabCatalog } from '../../../lab/world/lab-catalog.ts';
 import { batchStudy, PRICES } from '../../support/batch-bench.ts';
 import { smallStudy } from '../../support/small-study.ts';

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { readPointsFile } from '../../../activities/people/read-points-file.ts';
 import { drawSample, gradersDiffer, itemOf, type WrittenText } from '../../../domain/people/blind-sample.ts';
 import { quoteCell, writeJsonLines, writeSpreadsheet } from '../../../domain/people/blind-sheet.ts';
 import { checkRows, mergePoints, type GivenPoint } from '../../../domain/people/check-points.ts';
-import { readPointsFile } from '../../../activities/people/read-points-file.ts';
 import { combination, graded, measuredPlan, written } from '../../support/measured-plan.ts';
 import { makeScratch, writeFileIn } from '../../support/scratch.ts';
 

@@ -1,10 +1,10 @@
 /** What the report claims at its top, and what it says against itself. */
 import { describe, expect, it } from '@jest/globals';
 import type { Comparison, HypothesisResult } from '../../../contracts/results.ts';
-import { caveatsOf } from '../../../domain/report/sections/caveats.ts';
-import type { ReportInput } from '../../../domain/report/page/report-input.ts';
 import { formatNumber } from '../../../domain/report/page/format.ts';
 import { layoutOf } from '../../../domain/report/page/layout.ts';
+import type { ReportInput } from '../../../domain/report/page/report-input.ts';
+import { caveatsOf } from '../../../domain/report/sections/caveats.ts';
 import { renderMethod } from '../../../domain/report/sections/method-section.ts';
 import { renderSummary } from '../../../domain/report/sections/summary.ts';
 import { textOf } from '../../support/read-html.ts';

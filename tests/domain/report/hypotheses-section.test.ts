@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { HypothesisResult, Results } from '../../../contracts/results.ts';
 import { renderReport } from '../../../domain/report/render-report.ts';
 import { rowsOf } from '../../support/read-html.ts';
-import { faultsOf, measuredTables } from '../../support/table-rules.ts';
 import { makeSyntheticInput } from '../../support/synthetic-study.ts';
+import { faultsOf, measuredTables } from '../../support/table-rules.ts';
 
 const input = makeSyntheticInput();
 

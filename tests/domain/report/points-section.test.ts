@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { scoreCell } from '../../../domain/scoring/score-cell.ts';
-import { layoutOf } from '../../../domain/report/page/layout.ts';
-import { renderPoints, renderVariants } from '../../../domain/report/sections/points-section.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Results } from '../../../contracts/results.ts';
+import { layoutOf } from '../../../domain/report/page/layout.ts';
+import { renderPoints, renderVariants } from '../../../domain/report/sections/points-section.ts';
+import { scoreCell } from '../../../domain/scoring/score-cell.ts';
 import { cell, graded, measuredPlan, written } from '../../support/measured-plan.ts';
 
 const measured = measuredPlan({ items: 2 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Cell, METRICS } from '../../../contracts/results.ts';
+import { formatCount, formatEstimate, formatInterval } from '../../../domain/report/page/format.ts';
 import type { ReportInput } from '../../../domain/report/page/report-input.ts';
 import { renderReport } from '../../../domain/report/render-report.ts';
-import { formatCount, formatEstimate, formatInterval } from '../../../domain/report/page/format.ts';
 import { findFault, idsOf, rowsOf, textOf } from '../../support/read-html.ts';
 import { makeSyntheticInput } from '../../support/synthetic-study.ts';
 

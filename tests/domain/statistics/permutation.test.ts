@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { randomStream } from '../../../domain/basics/random.ts';
 import { testEquivalence, upperTail } from '../../../domain/statistics/equivalence.ts';
 import { testSigns } from '../../../domain/statistics/permutation.ts';
-import { randomStream } from '../../../domain/basics/random.ts';
 
 const stream = () => randomStream(1, 'test');
 const fill = (count: number, value: number): number[] => new Array<number>(count).fill(value);

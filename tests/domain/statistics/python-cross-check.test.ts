@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { randomStream } from '../../../domain/basics/random.ts';
 import { kappaOf } from '../../../domain/comparing/agreement.ts';
 import { makeResampler } from '../../../domain/comparing/bootstrap.ts';
 import { testEquivalence, upperTail } from '../../../domain/statistics/equivalence.ts';
@@ -11,7 +12,6 @@ import { adjustByHolm } from '../../../domain/statistics/holm.ts';
 import { AlphaTally } from '../../../domain/statistics/krippendorff.ts';
 import { testSigns } from '../../../domain/statistics/permutation.ts';
 import { combinationsFor } from '../../../domain/statistics/power.ts';
-import { randomStream } from '../../../domain/basics/random.ts';
 import { carefulError, studentT95, summarise, summariseShares } from '../../../domain/statistics/statistics.ts';
 import { ROOT } from '../../../infra/setup/settings.mjs';
 

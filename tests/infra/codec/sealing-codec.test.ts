@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import fc from 'fast-check';
 import { makeCodecApp, startCodecServer } from '../../../infra/codec/codec-server.ts';
 import { readPayloadKeys } from '../../../infra/codec/payload-keys.ts';
 import { isSealed, SealingCodec } from '../../../infra/codec/sealing-codec.ts';

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JobRef } from '../../../infra/jobs/backend.ts';
 import { LocalBackend } from '../../../infra/jobs/local-backend.ts';
 import { isAlive, type ProcessId, readBirth, thisProcess } from '../../../infra/jobs/processes.ts';
