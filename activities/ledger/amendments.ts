@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { tunedPath } from '../../contracts/ids.ts';
 import type { TunedStudent } from '../../contracts/plan.ts';
 import type { Amendment } from '../../contracts/results.ts';
-import type { LedgerTables } from './schema.ts';
+import type { LedgerTables } from './tables.ts';
 
 type Db = Kysely<LedgerTables>;
 

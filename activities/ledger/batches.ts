@@ -4,11 +4,11 @@ import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Payment, Phase } from '../../contracts/payments.ts';
 import { hashOf } from '../../domain/basics/hash.ts';
 import { modelName } from '../../domain/money/spending.ts';
-import type { BatchesTable } from './batches-schema.ts';
 import { reserve, settle } from './gates.ts';
 import { bookBatch } from './payments.ts';
 import { endExpired } from './reservations.ts';
-import type { LedgerTables } from './schema.ts';
+import type { BatchesTable } from './tables.ts';
+import type { LedgerTables } from './tables.ts';
 import { elapsedSince, isHeld, uptime } from './uptime.ts';
 
 type Db = Kysely<LedgerTables>;

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely';
 import { ARM_FAILURES, asArmFailure } from '../../contracts/failures.ts';
 import type { FailedArmRecord } from '../../contracts/results.ts';
-import type { LedgerTables } from './schema.ts';
+import type { LedgerTables } from './tables.ts';
 import { isHeld, uptime } from './uptime.ts';
 
 export interface Checkpoint {

@@ -1,6 +1,6 @@
 /** What stands between a claimed request and its sending: pause, token rate and the cap on spending. */
 import { sql, type Kysely } from 'kysely';
-import type { LedgerTables } from './schema.ts';
+import type { LedgerTables } from './tables.ts';
 import { isHeld, uptime } from './uptime.ts';
 
 type Db = Kysely<LedgerTables>;

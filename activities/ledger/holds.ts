@@ -2,8 +2,8 @@
 import { sql, type Kysely } from 'kysely';
 import { toUsd } from '../../domain/money/spending.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
-import type { LedgerTables } from './schema.ts';
 import type { KnownStudy } from './studies.ts';
+import type { LedgerTables } from './tables.ts';
 
 type Db = Kysely<LedgerTables>;
 

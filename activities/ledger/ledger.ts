@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely';
 import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.ts';
 import type { Account } from '../../contracts/payments.ts';
 import { endClaims, GONE, isClaim, settleClaim, type Settling } from './reservations.ts';
-import type { CallsTable, LedgerTables } from './schema.ts';
+import type { CallsTable, LedgerTables } from './tables.ts';
 import { isHeld, uptime } from './uptime.ts';
 
 interface SendTotals {

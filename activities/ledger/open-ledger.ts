@@ -1,22 +1,30 @@
 /** Opens the SQLite ledger of a home: durable, checked, and brought to the current schema. */
 import { existsSync } from 'node:fs';
-import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect } from 'kysely';
 import Database from 'libsql';
 import { UserError } from '../../contracts/failures.ts';
-import { MIGRATIONS, type LedgerTables } from './schema.ts';
+import { migrateLedger } from './migrate-ledger.ts';
+import { MIGRATIONS } from './migrations.ts';
+import type { LedgerTables } from './tables.ts';
 
 /** "ETUD": marks the file as ours, so that another program's database is refused. */
 const APPLICATION_ID = 0x45545544;
 
-/** Throws `UserError` for a damaged, foreign or newer database. `check` reads the whole file: once per start is enough. */
-export async function openLedger(file: string, { check = false } = {}): Promise<Kysely<LedgerTables>> {
+/**
+ * Throws `UserError` for a damaged, foreign, newer or too old database. A ledger of the current schema is not written to
+ * by being opened and closed, not even locked. `check` reads the whole file: once per start is enough.
+ */
+export async function openLedger(
+  file: string,
+  { check = false, migrations = MIGRATIONS } = {},
+): Promise<Kysely<LedgerTables>> {
   const fresh = !existsSync(file);
   const database = openFile(file);
   try {
     // Several processes write: without a busy time-out they fail by the thousand (design rule). Waiting blocks the event
     // loop: it has to be well below the activities' heartbeat timeout.
     database.pragma('busy_timeout = 10000');
-    // Looks before it writes: a foreign or damaged file stays as it is.
+    // Checked before anything is written: a foreign or damaged file is left unchanged.
     if (!fresh) requireOurs(database, file);
     if (check && !fresh) requireWhole(database, file);
     prepare(database);
@@ -25,7 +33,13 @@ export async function openLedger(file: string, { check = false } = {}): Promise<
     throw asUserError(error, file);
   }
   const ledger = new Kysely<LedgerTables>({ dialect: new SqliteDialect({ database: asSqlite(database) }) });
-  await migrate(ledger, database, file);
+  try {
+    await migrateLedger({ file, database, ledger }, migrations);
+  } catch (error) {
+    // Closing rolls back.
+    await ledger.destroy();
+    throw asUserError(error, file);
+  }
   return ledger;
 }
 
@@ -43,6 +57,10 @@ function prepare(database: Database.Database): void {
   // Written once: every open would cost a commit otherwise.
   if (pragmaValue(database, 'application_id') !== APPLICATION_ID) database.pragma(`application_id = ${APPLICATION_ID}`);
 }
+
+/** Whether a row was written over this connection. */
+const hasWritten = (database: Database.Database): boolean =>
+  (database.prepare('select total_changes() as changes').get() as { changes: number }).changes > 0;
 
 const pragmaValue = (database: Database.Database, name: string): unknown => {
   const [row] = database.prepare(`pragma ${name}`).all() as Record<string, unknown>[];
@@ -70,7 +88,7 @@ function asUserError(error: unknown, file: string): UserError {
   const message = error instanceof Error ? error.message : String(error);
   return new UserError(
     `The ledger ${file} cannot be opened: ${message}.`,
-    'Nothing was changed. If the disk is full or read-only, mend that; if the file is damaged, restore the newest backup of the home.',
+    'Nothing was changed. If the disk is full or read-only, correct that; if the file is damaged, restore the newest backup of the home.',
     { cause: error },
   );
 }
@@ -91,7 +109,7 @@ function asSqlite(database: Database.Database) {
       try {
         // Statements that are not yet collected keep the file open: neither locks nor the log may wait for them.
         if (database.inTransaction) database.exec('rollback');
-        database.pragma('wal_checkpoint(PASSIVE)');
+        if (hasWritten(database)) database.pragma('wal_checkpoint(PASSIVE)');
       } catch {
         // A full disk: the log keeps what the file could not take.
       }
@@ -107,31 +125,4 @@ function asSqlite(database: Database.Database) {
       };
     },
   };
-}
-
-async function migrate(ledger: Kysely<LedgerTables>, database: Database.Database, file: string): Promise<void> {
-  const provider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
-  // Our own transaction: Kysely's takes no lock on SQLite, and two processes would make the tables twice.
-  const migrator = new Migrator({ db: ledger, provider, disableTransactions: true });
-  try {
-    database.exec('begin immediate');
-    const { error } = await migrator.migrateToLatest();
-    if (error) throw error;
-    database.exec('commit');
-  } catch (error) {
-    // Closing rolls back.
-    await ledger.destroy();
-    throw explainMigration(error, file);
-  }
-}
-
-function explainMigration(error: unknown, file: string): UserError {
-  const message = error instanceof Error ? error.message : String(error);
-  // Kysely's words for a migration in the file that it was not given.
-  if (!message.startsWith('corrupted migrations')) return asUserError(error, file);
-  return new UserError(
-    `The ledger ${file} has a schema that this version does not know: ${message}.`,
-    'It was written by a newer version of Etude: update this checkout, or choose another home with --home.',
-    { cause: error },
-  );
 }

@@ -2,7 +2,7 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { Usage } from '../../contracts/calls.ts';
 import type { Account, BookedPayments, Payment, PaymentKind } from '../../contracts/payments.ts';
-import type { LedgerTables } from './schema.ts';
+import type { LedgerTables } from './tables.ts';
 
 type Db = Kysely<LedgerTables>;
 const COLUMNS = ['plan', 'phase', 'model', 'kind', 'calls', 'input_tokens', 'output_tokens', 'paid'] as const;

@@ -11,7 +11,7 @@ import {
   type KnownPoints,
   type MergedPoints,
 } from '../../domain/people/check-points.ts';
-import type { LedgerTables } from './schema.ts';
+import type { LedgerTables } from './tables.ts';
 
 type Tables = Kysely<LedgerTables>;
 

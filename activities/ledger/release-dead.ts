@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { endBatchLease } from './batches.ts';
 import { endClaims, GONE } from './reservations.ts';
-import type { LedgerTables } from './schema.ts';
+import type { LedgerTables } from './tables.ts';
 
 /** Frees the claims of local workers that have died: whether their requests were answered is not known. */
 export async function releaseDead(db: Kysely<LedgerTables>, isDead: (pid: number) => boolean): Promise<void> {

@@ -3,7 +3,7 @@ import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { Payment } from '../../contracts/payments.ts';
 import { reserve, settle } from './gates.ts';
 import { bookClaims, type Booked } from './payments.ts';
-import type { LedgerTables } from './schema.ts';
+import type { LedgerTables } from './tables.ts';
 import { isHeld } from './uptime.ts';
 
 type Db = Kysely<LedgerTables>;

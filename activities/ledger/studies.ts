@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { UserError } from '../../contracts/failures.ts';
 import type { Runtime } from '../../contracts/plan.ts';
-import type { LedgerTables } from './schema.ts';
+import type { LedgerTables } from './tables.ts';
 
 export interface KnownStudy {
   readonly name: string;

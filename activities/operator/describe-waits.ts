@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely';
 import type { Watched } from '../../contracts/activities.ts';
 import { isPaused } from '../ledger/gates.ts';
 import { listWaits } from '../ledger/holds.ts';
-import type { LedgerTables } from '../ledger/schema.ts';
 import type { KnownStudy } from '../ledger/studies.ts';
+import type { LedgerTables } from '../ledger/tables.ts';
 
 /** What a study waits for a person for, in markdown, as the Web UI shows it. */
 export async function describeWaits(db: Kysely<LedgerTables>, study: KnownStudy): Promise<Watched> {

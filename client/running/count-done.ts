@@ -1,8 +1,8 @@
 /** How many calls of a study are surely done. */
 import type { Kysely } from 'kysely';
 import { listPayments } from '../../activities/ledger/payments.ts';
-import type { LedgerTables } from '../../activities/ledger/schema.ts';
 import { countSettled, type KnownStudy } from '../../activities/ledger/studies.ts';
+import type { LedgerTables } from '../../activities/ledger/tables.ts';
 
 /** Those of finished shards, or what teacher and graders have answered this plan if that is more. */
 export async function countDone(

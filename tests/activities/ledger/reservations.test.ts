@@ -10,7 +10,7 @@ import { openLedger } from '../../../activities/ledger/open-ledger.ts';
 import { listPayments } from '../../../activities/ledger/payments.ts';
 import { releaseDead } from '../../../activities/ledger/release-dead.ts';
 import { reserveFor, type Claim } from '../../../activities/ledger/reservations.ts';
-import type { LedgerTables } from '../../../activities/ledger/schema.ts';
+import type { LedgerTables } from '../../../activities/ledger/tables.ts';
 import type { Account, Payment } from '../../../contracts/payments.ts';
 import { tabulatePayments, UNPAID } from '../../../domain/money/payments.ts';
 import { makeScratch } from '../../support/scratch.ts';

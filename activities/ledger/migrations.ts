@@ -1,0 +1,13 @@
+/**
+ * The migrations of the ledger, by name; they run in the order of their names. A change of the tables is one more entry,
+ * as `'0002-finish-reason': { up: (db) => db.schema.alterTable('calls').addColumn(...).execute() }`, and the new column in
+ * `tables.ts`. One that was released never changes: homes that ran it do not run it again.
+ */
+import type { Migration } from 'kysely';
+import { baseline } from './baseline.ts';
+
+export type Migrations = Readonly<Record<string, Migration>>;
+
+export const MIGRATIONS: Migrations = {
+  '0001-baseline': baseline,
+};
