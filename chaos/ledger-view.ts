@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { toBody as anthropicBody } from '../activities/providers/anthropic-provider.ts';
-import { toBody as openaiBody } from '../activities/providers/openai-provider.ts';
+import { clientsOf } from '../activities/providers/registry.ts';
 import type { ModelRequest } from '../contracts/calls.ts';
+import type { Provider } from '../contracts/study.ts';
 import { hashOf } from '../domain/basics/hash.ts';
 import type { LedgerEntry } from './count-from-log.ts';
 
@@ -49,24 +49,22 @@ interface CallRow {
   readonly abandoned: number | null;
 }
 
-/** Every call that a provider was paid for; students are ours. */
-export function readEntries(home: string, openaiUrl: string): LedgerEntry[] {
+/** Every call that one of these providers was paid for; students are ours. */
+export function readEntries(home: string, providers: Readonly<Record<string, Provider>>): LedgerEntry[] {
   const query = `select request, provider, calls.at, chaos_kept.at as kept, abandoned
     from calls left join sends using (key) left join chaos_kept using (key) where provider <> 'student'`;
   const rows = lookInto(home, (database) => database.prepare(query).all() as CallRow[]) ?? [];
   return rows.map(({ request, provider, at, kept, abandoned }) => ({
-    body: hashOf(bodyOf(JSON.parse(request) as ModelRequest, provider, openaiUrl)),
+    body: hashOf(bodyOf(JSON.parse(request) as ModelRequest, provider, providers)),
     committed: kept ?? Date.parse(at),
     abandoned: Number(abandoned ?? 0),
   }));
 }
 
 /** As it goes over the wire: what is undefined is not sent. */
-const bodyOf = (request: ModelRequest, provider: string, url: string): unknown =>
-  JSON.parse(
-    JSON.stringify(
-      provider === 'lab-anthropic'
-        ? anthropicBody(request)
-        : openaiBody(request, { name: provider, url, apiKey: '', deadline: 0 }),
-    ),
-  );
+function bodyOf(request: ModelRequest, name: string, providers: Readonly<Record<string, Provider>>): unknown {
+  const provider = providers[name];
+  if (!provider) throw new RangeError(`provider "${name}" is in the ledger and not in the study`);
+  const settings = { name, url: provider.endpoint, apiKey: '', deadline: 0 };
+  return JSON.parse(JSON.stringify(clientsOf(provider.protocol).body(request, settings)));
+}

@@ -17,7 +17,7 @@ import { mountSmallDisk, unmount } from './hindrances.ts';
 import { countAbandoned, countCalls, readEntries } from './ledger-view.ts';
 import { lastWords, startOwner } from './owner.ts';
 import { runUnderFaults, type UnderFaults } from './run-under-faults.ts';
-import { KEY_VARIABLE, readUrls, STUDY, writeStudy, type StudyOptions } from './study-file.ts';
+import { KEY_VARIABLE, readProviders, readUrls, STUDY, writeStudy, type StudyOptions } from './study-file.ts';
 import { kill9, processesOf } from './victims.ts';
 
 interface Options {
@@ -81,7 +81,11 @@ async function run({ seed, kills, batch, json, keep, alone: before }: Options): 
   writeFileSync(join(folder, 'faults.json'), JSON.stringify(faults, null, 2));
   const left = await waitForEnd(home);
   const results = readFileSync(join(home, `runs/${STUDY}/results.json`), 'utf8');
-  const found: Found = { ...judge(requestLog, home, urls, faults), identical: results === alone.results, left };
+  const found: Found = {
+    ...judge(requestLog, home, readFileSync(study, 'utf8'), faults),
+    identical: results === alone.results,
+    left,
+  };
   writeFileSync(join(folder, 'disturbed-results.json'), results);
   tell(say, faults, found);
   const done = Object.values(faults.killed).reduce((sum, count) => sum + count, 0);
@@ -140,14 +144,14 @@ const portsOf = (urls: LabUrls) => ({
   anthropicPort: Number(new URL(urls.anthropicUrl).port),
 });
 
-function judge(requestLog: string, home: string, { openaiUrl }: LabUrls, faults: UnderFaults) {
+function judge(requestLog: string, home: string, study: string, faults: UnderFaults) {
   const log = readFileSync(requestLog, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as RequestRecord)
     // What is about a batch or the list of models, and no request to one, has none.
     .filter(({ model }) => model !== '');
-  const counts = countFromLog(log, readEntries(home, openaiUrl));
+  const counts = countFromLog(log, readEntries(home, readProviders(study)));
   const deadline = DEADLINE_SECONDS * 1000;
   return {
     ...counts,

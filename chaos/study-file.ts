@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import type { LabUrls } from '../client/home/worker-process.ts';
+import type { Provider } from '../contracts/study.ts';
 
 export const STUDY = 'chaos';
 /** Both providers' keys; the lab takes any. */
@@ -58,9 +59,13 @@ export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, { kills, batch 
   );
 }
 
+/** As the study file names them. */
+export const readProviders = (study: string): Record<string, Provider> =>
+  (parse(study) as { providers: Record<string, Provider> }).providers;
+
 /** Where its providers answer. */
 export function readUrls(study: string): LabUrls {
-  const { providers } = parse(study) as { providers: Record<string, { endpoint: string }> };
+  const providers = readProviders(study);
   return {
     openaiUrl: providers['lab-openai']?.endpoint ?? '',
     anthropicUrl: providers['lab-anthropic']?.endpoint ?? '',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sideSchema } from './catalog.ts';
 import { hyperparametersSchema, mixSchema } from './fine-tuning.ts';
 import { analysisSchema, GAIN_MARGIN, hypothesisSchema } from './hypotheses.ts';
+import { PROTOCOL_NAMES } from './protocols.ts';
 
 const id = z
   .string()
@@ -43,7 +44,7 @@ export type Parameters = z.infer<typeof parametersSchema>;
 const address = z.url({ protocol: /^https?$/, error: 'an address is http:// or https://' });
 export const providerSchema = z.strictObject({
   protocol: z
-    .enum(['openai', 'anthropic'])
+    .enum(PROTOCOL_NAMES)
     .meta({ description: 'what the server speaks; `openai` is chat completions, as vLLM and others serve them' }),
   endpoint: z
     .union([z.literal('default'), z.literal('lab'), address])

@@ -3,17 +3,16 @@ import { log } from '@temporalio/activity';
 import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import type { Protocol } from '../../contracts/protocols.ts';
 import { STUDENT_PROVIDER } from '../../domain/requests/item-requests.ts';
 import { findServer } from '../ledger/checkpoints.ts';
-import { anthropicBatchProvider } from '../providers/anthropic-batch-provider.ts';
-import { anthropicProvider } from '../providers/anthropic-provider.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { hideKeyInBatches } from '../providers/hide-key-in-batches.ts';
 import { hideKey } from '../providers/hide-key.ts';
 import type { ModelProvider } from '../providers/model-provider.ts';
-import { openaiBatchProvider } from '../providers/openai-batch-provider.ts';
 import { openaiProvider } from '../providers/openai-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
+import { clientsOf } from '../providers/registry.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
 export async function providerFor(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<ModelProvider> {
@@ -29,14 +28,14 @@ export async function providerFor(context: ActivityContext, plan: Plan, request:
     );
   }
   const { protocol, account, ...settings } = settingsOf(context, plan, request.provider);
-  const make = protocol === 'openai' ? openaiProvider : anthropicProvider;
-  return remember(clients, context, account, () => hideKey(make(settings), settings.apiKey));
+  return remember(clients, context, account, () => hideKey(clientsOf(protocol).single(settings), settings.apiKey));
 }
 
 /** As `providerFor`, for requests that go many at once. */
 export function batchProviderFor(context: ActivityContext, plan: Plan, provider: string): BatchProvider {
   const { protocol, account, ...settings } = settingsOf(context, plan, provider);
-  const make = protocol === 'openai' ? openaiBatchProvider : anthropicBatchProvider;
+  const make = clientsOf(protocol).batch;
+  if (!make) throw new RangeError(`provider "${provider}": protocol ${protocol} has no batches`);
   const warn = (message: string, attributes: Readonly<Record<string, string | number>>) =>
     log.warn(message, attributes);
   return remember(batchClients, context, account, () =>
@@ -56,7 +55,7 @@ function settingsOf(context: ActivityContext, plan: Plan, name: string) {
   return { protocol, account, name, url, apiKey, deadline: context.deadline };
 }
 
-function labUrl({ lab }: ActivityContext, protocol: 'openai' | 'anthropic'): string {
+function labUrl({ lab }: ActivityContext, protocol: Protocol): string {
   const url = lab[protocol];
   if (url) return url;
   throw new ProviderFault(FAILURES.outage, `the lab's ${protocol} server does not run; start it with \`./etude lab\``);

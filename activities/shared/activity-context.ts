@@ -1,5 +1,6 @@
 /** What activities share: the home's ledger, store and folders, and how to reach models. One per worker process. */
 import type { Plan } from '../../contracts/plan.ts';
+import type { Protocol } from '../../contracts/protocols.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Store } from './store.ts';
 
@@ -16,7 +17,8 @@ export interface ActivityContext {
   readonly ownerPid: number;
   /** Project root: holds the trainer. */
   readonly root: string;
-  readonly lab: { readonly openai: string | undefined; readonly anthropic: string | undefined };
+  /** Where the lab's servers answer, by protocol; undefined while it does not run. */
+  readonly lab: Readonly<Partial<Record<Protocol, string | undefined>>>;
   /** Milliseconds until a model request without an answer is given up. */
   readonly deadline: number;
   readonly environment: NodeJS.ProcessEnv;

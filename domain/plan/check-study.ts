@@ -2,7 +2,7 @@
 import type { Catalog } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Partition } from '../../contracts/plan.ts';
-import type { Study, Teacher } from '../../contracts/study.ts';
+import type { Study } from '../../contracts/study.ts';
 import { isTrained, NOT_SENT } from '../../contracts/study.ts';
 import { omit } from '../basics/omit.ts';
 import { readMixSource } from '../corpus/mix-source.ts';
@@ -13,13 +13,16 @@ import { checkCatalog } from './check-catalog.ts';
 import { checkHistories } from './check-histories.ts';
 import { checkHypotheses } from './check-hypotheses.ts';
 import { checkNotes } from './check-notes.ts';
+import { checkProviders } from './check-providers.ts';
 import { requireKnown, requireUnique } from './require.ts';
+import { rolesOf } from './roles-of.ts';
 
 /** Throws `UserError` naming the first place that cannot work. */
 export function checkStudy(study: Study, catalog: Catalog): void {
   checkCatalog(catalog);
   checkIds(study);
   checkRoles(study, catalog);
+  checkProviders(study);
   checkTurns(study, catalog);
   checkBases(study);
   checkArms(study);
@@ -54,12 +57,6 @@ function checkIds({ students, graders, evaluation, training }: Study): void {
   );
 }
 
-const rolesOf = (study: Study): (readonly [string, Teacher])[] => [
-  ['teacher', study.teacher],
-  ['keepGrader', study.keepGrader],
-  ...study.graders.map((grader) => [`graders.${grader.id}`, grader] as const),
-];
-
 function checkRoles(study: Study, catalog: Catalog): void {
   const providers = Object.keys(study.providers);
   for (const [place, role] of rolesOf(study)) {
@@ -82,24 +79,6 @@ function checkRoles(study: Study, catalog: Catalog): void {
       `graders: ${study.graders.length} are named, but programs decide every point of catalog "${catalog.name}".`,
       'Name one: no grader is asked, and its id only names the rows of results.',
     );
-  for (const [place, role] of rolesOf(study))
-    if (study.providers[role.provider]?.protocol === 'anthropic' && role.parameters.maxTokens === NOT_SENT)
-      throw new UserError(
-        `${place}.parameters.maxTokens: "${NOT_SENT}", but the anthropic protocol demands a limit.`,
-        'Name a number of tokens that leaves room for the whole reply, as 1024.',
-      );
-  for (const [name, provider] of Object.entries(study.providers)) {
-    if (name === 'student')
-      throw new UserError(
-        'providers.student: this name is kept for the students.',
-        'Give the provider another name, as its maker.',
-      );
-    if (provider.endpoint === 'lab' || provider.apiKey !== undefined) continue;
-    throw new UserError(
-      `providers.${name}: no \`apiKey\`.`,
-      'Name the environment variable of the worker that holds the key, as `apiKey: OPENAI_API_KEY`.',
-    );
-  }
 }
 
 /** What the runner and the protocols demand of a role's parameters and prompts. */

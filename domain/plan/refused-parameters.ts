@@ -1,6 +1,7 @@
 /** Sampling parameters that models are known to refuse: a study that sends one gets an error for every request. */
 import type { Plan } from '../../contracts/plan.ts';
-import { NOT_SENT, type Parameters, type Provider } from '../../contracts/study.ts';
+import type { Protocol } from '../../contracts/protocols.ts';
+import { NOT_SENT, type Parameters } from '../../contracts/study.ts';
 
 interface Refusal {
   readonly models: RegExp;
@@ -12,7 +13,7 @@ const besidesOne = (name: string, value: number | typeof NOT_SENT): string[] =>
   sent(value) && value !== 1 ? [`${name} ${value}: only 1, the default, is accepted`] : [];
 
 /** What the makers' servers answer with status 400, by the names of their models. */
-const REFUSALS: Readonly<Record<Provider['protocol'], readonly Refusal[]>> = {
+const REFUSALS: Readonly<Partial<Record<Protocol, readonly Refusal[]>>> = {
   openai: [
     {
       // Reasoning models; the chat variants of the fifth generation still sample as told.
@@ -49,7 +50,7 @@ export function refusedParameters({ science }: Pick<Plan, 'science'>): RefusedPa
   return roles.flatMap(({ role, provider, model, parameters }) => {
     const { protocol, endpoint } = science.providers[provider] ?? {};
     if (!protocol || endpoint !== 'default') return [];
-    const refusals = REFUSALS[protocol].filter(({ models }) => models.test(model));
+    const refusals = (REFUSALS[protocol] ?? []).filter(({ models }) => models.test(model));
     return refusals.flatMap(({ refuses }) => refuses(parameters).map((refused) => ({ role, model, refused })));
   });
 }

@@ -1,10 +1,10 @@
 /** Models that their makers no longer serve: a study that names one can be planned, not started. */
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import type { Provider } from '../../contracts/study.ts';
+import type { Protocol } from '../../contracts/protocols.ts';
 
 /** Dates of retirement as the makers' pages give them, of models that studies of this kind have used. */
-const RETIRED: Readonly<Record<Provider['protocol'], Readonly<Record<string, string>>>> = {
+const RETIRED: Readonly<Partial<Record<Protocol, Readonly<Record<string, string>>>>> = {
   openai: {
     'gpt-3.5-turbo': '2026-10-23',
     'gpt-3.5-turbo-0125': '2026-10-23',
@@ -38,7 +38,7 @@ export function retiredModels({ science }: Plan): RetiredModel[] {
   ];
   return roles.flatMap(({ role, provider, model }) => {
     const { protocol, endpoint } = science.providers[provider] ?? {};
-    const since = protocol && endpoint === 'default' ? RETIRED[protocol][model] : undefined;
+    const since = protocol && endpoint === 'default' ? RETIRED[protocol]?.[model] : undefined;
     return since ? [{ role, model, since }] : [];
   });
 }

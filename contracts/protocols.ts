@@ -1,0 +1,18 @@
+/** The protocols that providers speak. A new one: its line here, and its clients in `activities/providers/registry.ts`. */
+
+export interface ProtocolFacts {
+  /** Whether a request must name how long its reply may be. */
+  readonly limitDemanded: boolean;
+  /** Whether its providers take batches. */
+  readonly batches: boolean;
+  /** Whether the lab has a server of it. */
+  readonly lab: boolean;
+}
+
+export const PROTOCOLS = {
+  openai: { limitDemanded: false, batches: true, lab: true },
+  anthropic: { limitDemanded: true, batches: true, lab: true },
+} as const satisfies Readonly<Record<string, ProtocolFacts>>;
+
+export type Protocol = keyof typeof PROTOCOLS;
+export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as [Protocol, ...Protocol[]];
