@@ -1,5 +1,5 @@
 import type { JobBackend } from '../infra/jobs/backend.ts';
-import { makeControlActivities } from './analysis/control.ts';
+import { makeAnalysisActivities } from './analysis/analysis-activities.ts';
 import { makeBatchActivities } from './batches/batch-activities.ts';
 import { makeTextActivities } from './calls/texts.ts';
 import { makeCorpusActivities } from './corpus/corpus.ts';
@@ -16,7 +16,7 @@ export const makeActivities = (context: ActivityContext, backend: JobBackend) =>
   ...makeCorpusActivities(context),
   ...makeTrainingActivities(context, backend),
   ...makeServingActivities(context, backend),
-  ...makeControlActivities(context),
+  ...makeAnalysisActivities(context),
   ...makeHandActivities(context),
   ...makeAmendmentActivities(context),
 });

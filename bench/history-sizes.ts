@@ -8,8 +8,8 @@
  */
 import { planStudy, type PlannedStudy } from '../client/study-file/read-study.ts';
 import type { GradeTextInput } from '../contracts/activities.ts';
-import type { Outline } from '../contracts/workflows.ts';
-import { makeOutline } from '../domain/run/outline.ts';
+import type { WorkflowPlan } from '../contracts/workflows.ts';
+import { makeWorkflowPlan } from '../domain/run/workflow-plan.ts';
 import { openBench, withStudy, withWorker, type Bench, type Script } from '../tests/support/scripted-study.ts';
 
 const [MAX_EVENTS, MAX_BYTES] = [4_096, 2 * 1024 * 1024];
@@ -18,11 +18,11 @@ const queueFor = (run: string): string => `etude-00000000-0000-0000-0000-0000000
 
 interface Scale {
   readonly planned: PlannedStudy;
-  readonly outline: Outline;
+  readonly outline: WorkflowPlan;
 }
 
 /** Everything goes to one queue. */
-function onQueue(outline: Outline, queue: string): Outline {
+function onQueue(outline: WorkflowPlan, queue: string): WorkflowPlan {
   const { graders, students } = outline.queues;
   return {
     ...outline,
@@ -48,7 +48,7 @@ function shardSizes({
   queues,
   generations,
   gradings,
-}: Outline): ShardSizes {
+}: WorkflowPlan): ShardSizes {
   const turns = Math.max(...students.map((student) => student.turns));
   return {
     texts: Math.floor(sizes.callsPerShard / (teacherTurns + keepGradings)),
@@ -57,7 +57,7 @@ function shardSizes({
 }
 
 /** The same shards, one combination in each. */
-function withSmallShards(outline: Outline): Outline {
+function withSmallShards(outline: WorkflowPlan): WorkflowPlan {
   const { texts, combinations } = shardSizes(outline);
   const { teacherTurns, keepGradings } = outline;
   return {
@@ -80,7 +80,7 @@ async function runWholeStudy(bench: Bench, { outline }: Scale): Promise<number> 
 }
 
 /** A generated text takes all its turns; an unreadable grading is asked to the limit. */
-function replies({ teacherTurns, students }: Outline, asks: number): Script {
+function replies({ teacherTurns, students }: WorkflowPlan, asks: number): Script {
   const seen = new Map<string, number>();
   const count = (input: unknown): number => {
     const key = JSON.stringify(input);
@@ -148,7 +148,7 @@ async function measure(bench: Bench): Promise<Largest[]> {
 async function main([file = 'studies/paper-today.yaml']: readonly string[]): Promise<void> {
   const planned = await planStudy(file);
   const { asks } = planned.plan.science.evaluation;
-  const scale = { planned, outline: makeOutline(planned.plan, 'home') };
+  const scale = { planned, outline: makeWorkflowPlan(planned.plan, 'home') };
   const bench = await openBench();
   try {
     const say = async (what: string, run: Promise<number>) => console.log(`${what}: ${await run} activities`);

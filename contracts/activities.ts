@@ -1,12 +1,12 @@
 /** Inputs and results of the activities: small references, never texts (invariant 3). */
-import type { TunedStudent } from './plan.ts';
+import type { ComposeList, EvaluationList, TunedStudent } from './plan.ts';
 import type { StudyResult } from './workflows.ts';
 
 /** A text of the training corpus: position in `plan.compose` and in its items. */
 export interface ComposedRef {
   readonly kind: 'compose';
   readonly plan: string;
-  readonly list: number;
+  readonly list: ComposeList;
   readonly index: number;
 }
 
@@ -14,7 +14,7 @@ export interface ComposedRef {
 export interface GeneratedRef {
   readonly kind: 'evaluate';
   readonly plan: string;
-  readonly list: number;
+  readonly list: EvaluationList;
   readonly index: number;
   readonly generation: number;
   readonly tuned: TunedStudent;
@@ -65,7 +65,7 @@ export interface EndBatchesInput {
 
 export interface CountKeptInput {
   readonly plan: string;
-  readonly list: number;
+  readonly list: ComposeList;
   /** How many texts, from the first, have been composed. */
   readonly composed: number;
 }
@@ -108,7 +108,7 @@ export interface StudyRef {
   readonly plan: string;
   readonly study: string;
 }
-export interface SettleShardInput extends StudyRef {
+export interface RecordProgressInput extends StudyRef {
   readonly shard: string;
   readonly phase: 'compose' | 'evaluate';
   readonly calls: number;

@@ -37,6 +37,11 @@ export interface ComposePlan {
   readonly items: readonly PlannedCombination[];
 }
 
+/** Position of a list of combinations in `plan.compose`. The two kinds of position cannot be mixed up: the types differ. */
+export type ComposeList = number & { readonly listOf?: 'compose' };
+/** Position of a list of combinations in `plan.evaluation`: one cell of every tuned student. */
+export type EvaluationList = number & { readonly listOf?: 'evaluation' };
+
 export interface EvaluationPlan {
   readonly partition: number;
   readonly k: number;

@@ -1,5 +1,5 @@
 /** Inputs and results of the workflows: the outline of a plan, small enough for every history. */
-import type { TunedStudent } from './plan.ts';
+import type { ComposeList, EvaluationList, TunedStudent } from './plan.ts';
 import type { Mode } from './study.ts';
 
 /** Task queues of one home; their names carry its id, so that two homes on one server never swap work. */
@@ -28,34 +28,34 @@ export interface Sizes {
   readonly eventsPerRun: number;
 }
 
-export interface ComposeOutline {
-  readonly list: number;
+export interface WorkflowCompose {
+  readonly list: ComposeList;
   readonly partition: number;
   readonly k: number;
   readonly waves: readonly number[];
 }
 
-export interface CellOutline {
-  readonly list: number;
+export interface WorkflowCell {
+  readonly list: EvaluationList;
   readonly partition: number;
   readonly k: number;
   readonly setting: string;
   readonly items: number;
 }
 
-export interface StudentOutline {
+export interface WorkflowStudent {
   readonly id: string;
   /** Turns of a conversation. */
   readonly turns: number;
   readonly pretrained: boolean;
 }
 
-export interface ArmOutline {
+export interface WorkflowArm {
   readonly id: string;
   readonly trained: boolean;
 }
 
-export interface Outline {
+export interface WorkflowPlan {
   readonly queues: Queues;
   /** As in `rates` of the study file: `provider/model`, or a student's id. */
   readonly models: readonly string[];
@@ -64,12 +64,12 @@ export interface Outline {
   readonly sizes: Sizes;
   readonly teacherTurns: number;
   readonly keepGradings: number;
-  readonly compose: readonly ComposeOutline[];
-  readonly students: readonly StudentOutline[];
-  readonly arms: readonly ArmOutline[];
+  readonly compose: readonly WorkflowCompose[];
+  readonly students: readonly WorkflowStudent[];
+  readonly arms: readonly WorkflowArm[];
   readonly replicates: number;
   readonly partitions: number;
-  readonly cells: readonly CellOutline[];
+  readonly cells: readonly WorkflowCell[];
   readonly generations: number;
   readonly gradings: number;
 }
@@ -77,7 +77,7 @@ export interface Outline {
 interface Within {
   readonly study: string;
   readonly plan: string;
-  readonly outline: Outline;
+  readonly outline: WorkflowPlan;
 }
 
 export type StudyInput = Within;
@@ -87,7 +87,7 @@ export interface StudyResult {
 }
 
 export interface ComposeInput extends Within {
-  readonly compose: ComposeOutline;
+  readonly compose: WorkflowCompose;
 }
 /** What a shard carries over when it continues as new. */
 interface Continued {
@@ -95,7 +95,7 @@ interface Continued {
   readonly done?: number;
 }
 export interface ComposeShardInput extends Within, Continued {
-  readonly list: number;
+  readonly list: ComposeList;
   readonly from: number;
   readonly to: number;
 }
@@ -107,11 +107,11 @@ export interface TuneInput extends Within {
 /** Everything that one checkpoint answers: the cells of its arm, or of all arms that are not trained. */
 export interface EvaluateInput extends Within {
   readonly served: TunedStudent;
-  readonly cells: readonly { readonly tuned: TunedStudent; readonly cell: CellOutline }[];
+  readonly cells: readonly { readonly tuned: TunedStudent; readonly cell: WorkflowCell }[];
 }
 export interface EvaluateCellInput extends Within {
   readonly tuned: TunedStudent;
-  readonly cell: CellOutline;
+  readonly cell: WorkflowCell;
 }
 export interface EvaluateShardInput extends EvaluateCellInput, Continued {
   readonly from: number;

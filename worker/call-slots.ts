@@ -91,10 +91,10 @@ export class CallSlots implements CustomSlotSupplier<ActivitySlotInfo> {
 
   #change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => () => {
+      const end = (resume: () => void) => () => {
         this.#waiting.delete(woken);
         signal.removeEventListener('abort', aborted);
-        settle();
+        resume();
       };
       const woken = end(resolve);
       const aborted = end(() => reject(signal.reason as Error));

@@ -2,8 +2,8 @@ import { isPaused } from '../activities/ledger/gates.ts';
 import { isShort, listHolds, nanoOf } from '../activities/ledger/holds.ts';
 import type { KnownStudy } from '../activities/ledger/studies.ts';
 import { loadPlan, type ActivityContext } from '../activities/shared/activity-context.ts';
-import { callQueues } from '../domain/run/outline.ts';
 import { paceQueues, type QueuePace, type StudyCalls } from '../domain/run/pace-queues.ts';
+import { callQueues } from '../domain/run/workflow-plan.ts';
 
 /** What the ledger says now: people change rates, pause and resume while studies run. */
 export async function readPaces(

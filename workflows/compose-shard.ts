@@ -25,8 +25,8 @@ export async function composeShard(input: ComposeShardInput): Promise<void> {
   const whole = taken === texts.length;
   if (whole && modes.keepGrader === 'batch') await gradeBatch({ texts: shard, grader: 'keep' });
   const calls = (done + taken) * (teacherTurns + keepGradings);
-  const { settleShard } = controlActivities(queues.control);
-  await settleShard({ study, plan, shard: workflowInfo().workflowId, phase: 'compose', calls });
+  const { settleShard: recordProgress } = controlActivities(queues.control);
+  await recordProgress({ study, plan, shard: workflowInfo().workflowId, phase: 'compose', calls });
   if (!whole) await continueAsNew<typeof composeShard>({ ...input, done: done + taken });
 }
 

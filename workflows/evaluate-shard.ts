@@ -1,10 +1,10 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { GeneratedRange, GeneratedRef } from '../contracts/activities.ts';
 import type { EvaluateCellInput, EvaluateShardInput } from '../contracts/workflows.ts';
+import { allOrCancel } from './all-or-cancel.ts';
 import { batchActivities, callActivities, controlActivities } from './call-activities.ts';
 import { historyIsLong } from './history-is-long.ts';
 import { range, runWindowed } from './run-windowed.ts';
-import { settleTogether } from './settle-together.ts';
 
 /**
  * A shard of one cell: the student answers each combination G times, every grader grades each answer R times; graders
@@ -25,8 +25,8 @@ export async function evaluateShard(input: EvaluateShardInput): Promise<void> {
   const whole = taken === texts.length;
   if (whole) await gradeByBatch(input);
   const calls = (done + taken) * callsOfText(input);
-  const { settleShard } = controlActivities(queues.control);
-  await settleShard({ study, plan, shard: workflowInfo().workflowId, phase: 'evaluate', calls });
+  const { settleShard: recordProgress } = controlActivities(queues.control);
+  await recordProgress({ study, plan, shard: workflowInfo().workflowId, phase: 'evaluate', calls });
   if (!whole) await continueAsNew<typeof evaluateShard>({ ...input, done: done + taken });
 }
 
@@ -58,5 +58,5 @@ async function gradeByBatch({ plan, outline, tuned, cell, from, to }: EvaluateSh
   const { gradeBatch } = batchActivities(queues.batch);
   const texts: GeneratedRange = { kind: 'evaluate', plan, list: cell.list, tuned, from, to };
   const graders = range(0, modes.graders.length).filter((grader) => modes.graders[grader] === 'batch');
-  await settleTogether(() => graders.map((grader) => gradeBatch({ texts, grader })));
+  await allOrCancel(() => graders.map((grader) => gradeBatch({ texts, grader })));
 }

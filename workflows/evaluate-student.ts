@@ -1,16 +1,16 @@
 import { CancellationScope, executeChild } from '@temporalio/workflow';
 import { cellId, cellPath } from '../contracts/ids.ts';
 import type { EvaluateInput } from '../contracts/workflows.ts';
+import { allOrCancel } from './all-or-cancel.ts';
 import { servingActivities, waitingActivities } from './call-activities.ts';
 import { evaluateCell } from './evaluate-cell.ts';
 import { runWindowed } from './run-windowed.ts';
-import { settleTogether } from './settle-together.ts';
 
 /** Serves one checkpoint and evaluates all its cells; cells and server have ended, whatever happens, when it ends. */
 export async function evaluateStudent(input: EvaluateInput): Promise<void> {
   const { served, plan, outline } = input;
   const { serveStudent } = servingActivities(outline.queues.serving);
-  await settleTogether(() => {
+  await allOrCancel(() => {
     const server = new CancellationScope();
     // The server ends by itself only when it fails for good.
     const serving = server

@@ -1,14 +1,14 @@
 import { allHandlersFinished, CancellationScope, condition, executeChild, isCancellation } from '@temporalio/workflow';
 import { composeId } from '../contracts/ids.ts';
 import type { StudyInput, StudyResult } from '../contracts/workflows.ts';
+import { allOrCancel } from './all-or-cancel.ts';
 import { analysingActivities, batchActivities } from './call-activities.ts';
 import { composeCorpus } from './compose-corpus.ts';
 import { handleAmendments, type Amendments } from './handle-amendments.ts';
 import { handleMessages } from './handle-messages.ts';
+import { runStudent } from './run-student.ts';
 import { range } from './run-windowed.ts';
-import { settleTogether } from './settle-together.ts';
 import { showWaits } from './show-waits.ts';
-import { studyStudent } from './study-student.ts';
 
 /**
  * A whole study: texts are composed while bases are made; each arm is tuned as soon as its texts are kept, and evaluated
@@ -20,9 +20,9 @@ export async function runStudy(input: StudyInput): Promise<StudyResult> {
   const amendments = handleAmendments(input);
   const waits = showWaits(input);
   try {
-    await settleTogether(() => {
+    await allOrCancel(() => {
       const corpora = range(0, outline.partitions).map((partition) => composePartition(input, partition));
-      return [...corpora, ...outline.students.map((student) => studyStudent(input, student, corpora))];
+      return [...corpora, ...outline.students.map((student) => runStudent(input, student, corpora))];
     });
     return await analyseWhenNothingIsOpen(input, amendments);
   } catch (error) {
@@ -37,7 +37,7 @@ export async function runStudy(input: StudyInput): Promise<StudyResult> {
 
 async function composePartition(input: StudyInput, partition: number): Promise<void> {
   const lists = input.outline.compose.filter((list) => list.partition === partition);
-  await settleTogether(() =>
+  await allOrCancel(() =>
     lists.map((compose) =>
       executeChild(composeCorpus, {
         workflowId: composeId(input.study, compose),
@@ -64,6 +64,6 @@ async function analyseWhenNothingIsOpen(input: StudyInput, amendments: Amendment
     if (!('open' in ended)) return ended;
     amendments.reopen();
     const open = new Set(ended.open);
-    await settleTogether(() => outline.students.map((student) => studyStudent(input, student, [], open)));
+    await allOrCancel(() => outline.students.map((student) => runStudent(input, student, [], open)));
   }
 }

@@ -1,7 +1,7 @@
 /** From plan and ledger to results: offline, for nothing, and always to the same bytes (invariants 5 and 6). */
 import type { FailureDescription } from '../../contracts/failure-description.ts';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
-import type { Plan, TunedStudent } from '../../contracts/plan.ts';
+import type { EvaluationList, Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import type { Certificate, CertifiedDataset, Metric, Results } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
@@ -157,7 +157,7 @@ const isSame = (a: TunedStudent, b: TunedStudent): boolean =>
   a.student === b.student && a.arm === b.arm && a.replicate === b.replicate && a.partition === b.partition;
 
 /** Texts and gradings of one cell. */
-function callsOf(plan: Plan, list: number): number {
+function callsOf(plan: Plan, list: EvaluationList): number {
   const { graders, evaluation } = plan.science;
   const items = plan.evaluation[list]?.items.length ?? 0;
   return items * evaluation.generations * (1 + graders.length * roundsOf(plan.catalog.rubric, evaluation.gradings));

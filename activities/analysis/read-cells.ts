@@ -1,7 +1,7 @@
 /** Reads every evaluated item back from plan and ledger: the same walk that made the calls. */
 import type { FindCall } from '../../contracts/calls.ts';
 import type { CellOutcome, GradingOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
-import type { EvaluationPlan, Plan, TunedStudent } from '../../contracts/plan.ts';
+import type { EvaluationList, EvaluationPlan, Plan, TunedStudent } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
 import { bookingOf, type Booking, type SpendingTally } from '../../domain/money/spending.ts';
 import { generatedWriter } from '../../domain/requests/item-requests.ts';
@@ -29,7 +29,7 @@ export async function readCells(
   reading: Reading,
   plan: Plan,
   tuned: TunedStudent,
-  list: number,
+  list: EvaluationList,
   digest: { readonly of: string } | { readonly failure: string },
 ): Promise<CellOutcome[]> {
   const evaluation = plan.evaluation[list] as EvaluationPlan;
@@ -59,7 +59,7 @@ async function readGeneration(
   reading: Reading,
   plan: Plan,
   tuned: TunedStudent,
-  place: { list: number; index: number; generation: number },
+  place: { list: EvaluationList; index: number; generation: number },
   digest: string,
 ): Promise<TextOutcome[]> {
   const writer = generatedWriter(plan, { ...place, tuned }, digest);

@@ -40,7 +40,7 @@ export function batchProviderFor(context: ActivityContext, plan: Plan, provider:
     log.warn(message, attributes);
   return remember(batchClients, context, account, () =>
     // Twice the deadline: what was cut there may still be on its way to the provider.
-    hideKeyInBatches(make({ ...settings, settle: 2 * context.deadline, warn }), settings.apiKey),
+    hideKeyInBatches(make({ ...settings, inTransitMs: 2 * context.deadline, warn }), settings.apiKey),
   );
 }
 

@@ -158,8 +158,8 @@ async function askForEnd({ context, provider, batch }: Work, submitted: string, 
 async function giveUp({ context, batch }: Work): Promise<Advance> {
   const { tables } = context.ledger;
   const items = [...(await itemsOf(tables, batch.id)).values()];
-  const settled = items.map(({ key, reserved }) => ({ key, payment: abandoned(reserved), answered: false }));
-  await endBatch(tables, batch.id, settled);
+  const ended = items.map(({ key, reserved }) => ({ key, payment: abandoned(reserved), answered: false }));
+  await endBatch(tables, batch.id, ended);
   return ENDED;
 }
 

@@ -7,7 +7,7 @@ import type { Phase } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
 import { requestKey } from '../../domain/requests/requests.ts';
-import { waitBefore } from '../../domain/run/wait-before.ts';
+import { nextPollDelay } from '../../domain/run/poll-delay.ts';
 import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf, STOPPED_RETRY_MS } from '../asking/admit-call.ts';
 import { asFailure } from '../asking/as-failure.ts';
 import { batchesOf, findOpenBatch, recordIntent, type BatchRequest } from '../ledger/batches.ts';
@@ -27,7 +27,7 @@ export interface Asked {
 }
 
 /** A batch that took minutes so far is not looked at every second. */
-const LOOKS = { shortest: 250, longest: 60_000, share: 0.2 };
+const POLL = { shortest: 250, longest: 60_000, share: 0.2 };
 /** What passes while a batch goes on at its provider: the next look may see more. */
 const PASSING = new Set<FailureType>([FAILURES.outage, FAILURES.overload, FAILURES.rateLimit]);
 /** One after the other; then the activity fails, which the Web UI shows, and is tried again later. */
@@ -114,8 +114,8 @@ async function followBatches(
     faults = fault ? faults + 1 : 0;
     if (fault && faults > MOST_FAULTS) throw fault;
     heartbeat({ batches: ids.length, fault: fault?.message });
-    const backoff = fault ? (fault.retryAfter ?? Math.min(LOOKS.longest, FIRST_BACKOFF_MS * 2 ** faults)) : 0;
-    await wait(Math.max(backoff, waitBefore(performance.now() - started, LOOKS)), undefined, { signal });
+    const backoff = fault ? (fault.retryAfter ?? Math.min(POLL.longest, FIRST_BACKOFF_MS * 2 ** faults)) : 0;
+    await wait(Math.max(backoff, nextPollDelay(performance.now() - started, POLL)), undefined, { signal });
     if (ids.length === 0) return;
   }
 }
@@ -177,7 +177,7 @@ export async function endAll(
       if (step === 'fault') faults.set(id, (faults.get(id) ?? 0) + 1);
     }
     if (trying().length > 0)
-      await wait(waitBefore(performance.now() - started, LOOKS), undefined, { signal }).catch(() => undefined);
+      await wait(nextPollDelay(performance.now() - started, POLL), undefined, { signal }).catch(() => undefined);
   }
   if (faults.size > 0) log.warn('batches are left to the next start', { batches: faults.size });
   return faults.size;

@@ -5,7 +5,7 @@ import type { Payment } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { abandoned, paymentOf, UNPAID } from '../../domain/money/payments.ts';
 import { requirePlannedModel } from '../asking/reach-provider.ts';
-import { endBatch, itemsOf, type BatchRequest, type SettledItem } from '../ledger/batches.ts';
+import { endBatch, itemsOf, type BatchRequest, type EndedItem } from '../ledger/batches.ts';
 import type { KeptReply } from '../ledger/ledger.ts';
 import type { BatchItemResult } from '../providers/batch-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
@@ -31,7 +31,7 @@ export async function collectBatch(
 ): Promise<ProviderFault | undefined> {
   const { ledger } = context;
   const items = await itemsOf(ledger.tables, batch.id);
-  const settled: SettledItem[] = [];
+  const ended: EndedItem[] = [];
   const kept: KeptReply[] = [];
   let fault: ProviderFault | undefined;
   for await (const result of provider.results(submitted, new Set(items.keys()), signal)) {
@@ -39,13 +39,13 @@ export async function collectBatch(
     if (!item) continue;
     const { reply, payment, fault: found } = readResult(plan, item, result);
     fault ??= found;
-    settled.push({ key: item.key, payment, answered: reply !== undefined });
+    ended.push({ key: item.key, payment, answered: reply !== undefined });
     if (reply) kept.push({ key: item.key, request: item.request, reply });
     if (kept.length >= KEPT_AT_ONCE) await ledger.keepAll(kept.splice(0));
   }
   await ledger.keepAll(kept);
-  await endBatch(ledger.tables, batch.id, settled);
-  if (settled.some(({ answered }) => answered)) return fault;
+  await endBatch(ledger.tables, batch.id, ended);
+  if (ended.some(({ answered }) => answered)) return fault;
   return fault ?? new ProviderFault(FAILURES.outage, `${batch.provider}: a batch ended without a single reply`);
 }
 

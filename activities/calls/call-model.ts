@@ -66,7 +66,7 @@ const claimTime = ({ deadline }: ActivityContext): number => deadline + 5_000;
 
 /** A reply that this process cannot write yet is as good as a kept one: a later attempt waits for it with the first. */
 const lookUp = async (ledger: Ledger, key: string): Promise<StoredCall | undefined> =>
-  (await ledger.inHand.get(key)) ?? ledger.find(key);
+  (await ledger.pendingReplies.get(key)) ?? ledger.find(key);
 
 /** A batch takes hours: it is looked after once, as its own study may be gone, and the slot is free for other calls. */
 async function awaitBatch(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<never> {
@@ -117,8 +117,8 @@ async function send(context: ActivityContext, claimed: Claimed, provider: ModelP
 
 function keep(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {
   const { key } = claimed.claim;
-  const keeping = offer(ledger, claimed, reply).finally(() => ledger.inHand.delete(key));
-  ledger.inHand.set(key, keeping);
+  const keeping = offer(ledger, claimed, reply).finally(() => ledger.pendingReplies.delete(key));
+  ledger.pendingReplies.set(key, keeping);
   return keeping;
 }
 

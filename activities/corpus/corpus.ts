@@ -2,7 +2,7 @@
 import type { CountKeptInput, CountKeptResult } from '../../contracts/activities.ts';
 import type { FindCall } from '../../contracts/calls.ts';
 import type { ComposedText, GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
-import type { ComposePlan, Plan } from '../../contracts/plan.ts';
+import type { ComposeList, ComposePlan, Plan } from '../../contracts/plan.ts';
 import type { KeptText } from '../../domain/corpus/build-dataset.ts';
 import { decideKept, type KeptDecision } from '../../domain/corpus/corpus.ts';
 import { composedWriter } from '../../domain/requests/item-requests.ts';
@@ -18,7 +18,7 @@ interface CorpusText extends ComposedText {
 
 /** One k of one partition, decided: how far it was composed, what was kept, what was dropped. */
 export interface Corpus extends KeptDecision {
-  readonly list: number;
+  readonly list: ComposeList;
   readonly composed: readonly ComposedText[];
   readonly keptTexts: readonly KeptText[];
 }
@@ -46,13 +46,13 @@ export function makeCorpusActivities(context: ActivityContext) {
   return { countKept };
 }
 
-function composePlan(plan: Plan, list: number): ComposePlan {
+function composePlan(plan: Plan, list: ComposeList): ComposePlan {
   const found = plan.compose[list];
   if (!found) throw new RangeError(`the plan composes no list ${list}`);
   return found;
 }
 
-function decide(plan: Plan, list: number, texts: readonly ComposedText[]): KeptDecision {
+function decide(plan: Plan, list: ComposeList, texts: readonly ComposedText[]): KeptDecision {
   const composing = composePlan(plan, list);
   const { keep, dedupe } = plan.science.compose;
   const trainSkills = plan.partitions[composing.partition]?.sides.train.skills ?? [];
@@ -69,7 +69,7 @@ function decide(plan: Plan, list: number, texts: readonly ComposedText[]): KeptD
 async function readRange(
   find: CorpusFinders,
   plan: Plan,
-  list: number,
+  list: ComposeList,
   from: number,
   to: number,
 ): Promise<CorpusText[]> {
@@ -82,7 +82,12 @@ async function readRange(
   return texts;
 }
 
-async function readOne(find: CorpusFinders, plan: Plan, list: number, index: number): Promise<CorpusText | undefined> {
+async function readOne(
+  find: CorpusFinders,
+  plan: Plan,
+  list: ComposeList,
+  index: number,
+): Promise<CorpusText | undefined> {
   const { item, prompt, requestAfter } = composedWriter(plan, { list, index });
   const written = await readWritten(find.teacher, prompt, requestAfter);
   if (written.end === 'open') return undefined;
@@ -113,7 +118,7 @@ async function readOne(find: CorpusFinders, plan: Plan, list: number, index: num
 export async function readCorpus(
   context: ActivityContext,
   plan: Plan,
-  list: number,
+  list: ComposeList,
   find: CorpusFinders = findersOf(context),
 ): Promise<Corpus | undefined> {
   const { waves, target } = composePlan(plan, list);
@@ -131,7 +136,7 @@ export async function readCorpus(
   return undefined;
 }
 
-async function readWave(find: CorpusFinders, plan: Plan, list: number, from: number, size: number) {
+async function readWave(find: CorpusFinders, plan: Plan, list: ComposeList, from: number, size: number) {
   const wave: CorpusText[] = [];
   for (let index = from; index < from + size; index += 1) {
     const text = await readOne(find, plan, list, index);

@@ -9,7 +9,7 @@ import { tunedPath } from '../../contracts/ids.ts';
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { sha256 } from '../../domain/basics/hash.ts';
 import { studentOf } from '../../domain/requests/requests.ts';
-import { waitBefore } from '../../domain/run/wait-before.ts';
+import { nextPollDelay } from '../../domain/run/poll-delay.ts';
 import type { JobBackend, JobState } from '../../infra/jobs/backend.ts';
 import { SERVER_MISTAKEN, serveCommand, type ServeCommandInput } from '../../infra/jobs/commands.ts';
 import { isAnyAsked } from '../ledger/amendments.ts';
@@ -25,7 +25,7 @@ const PROBE_MS = 5_000;
 /** A server that has answered for so long may die again without being given up. */
 const PROVEN_MS = 60_000;
 /** Whoever has waited for hours behind trainings waits a moment more: each look is at the ledger that all share. */
-const LOOKS = { shortest: 250, longest: 5_000, share: 0.1 };
+const POLL = { shortest: 250, longest: 5_000, share: 0.1 };
 
 export function makeServingActivities(context: ActivityContext, backend: JobBackend) {
   const db = context.ledger.tables;
@@ -68,7 +68,7 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
     const started = performance.now();
     while (!(await findServer(db, digest)) && (await isAnyAsked(db, hash, cells))) {
       heartbeat();
-      await wait(waitBefore(performance.now() - started, LOOKS), undefined, { signal: cancellationSignal() });
+      await wait(nextPollDelay(performance.now() - started, POLL), undefined, { signal: cancellationSignal() });
     }
     return { digest };
   }

@@ -4,7 +4,7 @@ import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Payment, Phase } from '../../contracts/payments.ts';
 import { hashOf } from '../../domain/basics/hash.ts';
 import { modelName } from '../../domain/money/spending.ts';
-import { reserve, settle } from './gates.ts';
+import { reserve, endReservation } from './gates.ts';
 import { bookBatch } from './payments.ts';
 import { endExpired } from './reservations.ts';
 import type { BatchesTable } from './tables.ts';
@@ -35,7 +35,7 @@ export interface OpenBatch {
 }
 
 /** What one item of an ended batch came to. */
-export interface SettledItem {
+export interface EndedItem {
   readonly key: string;
   readonly payment: Payment;
   readonly answered: boolean;
@@ -217,7 +217,7 @@ export const noteCancelling = async (db: Db, id: string): Promise<void> => {
 };
 
 /** Ends a batch once: books what it cost and how often its keys were sent, and frees what it did not answer. */
-export async function endBatch(db: Db, id: string, items: readonly SettledItem[]): Promise<void> {
+export async function endBatch(db: Db, id: string, items: readonly EndedItem[]): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const ended = await transaction
       .updateTable('batches')
@@ -234,11 +234,11 @@ export async function endBatch(db: Db, id: string, items: readonly SettledItem[]
     await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
     for (const item of items) await countSent(transaction, item);
     const paid = payments.reduce((sum, payment) => sum + payment.paid, 0);
-    await settle(transaction, plan, Number(ended.reserved), paid);
+    await endReservation(transaction, plan, Number(ended.reserved), paid);
   });
 }
 
-async function countSent(db: Transaction<LedgerTables>, { key, answered, payment }: SettledItem): Promise<void> {
+async function countSent(db: Transaction<LedgerTables>, { key, answered, payment }: EndedItem): Promise<void> {
   const faults = answered ? 0 : 1;
   const abandoned = payment.kind === 'abandoned' ? 1 : 0;
   await db

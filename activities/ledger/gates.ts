@@ -90,7 +90,7 @@ export async function reserve(db: Db, plan: string, wanted: number, cap: number)
 }
 
 /** Turns a reservation into what was paid. */
-export async function settle(db: Db, plan: string, reserved: number, paid: number): Promise<void> {
+export async function endReservation(db: Db, plan: string, reserved: number, paid: number): Promise<void> {
   await db
     .updateTable('budgets')
     .set({ reserved: sql<number>`reserved - ${reserved}`, spent: sql<number>`spent + ${paid}` })

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.ts';
 import type { Account } from '../../contracts/payments.ts';
-import { endClaims, GONE, isClaim, settleClaim, type Settling } from './reservations.ts';
+import { ABANDONED, endClaims, isClaim, endPaidClaim, type PaidClaim } from './reservations.ts';
 import type { CallsTable, LedgerTables } from './tables.ts';
 import { isHeld, uptime } from './uptime.ts';
 
@@ -26,7 +26,7 @@ export interface KeptReply {
   readonly request: ModelRequest;
   readonly reply: StoredCall;
   /** Of a claimed request: ended with the reply kept. */
-  readonly settling?: Settling | undefined;
+  readonly paidClaim?: PaidClaim | undefined;
 }
 
 function toRow(key: string, request: ModelRequest, reply: StoredCall): CallsTable {
@@ -50,7 +50,7 @@ export class Ledger {
   readonly #db: Kysely<LedgerTables>;
   #finds = 0;
   /** Replies that this process has and the ledger has not taken yet, by key. */
-  readonly inHand = new Map<string, Promise<StoredCall>>();
+  readonly pendingReplies = new Map<string, Promise<StoredCall>>();
 
   constructor(db: Kysely<LedgerTables>) {
     this.#db = db;
@@ -84,7 +84,7 @@ export class Ledger {
     // Looked up first: whoever waits for another sender writes nothing.
     const expired = sql<boolean>`sends.key = ${key} and sends.owner is not null and not (${isHeld('sends.expires')})`;
     if (!(await this.#db.selectFrom('sends').select('key').where(expired).executeTakeFirst())) return false;
-    await this.#db.transaction().execute((transaction) => endClaims(transaction, expired, GONE));
+    await this.#db.transaction().execute((transaction) => endClaims(transaction, expired, ABANDONED));
     return this.#take(key, owner, milliseconds, account);
   }
 
@@ -135,7 +135,7 @@ export class Ledger {
    * what was reserved counts as paid.
    */
   async release(key: string, owner: string, { abandoned }: { abandoned: boolean }): Promise<void> {
-    const ending = abandoned ? GONE : ({ booked: { kind: 'error', paid: 0 } } as const);
+    const ending = abandoned ? ABANDONED : ({ booked: { kind: 'error', paid: 0 } } as const);
     await this.#db
       .transaction()
       .execute((transaction) => endClaims(transaction, isClaim({ key, owner }), { ...ending, faults: 1 }));
@@ -148,16 +148,16 @@ export class Ledger {
   }
 
   /** Keeps a reply for good. The first writer wins; the stored row is returned, whoever wrote it. */
-  async keep(key: string, request: ModelRequest, reply: StoredCall, settling?: Settling): Promise<StoredCall> {
-    await this.keepAll([{ key, request, reply, settling }]);
+  async keep(key: string, request: ModelRequest, reply: StoredCall, paidClaim?: PaidClaim): Promise<StoredCall> {
+    await this.keepAll([{ key, request, reply, paidClaim }]);
     return (await this.find(key)) ?? reply;
   }
 
   /** Keeps many replies in one transaction; as with one, what is stored already stays. */
   async keepAll(replies: readonly KeptReply[]): Promise<void> {
     await this.#db.transaction().execute(async (transaction) => {
-      for (const { key, request, reply, settling } of replies) {
-        if (settling) await settleClaim(transaction, settling);
+      for (const { key, request, reply, paidClaim } of replies) {
+        if (paidClaim) await endPaidClaim(transaction, paidClaim);
         await transaction
           .insertInto('calls')
           .values(toRow(key, request, reply))
@@ -174,7 +174,7 @@ export class Ledger {
     await this.#db.updateTable('batches').set({ owner: null }).where('owner', 'is not', null).execute();
     return this.#db
       .transaction()
-      .execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner is not null`, GONE));
+      .execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner is not null`, ABANDONED));
   }
 
   async sendTotals(): Promise<SendTotals> {

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { endBatchLease } from './batches.ts';
-import { endClaims, GONE } from './reservations.ts';
+import { endClaims, ABANDONED } from './reservations.ts';
 import type { LedgerTables } from './tables.ts';
 
 /** Frees the claims of local workers that have died: whether their requests were answered is not known. */
@@ -8,7 +8,9 @@ export async function releaseDead(db: Kysely<LedgerTables>, isDead: (pid: number
   const holders = await db.selectFrom('sends').select('owner').distinct().where('owner', 'is not', null).execute();
   for (const { owner } of holders) {
     if (owner === null || !isDead(Number.parseInt(owner, 10))) continue;
-    await db.transaction().execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner = ${owner}`, GONE));
+    await db
+      .transaction()
+      .execute((transaction) => endClaims(transaction, sql<boolean>`sends.owner = ${owner}`, ABANDONED));
   }
   const leases = await db.selectFrom('batches').select(['id', 'owner']).where('owner', 'is not', null).execute();
   for (const { id, owner } of leases)

@@ -1,7 +1,7 @@
 /** Money under claims: whoever ends a claim books what its request came to, in the same transaction. */
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { Payment } from '../../contracts/payments.ts';
-import { reserve, settle } from './gates.ts';
+import { reserve, endReservation } from './gates.ts';
 import { bookClaims, type Booked } from './payments.ts';
 import type { LedgerTables } from './tables.ts';
 import { isHeld } from './uptime.ts';
@@ -26,10 +26,10 @@ interface Ending {
 }
 
 /** Whoever held the claim has gone: the request may have been answered, and what was reserved counts as paid. */
-export const GONE: Ending = { abandoned: 1, booked: { kind: 'abandoned' } };
+export const ABANDONED: Ending = { abandoned: 1, booked: { kind: 'abandoned' } };
 
 /** What a claimed request came to. */
-export interface Settling {
+export interface PaidClaim {
   readonly claim: Claim;
   readonly payment: Payment;
 }
@@ -47,13 +47,13 @@ export function reserveFor(db: Db, claim: Claim, plan: string, wanted: number, c
       .where(isClaim(claim))
       .executeTakeFirst();
     // Taken over meanwhile, as its renewal will tell: nothing will be sent under it.
-    if (numUpdatedRows === 0n) await settle(transaction, plan, wanted, 0);
+    if (numUpdatedRows === 0n) await endReservation(transaction, plan, wanted, 0);
     return true;
   });
 }
 
 /** Books what a claimed request has cost, and ends its claim; once, however often it is told. */
-export const settleClaim = (db: Transaction<LedgerTables>, { claim, payment }: Settling): Promise<number> =>
+export const endPaidClaim = (db: Transaction<LedgerTables>, { claim, payment }: PaidClaim): Promise<number> =>
   endClaims(db, isClaim(claim), { booked: payment });
 
 /** Ends the claims, and returns how many there were. */
@@ -79,7 +79,7 @@ export async function endClaims(
 
 /** Ends claims that have expired: requests whose fate is unknown, as nobody gave them back. */
 export const endExpired = (db: Transaction<LedgerTables>, which: Condition): Promise<number> =>
-  endClaims(db, sql<boolean>`sends.owner is not null and not (${isHeld('sends.expires')}) and ${which}`, GONE);
+  endClaims(db, sql<boolean>`sends.owner is not null and not (${isHeld('sends.expires')}) and ${which}`, ABANDONED);
 
 async function bookReserved(db: Transaction<LedgerTables>, which: Condition, paid: number | undefined): Promise<void> {
   const held = sql<number>`(

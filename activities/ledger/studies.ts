@@ -95,13 +95,13 @@ export function changeRuntime(
 }
 
 /** Calls of the study's shards that are done. */
-export async function countSettled(db: Kysely<LedgerTables>, study: string): Promise<number> {
-  const settled = await db
+export async function countRecordedCalls(db: Kysely<LedgerTables>, study: string): Promise<number> {
+  const recorded = await db
     .selectFrom('shards')
     .select((select) => select.fn.sum<number | null>('calls').as('calls'))
     .where('study', '=', study)
     .executeTakeFirst();
-  return Number(settled?.calls ?? 0);
+  return Number(recorded?.calls ?? 0);
 }
 
 /** Gives up a study's books and outputs under its present plan; every reply stays in the ledger. */

@@ -13,7 +13,7 @@ import { checkProvider, checkRaiseBudget, checkRates, RATE_PARTS } from '../../c
 import type { Plan } from '../../contracts/plan.ts';
 import { toUsd, unpricedModels } from '../../domain/money/spending.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
-import { DEFAULT_RATE, ratedModels } from '../../domain/run/outline.ts';
+import { DEFAULT_RATE, ratedModels } from '../../domain/run/workflow-plan.ts';
 import { drainCalls } from '../ledger/drain-calls.ts';
 import { budgetOf, isPaused, pauseStudy, resumeStudy } from '../ledger/gates.ts';
 import { findHold, liftHold } from '../ledger/holds.ts';

@@ -124,7 +124,7 @@ async function match(
     const ids = [...(await idsOf(id))];
     if (ids.length > 0 && ids.every((customId) => customIds.has(customId))) return { found: id };
   }
-  const open = ended.length < candidates.length || ago < settings.settle;
+  const open = ended.length < candidates.length || ago < settings.inTransitMs;
   return open ? 'unresolved' : 'none';
 }
 

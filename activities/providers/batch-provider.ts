@@ -54,7 +54,7 @@ export interface BatchProvider {
 
 export interface BatchProviderSettings extends ProviderSettings {
   /** Milliseconds after an intent within which its submission may still arrive: until then `find` never says `none`. */
-  readonly settle: number;
+  readonly inTransitMs: number;
   /** Is told of lines that were skipped or could not be read; gets ids and counts, never texts. */
   readonly warn: (message: string, attributes: Readonly<Record<string, string | number>>) => void;
 }

@@ -89,7 +89,7 @@ async function find({ client, settings, options }: Call, intent: BatchIntent): P
     if (batch.created_at * 1000 < since - LOOK_BACK) break;
     if (batch.metadata?.['etude_intent'] === id && !known?.has(batch.id)) return { found: batch.id };
   }
-  return ago < settings.settle ? 'unresolved' : 'none';
+  return ago < settings.inTransitMs ? 'unresolved' : 'none';
 }
 
 function stateOf(name: string, batch: Batch): BatchState {

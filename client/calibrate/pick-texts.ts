@@ -2,7 +2,7 @@
 import { NotComposedYet } from '../../activities/corpus/datasets.ts';
 import { digestOf, NotTrainedYet } from '../../activities/jobs/checkpoint-digests.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
-import type { Plan, PlannedCombination, TunedStudent } from '../../contracts/plan.ts';
+import type { EvaluationList, Plan, PlannedCombination, TunedStudent } from '../../contracts/plan.ts';
 import { randomStream, shuffle } from '../../domain/basics/random.ts';
 import { tunedStudents } from '../../domain/plan/plan-cells.ts';
 import { generatedWriter } from '../../domain/requests/item-requests.ts';
@@ -15,7 +15,7 @@ export interface PickedText {
 
 interface Place {
   readonly tuned: TunedStudent;
-  readonly list: number;
+  readonly list: EvaluationList;
   readonly index: number;
   readonly generation: number;
 }

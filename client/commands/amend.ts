@@ -7,7 +7,7 @@ import { cancelStudy, findStudy } from '../../activities/ledger/studies.ts';
 import { amendCell, redoFailed } from '../../activities/operator/amend-study.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { RedoResult } from '../../contracts/messages.ts';
-import { makeOutline } from '../../domain/run/outline.ts';
+import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import * as messages from '../../workflows/messages.ts';
 import { offlineContext } from '../home/offline-study.ts';
@@ -78,7 +78,7 @@ const contextOf = ({ home, ledger }: Pick<OpenStudy, 'home' | 'ledger'>) => offl
 /** In a home that is at work on other studies, this one begins again beside them. */
 async function goOn({ home, ledger, study, plan }: OpenStudy): Promise<boolean> {
   if (study.state === 'cancelled') return false;
-  const input = { study: study.name, plan: study.plan, outline: makeOutline(plan, home.id) };
+  const input = { study: study.name, plan: study.plan, outline: makeWorkflowPlan(plan, home.id) };
   const started = await withServer(home, (client) => startWorkflow({ client, ledger, home }, input));
   return started !== undefined;
 }

@@ -21,8 +21,8 @@ import type { StudyInput } from '../../contracts/workflows.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
 import { comparePlans } from '../../domain/plan/compare-plans.ts';
 import { requireServed } from '../../domain/plan/retired-models.ts';
-import { makeOutline } from '../../domain/run/outline.ts';
 import { takeUpRuntime } from '../../domain/run/take-up-runtime.ts';
+import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { onInterrupt } from '../home/interrupt.ts';
@@ -110,7 +110,7 @@ async function run(
   await saveStudy(ledger.tables, { name, plan: hash, runtime, filed: file, state: 'running' });
   // Whoever starts it again may have set a key: providers that refused are asked once more.
   await liftHolds(ledger.tables, hash);
-  const input: StudyInput = { study: name, plan: hash, outline: makeOutline(plan, home.id) };
+  const input: StudyInput = { study: name, plan: hash, outline: makeWorkflowPlan(plan, home.id) };
   const handle = await startWorkflow(session, input);
   await followStudy(handle, { session, planned, terminal });
 }

@@ -7,7 +7,7 @@ import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits, type Wait } from '../../activities/ledger/holds.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { listPayments } from '../../activities/ledger/payments.ts';
-import { countSettled, listStudies, type KnownStudy } from '../../activities/ledger/studies.ts';
+import { countRecordedCalls, listStudies, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { loadPlan } from '../../activities/shared/activity-context.ts';
 import { Store } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
@@ -123,7 +123,7 @@ async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy:
     payments: tabulatePayments(await listPayments(tables, known.plan)),
     waiting: await listWaits(tables, known),
     batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
-    settledCalls: await countSettled(tables, known.name),
+    settledCalls: await countRecordedCalls(tables, known.name),
     doneCalls: await countDone(tables, known),
     ...(await readExpected(home, known)),
     failedArms: await listFailedArms(tables, known.plan),

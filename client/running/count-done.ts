@@ -1,7 +1,7 @@
 /** How many calls of a study are surely done. */
 import type { Kysely } from 'kysely';
 import { listPayments } from '../../activities/ledger/payments.ts';
-import { countSettled, type KnownStudy } from '../../activities/ledger/studies.ts';
+import { countRecordedCalls, type KnownStudy } from '../../activities/ledger/studies.ts';
 import type { LedgerTables } from '../../activities/ledger/tables.ts';
 
 /** Those of finished shards, or what teacher and graders have answered this plan if that is more. */
@@ -13,7 +13,7 @@ export async function countDone(
     ({ phase, kind }) => phase !== 'calibrate' && (kind === 'reply' || kind === 're-ask'),
   );
   return Math.max(
-    await countSettled(db, name),
+    await countRecordedCalls(db, name),
     answered.reduce((sum, { calls }) => sum + calls, 0),
   );
 }

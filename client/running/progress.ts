@@ -1,6 +1,6 @@
 /** How far a study is, how fast it goes, and how long it may still take. */
 import type { Ledger } from '../../activities/ledger/ledger.ts';
-import { countSettled, type KnownStudy } from '../../activities/ledger/studies.ts';
+import { countRecordedCalls, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { formatDuration } from '../terminal/terminal.ts';
 import { countDone } from './count-done.ts';
 
@@ -22,7 +22,7 @@ export async function startProgress({ ledger, study, expected }: ProgressInput) 
   /** The ledger has at once what is asked now; shards book at their end, also what was known before: the larger is ours. */
   async function countNow(): Promise<number> {
     const sent = (await countKept(ledger)) - first.kept;
-    return Math.min(expected, Math.max(first.done + sent, await countSettled(ledger.tables, study.name)));
+    return Math.min(expected, Math.max(first.done + sent, await countRecordedCalls(ledger.tables, study.name)));
   }
 
   async function describe(): Promise<string> {

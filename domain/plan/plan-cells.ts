@@ -1,7 +1,7 @@
 /** What a plan evaluates: its tuned students and their cells, by the names that people call them by. */
 import { UserError } from '../../contracts/failures.ts';
 import { cellPath } from '../../contracts/ids.ts';
-import type { Plan, TunedStudent } from '../../contracts/plan.ts';
+import type { EvaluationList, Plan, TunedStudent } from '../../contracts/plan.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { findNearest } from '../basics/nearest.ts';
 
@@ -24,8 +24,7 @@ export function tunedStudents(plan: Plan): TunedStudent[] {
 
 export interface PlanCell {
   readonly tuned: TunedStudent;
-  /** Position in `plan.evaluation`. */
-  readonly list: number;
+  readonly list: EvaluationList;
   readonly path: string;
 }
 

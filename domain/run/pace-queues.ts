@@ -1,6 +1,6 @@
 /** How fast each call queue may go now, over all studies of a home. */
 import type { Rate } from '../../contracts/study.ts';
-import type { CallQueue } from './outline.ts';
+import type { CallQueue } from './workflow-plan.ts';
 
 /** The call queues of a study that is not finished, and what of it may not be sent now. */
 export interface StudyCalls {

@@ -83,38 +83,38 @@ export function openBatchStore(folder: string | undefined, log: RequestLog): Bat
   const keep = (kind: 'batch' | 'file', value: LabBatch | LabFile): void => {
     if (folder) writeFileAtomic.sync(join(folder, `${kind}.${value.id}.json`), JSON.stringify(value));
   };
-  const settle = (batch: LabBatch): void => {
+  const advance = (batch: LabBatch): void => {
     clearTimeout(timers.get(batch.id));
     timers.delete(batch.id);
     if (batch.logged) return;
     const wait = endOf(batch) - Date.now();
-    if (wait > 0) return void timers.set(batch.id, setTimeout(() => settle(batch), wait).unref());
+    if (wait > 0) return void timers.set(batch.id, setTimeout(() => advance(batch), wait).unref());
     logItems(batch, log);
     batch.logged = true;
     keep('batch', batch);
   };
   if (folder) load(folder, { batches, files });
-  for (const batch of batches.values()) settle(batch);
-  const look = (batch: LabBatch): LabBatch => (settle(batch), batch);
+  for (const batch of batches.values()) advance(batch);
+  const current = (batch: LabBatch): LabBatch => (advance(batch), batch);
   return {
     add(batch) {
       batches.set(batch.id, batch);
       keep('batch', batch);
-      settle(batch);
+      advance(batch);
     },
     find(protocol, id) {
       const batch = batches.get(id);
-      return batch?.protocol === protocol ? look(batch) : undefined;
+      return batch?.protocol === protocol ? current(batch) : undefined;
     },
     list: (protocol) =>
       [...batches.values()]
         .filter((batch) => batch.protocol === protocol)
-        .map(look)
+        .map(current)
         .reverse(),
     cancel(batch) {
       batch.cancelledAt ??= Date.now();
       keep('batch', batch);
-      settle(batch);
+      advance(batch);
     },
     addFile(file) {
       files.set(file.id, file);

@@ -16,7 +16,7 @@ import { makePlan } from '../../domain/plan/make-plan.ts';
 import { promptView, render } from '../../domain/requests/prompt-view.ts';
 import { readAnswer } from '../../domain/requests/read-answer.ts';
 import { checkerOf } from '../../domain/rubric/rubric-checks.ts';
-import { makeOutline } from '../../domain/run/outline.ts';
+import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { writeAsCalculator } from '../../lab/world/calculator.ts';
 import { makeDerivationCorpus, vocabularyOf } from '../../lab/world/derivation-corpus.ts';
@@ -48,7 +48,7 @@ describe('the catalog clock', () => {
       'held-out': { skills: { length: 4 }, topics: { length: 4 } },
     });
     expect(estimatePlan(plan).map(({ role }) => role)).toEqual(['teacher', 'student']);
-    expect(makeOutline(plan, 'home')).toMatchObject({ keepGradings: 0, gradings: 0 });
+    expect(makeWorkflowPlan(plan, 'home')).toMatchObject({ keepGradings: 0, gradings: 0 });
   });
 
   it('says in its plan what programs decide, and which combinations lead back', () => {

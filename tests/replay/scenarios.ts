@@ -3,7 +3,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TuneStudentInput, WriteTextInput } from '../../contracts/activities.ts';
 import { FAILURES } from '../../contracts/failures.ts';
-import type { Outline } from '../../contracts/workflows.ts';
+import type { WorkflowPlan } from '../../contracts/workflows.ts';
 import { serveUntilCancelled, smallOutline, withStudy, type Bench, type Script } from '../support/scripted-study.ts';
 import { recordHistory, type Run } from './record-history.ts';
 import type { RecordedHistory } from './replay-history.ts';
@@ -14,8 +14,8 @@ type Scenario = (bench: Bench, keep: Keep) => Promise<void>;
 
 /** One text or two of everything, so that fixtures stay small. */
 const outline =
-  (change: Partial<Outline> = {}) =>
-  (queue: string): Outline =>
+  (change: Partial<WorkflowPlan> = {}) =>
+  (queue: string): WorkflowPlan =>
     smallOutline(queue, {
       compose: [{ list: 0, partition: 0, k: 1, waves: [1, 1] }],
       cells: [{ list: 0, partition: 0, k: 2, setting: 'train', items: 1 }],

@@ -15,7 +15,7 @@ import {
 } from '@temporalio/worker';
 import type { Activities } from '../../activities/make-activities.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import type { Outline } from '../../contracts/workflows.ts';
+import type { WorkflowPlan } from '../../contracts/workflows.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
@@ -68,7 +68,7 @@ export const serveUntilCancelled = async (context: {
 };
 
 /** A small outline: two arms that are tuned and one that is not, one cell, all work on one queue. */
-export function smallOutline(queue: string, change: Partial<Outline> = {}): Outline {
+export function smallOutline(queue: string, change: Partial<WorkflowPlan> = {}): WorkflowPlan {
   return {
     queues: {
       control: queue,
@@ -147,7 +147,7 @@ export async function withWorker<T>(
 /** Runs `runStudy` under a script and hands it to `work` while it runs. */
 export async function withStudy<T>(
   bench: Bench,
-  { outline = smallOutline, ...worker }: WorkerOfScript & { outline?: (queue: string) => Outline },
+  { outline = smallOutline, ...worker }: WorkerOfScript & { outline?: (queue: string) => WorkflowPlan },
   work: (ran: Ran) => Promise<T>,
 ): Promise<T> {
   return withWorker(bench, worker, async ({ queue, log }) => {

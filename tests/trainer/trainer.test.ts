@@ -33,7 +33,7 @@ async function submitTraining(name: string): Promise<JobRef> {
   return ref;
 }
 
-async function settle(ref: JobRef): Promise<JobState> {
+async function untilEnded(ref: JobRef): Promise<JobState> {
   for (;;) {
     const state = await backend.poll(ref);
     if (state.state !== 'running') return state;
@@ -42,7 +42,7 @@ async function settle(ref: JobRef): Promise<JobState> {
 }
 
 async function train(name: string): Promise<JobState> {
-  return settle(await submitTraining(name));
+  return untilEnded(await submitTraining(name));
 }
 
 /** Kills it as soon as it is seen to have come so far; it may be further. Returns the steps of its sealed checkpoints, the last one first. */
@@ -51,7 +51,7 @@ async function killAfterCheckpoint(name: string, step: number): Promise<[number,
   await waitForEvent(join(folder, name), (event) => event.event === 'checkpoint' && event.step >= step);
   const state = await backend.poll(ref);
   process.kill(-(state as { pid: number }).pid, 'SIGKILL');
-  await settle(ref);
+  await untilEnded(ref);
   const checkpoints = await readdir(join(folder, name, 'checkpoints'));
   const sealed = checkpoints.filter((one) => existsSync(join(folder, name, 'checkpoints', one, 'manifest.json')));
   const steps = sealed.map((one) => Number(one.split('-')[1])).sort((a, b) => b - a);
@@ -254,7 +254,7 @@ describe('a training', () => {
       const other = await startServer('orphan', owner.pid as number);
       expect((await fetch(`${other.address}/health`)).status).toBe(200);
       owner.kill('SIGKILL');
-      expect((await settle(other.server)).state).toBe('cancelled');
+      expect((await untilEnded(other.server)).state).toBe('cancelled');
     });
   });
 });

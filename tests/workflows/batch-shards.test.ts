@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { GradeBatchInput, GradeTextInput, WriteTextInput } from '../../contracts/activities.ts';
-import type { Outline } from '../../contracts/workflows.ts';
+import type { WorkflowPlan } from '../../contracts/workflows.ts';
 import {
   openBench,
   serveUntilCancelled,
@@ -21,7 +21,7 @@ afterAll(() => bench.close());
 const inputs = <T>(log: readonly Logged[], activity: Logged['activity']): T[] =>
   log.filter((entry) => entry.activity === activity).map(({ input }) => input as T);
 
-const modes = (given: Partial<Outline['modes']>) => (queue: string) =>
+const modes = (given: Partial<WorkflowPlan['modes']>) => (queue: string) =>
   smallOutline(queue, {
     modes: { teacher: 'single', keepGrader: 'single', graders: ['single', 'single'], ...given },
     // Small enough to continue as new: batches wait for the whole shard.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { GradeTextInput, SettleShardInput, WriteTextInput } from '../../contracts/activities.ts';
+import type { GradeTextInput, RecordProgressInput, WriteTextInput } from '../../contracts/activities.ts';
 import { openBench, smallOutline, withStudy, type Bench, type Logged } from '../support/scripted-study.ts';
 
 let bench: Bench;
@@ -54,7 +54,7 @@ it('a shard that re-asks have made long continues as new, does every call once a
     expect([...asked.values()]).toEqual(Array.from({ length: 12 + 12 * 4 }, () => 5));
 
     const booked = new Map<string, number[]>();
-    for (const { shard, calls } of inputs<SettleShardInput>(log, 'settleShard'))
+    for (const { shard, calls } of inputs<RecordProgressInput>(log, 'settleShard'))
       booked.set(shard, [...(booked.get(shard) ?? []), calls]);
     expect([...booked.keys()].sort()).toEqual(
       [`${handle.workflowId}/compose/k1/from-0`, `${handle.workflowId}/evaluate/tiny/base/k2/train/from-0`].sort(),

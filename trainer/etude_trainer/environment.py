@@ -1,4 +1,4 @@
-"""What must be settled before torch is imported: threads, determinism, and no calls home."""
+"""What must be set before torch is imported: threads, determinism, and no calls home."""
 
 import gc
 import os
@@ -14,7 +14,7 @@ def pin_threads(threads: int) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 
-def settle(threads: int, *, needs_hub: bool = False) -> None:
+def prepare_environment(threads: int, *, needs_hub: bool = False) -> None:
     pin_threads(threads)
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"

@@ -18,7 +18,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from .environment import collect_again, pin_torch, settle
+from .environment import collect_again, pin_torch, prepare_environment
 from .errors import UserError
 from .hub import Weights
 
@@ -128,7 +128,7 @@ def make_app(server: Server, announce: Any) -> Starlette:
 
 
 def serve(options: argparse.Namespace) -> int:
-    settle(options.threads, needs_hub=options.hub is not None)
+    prepare_environment(options.threads, needs_hub=options.hub is not None)
     import uvicorn
 
     listener = socket.socket()

@@ -1,4 +1,4 @@
-"""TRL's supervised trainer as this project uses it. Imports torch, transformers and TRL: load it after the environment is settled."""
+"""TRL's supervised trainer as this project uses it. Imports torch, transformers and TRL: load it after the environment is prepared."""
 
 import os
 import time

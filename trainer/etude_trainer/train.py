@@ -12,7 +12,7 @@ from typing import Any, Iterator
 
 from .checkpoints import find_checkpoint
 from .dataset import build_training_set
-from .environment import collect_again, pin_torch, settle
+from .environment import collect_again, pin_torch, prepare_environment
 from .errors import UserError
 from .events import Events
 from .launch import count_processes, run_processes
@@ -46,7 +46,7 @@ def run(directory: Path) -> int:
 
 def train(job: Job, directory: Path, events: Events) -> None:
     check_inputs(job, directory)  # before the seconds that torch takes
-    settle(job.threads, needs_hub=isinstance(job.model, ModelFromHub) or isinstance(job.mix, MixFromHub))
+    prepare_environment(job.threads, needs_hub=isinstance(job.model, ModelFromHub) or isinstance(job.mix, MixFromHub))
     tokenizer = load_tokenizer(job, directory)
     data = build_training_set(job, directory, tokenizer, events)
     from .sft import make_trainer

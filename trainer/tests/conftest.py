@@ -1,4 +1,4 @@
-"""No test asks the hub, and each computes on one thread; settled before anything is imported that looks."""
+"""No test asks the hub, and each computes on one thread; set before anything that reads these settings is imported."""
 
 import os
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
-import { makeControlActivities } from '../../../activities/analysis/control.ts';
+import { makeAnalysisActivities } from '../../../activities/analysis/analysis-activities.ts';
 import { writeOutputs, type Outputs } from '../../../activities/analysis/write-outputs.ts';
 import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../../activities/corpus/corpus.ts';
@@ -154,7 +154,7 @@ describe('a small study, activity by activity', () => {
     expect(existsSync(join(outputs.directory, 'report.html'))).toBe(true);
     const { countKept } = makeCorpusActivities(context);
     expect((await fault(countKept({ plan: stored.hash, list: 0, composed: 1 }))).message).toContain('not composed yet');
-    const { analyse: end } = makeControlActivities(context);
+    const { analyse: end } = makeAnalysisActivities(context);
     expect(await end({ plan: stored.hash, study: 'small' })).toEqual({ open: analysis.openCells });
     expect(analysis.openCells).toHaveLength(2 * 2);
   });
@@ -220,7 +220,7 @@ describe('a small study, activity by activity', () => {
 
   it('ends with results whose denominators add up (invariant 4)', async () => {
     await evaluate(context, stored, tuned);
-    const { analyse: end } = makeControlActivities(context);
+    const { analyse: end } = makeAnalysisActivities(context);
     const ended = await end({ plan: stored.hash, study: 'small' });
     const results = 'open' in ended ? '' : ended.results;
     const written = JSON.parse(readFileSync(results, 'utf8')) as Results;

@@ -128,7 +128,7 @@ describe('a reply in hand (invariant 1)', () => {
     const lock = new Database(join(folder, 'ledger.db'));
     lock.exec('begin immediate');
     answerAll();
-    while (context.ledger.inHand.size === 0) await sleep(10);
+    while (context.ledger.pendingReplies.size === 0) await sleep(10);
     environment.cancel();
     const second = call();
     expect(await Promise.race([first, second, sleep(1_500, 'held')])).toBe('held');
@@ -137,7 +137,7 @@ describe('a reply in hand (invariant 1)', () => {
     expect(await Promise.all([first, second])).toMatchObject([answered, answered]);
     expect(await context.ledger.find(requestKey(request))).toMatchObject(answered);
     expect(server.requests).toHaveLength(1);
-    expect(context.ledger.inHand.size).toBe(0);
+    expect(context.ledger.pendingReplies.size).toBe(0);
     expect(await budget()).toEqual({ spent: DOLLAR, reserved: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
-import { makeControlActivities } from '../../../activities/analysis/control.ts';
+import { makeAnalysisActivities } from '../../../activities/analysis/analysis-activities.ts';
 import { readProvenance } from '../../../activities/analysis/read-provenance.ts';
 import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../../activities/corpus/corpus.ts';
@@ -179,7 +179,7 @@ describe('what failed', () => {
   });
 
   it('in a finished study makes it unfinished; amendments of a finished study are refused', async () => {
-    const { analyse: end } = makeControlActivities(context);
+    const { analyse: end } = makeAnalysisActivities(context);
     await end({ plan: stored.hash, study: 'small' });
     expect(await fault(amend(train, 'too late'))).toMatchObject({ message: expect.stringContaining('is finished') });
     await recordFailedArm(context.ledger.tables, stored.hash, { ...base, failure: 'Other', details: 'no memory left' });

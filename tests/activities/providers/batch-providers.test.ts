@@ -29,9 +29,12 @@ const warned: unknown[] = [];
 beforeEach(() => void (warned.length = 0));
 
 const urlOf = (protocol: Protocol): string => (protocol === 'openai' ? lab.openaiUrl : lab.anthropicUrl);
-const provider = (protocol: Protocol, { url = urlOf(protocol), settle = 0, deadline = 60_000 } = {}): BatchProvider => {
+const provider = (
+  protocol: Protocol,
+  { url = urlOf(protocol), inTransitMs = 0, deadline = 60_000 } = {},
+): BatchProvider => {
   const warn = (text: string, attributes: object) => void warned.push({ text, ...attributes });
-  const settings = { name: 'there', url, apiKey: 'lab', deadline, settle, warn };
+  const settings = { name: 'there', url, apiKey: 'lab', deadline, inTransitMs, warn };
   return protocol === 'openai' ? openaiBatchProvider(settings) : anthropicBatchProvider(settings);
 };
 const single = (protocol: Protocol) =>
@@ -105,7 +108,7 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
     await there.submit('other', itemsOf(protocol, 4), never);
     const intent = intentOf(items);
     expect(await there.find(intent, never)).toBe('none');
-    expect(await provider(protocol, { settle: 60_000 }).find(intent, never)).toBe('unresolved');
+    expect(await provider(protocol, { inTransitMs: 60_000 }).find(intent, never)).toBe('unresolved');
     lab.setFaults({ batches: { submitCut: 1 } });
     const cut = (await fault(there.submit(intent.id, items, never))) as ProviderFault;
     expect(cut).toMatchObject({ type: FAILURES.outage, abandoned: true });

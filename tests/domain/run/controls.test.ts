@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { planStudy } from '../../../client/study-file/read-study.ts';
 import type { Plan } from '../../../contracts/plan.ts';
-import { makeOutline } from '../../../domain/run/outline.ts';
+import { makeWorkflowPlan } from '../../../domain/run/workflow-plan.ts';
 import { changeStudy, makeFolder, writeStudy } from '../../support/write-study.ts';
 
 const folder = makeFolder();
@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function planWith(changes: Readonly<Record<string, unknown>>, name = 'lab'): Promise<Plan> {
   const { plan } = await planStudy(writeStudy(folder, changeStudy(changes, name)));
   // What cannot be outlined cannot be run.
-  expect(makeOutline(plan, 'home').arms).toHaveLength(plan.science.arms.length);
+  expect(makeWorkflowPlan(plan, 'home').arms).toHaveLength(plan.science.arms.length);
   return plan;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { planStudy } from '../../../client/study-file/read-study.ts';
 import { callNumbers, callsOfLongestText, MAX_CALLS_IN_WORK, windowFor } from '../../../domain/run/history-sizes.ts';
-import { makeOutline } from '../../../domain/run/outline.ts';
+import { makeWorkflowPlan } from '../../../domain/run/workflow-plan.ts';
 import { ROOT } from '../../../infra/setup/settings.mjs';
 
 const upTo = (max: number) => fc.integer({ min: 1, max });
@@ -31,7 +31,7 @@ describe('the window of a shard', () => {
 
   it.each(['lab', 'paper', 'paper-today'])('is in the outline of study %s, with every re-asking', async (name) => {
     const { plan } = await planStudy(join(ROOT, 'studies', `${name}.yaml`));
-    const { sizes, students, teacherTurns, keepGradings, gradings } = makeOutline(plan, 'home');
+    const { sizes, students, teacherTurns, keepGradings, gradings } = makeWorkflowPlan(plan, 'home');
     const { evaluation, graders } = plan.science;
     const turns = Math.max(...students.map((student) => student.turns));
     const evaluated = turns + graders.length * gradings * evaluation.asks;
@@ -46,6 +46,6 @@ describe('the window of a shard', () => {
     const catalog = { ...plan.catalog, prompts: { ...prompts, student } };
     expect(callNumbers(plan.science, plan.catalog).studentTurns).toBe(1);
     expect(callNumbers(plan.science, catalog).studentTurns).toBe(2);
-    expect(makeOutline({ ...plan, catalog }, 'home').students.map(({ turns }) => turns)).toEqual([2]);
+    expect(makeWorkflowPlan({ ...plan, catalog }, 'home').students.map(({ turns }) => turns)).toEqual([2]);
   });
 });

@@ -29,7 +29,7 @@ async function submit(script: string, { key = 'job', from = backend } = {}): Pro
   return ref;
 }
 
-async function settle(ref: JobRef) {
+async function untilEnded(ref: JobRef) {
   for (;;) {
     const state = await backend.poll(ref);
     if (state.state !== 'running' && state.state !== 'queued') return state;
@@ -59,14 +59,14 @@ async function startOwner(): Promise<ProcessId & { end: () => Promise<void> }> {
 describe('the local job backend', () => {
   it('runs a command in its directory and keeps its log', async () => {
     const ref = await submit('pwd; echo one; echo two >&2');
-    expect(await settle(ref)).toEqual({ state: 'succeeded' });
+    expect(await untilEnded(ref)).toEqual({ state: 'succeeded' });
     expect(await backend.logs(ref, { tail: 2 })).toBe('one\ntwo');
     expect(await readFile(join(folder, 'job', 'log.txt'), 'utf8')).toContain(join(folder, 'job'));
   });
 
   it('reports the exit code of a failed job with the end of its log', async () => {
     const ref = await submit('echo the disk is full; exit 3');
-    expect(await settle(ref)).toEqual({ state: 'failed', exitCode: 3, reason: 'the disk is full' });
+    expect(await untilEnded(ref)).toEqual({ state: 'failed', exitCode: 3, reason: 'the disk is full' });
   });
 
   it('attaches to a running job: many submissions of one key start one process', async () => {
@@ -79,11 +79,11 @@ describe('the local job backend', () => {
   });
 
   it('does not run a succeeded job again, and runs a failed one again', async () => {
-    await settle(await submit('echo x >> starts'));
-    await settle(await submit('echo x >> starts'));
+    await untilEnded(await submit('echo x >> starts'));
+    await untilEnded(await submit('echo x >> starts'));
     expect(await starts()).toBe(1);
-    await settle(await submit('echo x >> starts; exit 1', { key: 'bad' }));
-    await settle(await submit('echo x >> starts', { key: 'bad' }));
+    await untilEnded(await submit('echo x >> starts; exit 1', { key: 'bad' }));
+    await untilEnded(await submit('echo x >> starts', { key: 'bad' }));
     expect(await starts('bad')).toBe(2);
   });
 
@@ -92,9 +92,9 @@ describe('the local job backend', () => {
     await written('starts');
     const state = await backend.poll(ref);
     process.kill(-(state as { pid: number }).pid, 'SIGKILL');
-    expect((await settle(ref)).state).toBe('lost');
+    expect((await untilEnded(ref)).state).toBe('lost');
     await submit('echo x >> starts');
-    expect(await settle(ref)).toEqual({ state: 'succeeded' });
+    expect(await untilEnded(ref)).toEqual({ state: 'succeeded' });
     expect(await starts()).toBe(2);
   });
 
@@ -102,11 +102,11 @@ describe('the local job backend', () => {
     const ref = await submit('echo x >> starts; sleep 600');
     const state = await backend.poll(ref);
     process.kill(-(state as { pid: number }).pid, 'SIGKILL');
-    await settle(ref);
+    await untilEnded(ref);
     await writeFile(join(folder, 'job', 'process'), `${process.pid} 1\n`);
     expect((await backend.poll(ref)).state).toBe('lost');
     await submit('echo x >> starts');
-    expect(await settle(ref)).toEqual({ state: 'succeeded' });
+    expect(await untilEnded(ref)).toEqual({ state: 'succeeded' });
   });
 
   it('cancels the whole process group, and may be asked twice', async () => {
@@ -128,7 +128,7 @@ describe('the local job backend', () => {
   it('hands none of the worker’s keys to a job', async () => {
     process.env['ETUDE_TEST_API_KEY'] = 'secret';
     const ref = await submit('env');
-    await settle(ref);
+    await untilEnded(ref);
     delete process.env['ETUDE_TEST_API_KEY'];
     expect(await backend.logs(ref, { tail: 100 })).not.toContain('secret');
     expect(await backend.logs(ref, { tail: 100 })).toContain('PATH=');
@@ -149,7 +149,7 @@ describe('the local job backend', () => {
 
   it('takes a job that ended because its owner had gone for cancelled, not for lost', async () => {
     // As the trainer does (etude_trainer/owner.py): EX_TEMPFAIL.
-    expect(await settle(await submit('exit 75'))).toEqual({ state: 'cancelled' });
+    expect(await untilEnded(await submit('exit 75'))).toEqual({ state: 'cancelled' });
   });
 
   it('replaces a job of an owner that has gone instead of attaching to it', async () => {
@@ -158,12 +158,12 @@ describe('the local job backend', () => {
     await written('starts');
     await owner.end();
     const ref = await submit('echo x >> starts');
-    expect(await settle(ref)).toEqual({ state: 'succeeded' });
+    expect(await untilEnded(ref)).toEqual({ state: 'succeeded' });
     expect(await starts()).toBe(2);
   });
 
   it('refuses a key that belongs to another directory', async () => {
-    await settle(await submit('true'));
+    await untilEnded(await submit('true'));
     const moved = backend.submit({ key: 'job', directory: join(folder, 'other'), command: ['/bin/true'] });
     await expect(moved).rejects.toThrow('give it another key');
   });

@@ -1,11 +1,11 @@
 import { ApplicationFailure, executeChild, isCancellation, rootCause } from '@temporalio/workflow';
 import { cellPath, evaluateId, tuneId, tunedPath } from '../contracts/ids.ts';
 import type { TunedStudent } from '../contracts/plan.ts';
-import type { EvaluateInput, StudentOutline, StudyInput } from '../contracts/workflows.ts';
+import type { EvaluateInput, WorkflowStudent, StudyInput } from '../contracts/workflows.ts';
+import { allOrCancel } from './all-or-cancel.ts';
 import { controlActivities, trainingActivities } from './call-activities.ts';
 import { evaluateStudent } from './evaluate-student.ts';
 import { range } from './run-windowed.ts';
-import { settleTogether } from './settle-together.ts';
 import { tuneStudent } from './tune-student.ts';
 
 type Cells = EvaluateInput['cells'];
@@ -14,9 +14,9 @@ type Cells = EvaluateInput['cells'];
  * Makes a student's base, tunes its arms as soon as their corpora are composed, and evaluates every arm. With `open` only
  * these cells, by their paths: what was made or asked before is found and not made again.
  */
-export async function studyStudent(
+export async function runStudent(
   input: StudyInput,
-  student: StudentOutline,
+  student: WorkflowStudent,
   corpora: readonly Promise<void>[],
   open?: ReadonlySet<string>,
 ): Promise<void> {
@@ -27,17 +27,17 @@ export async function studyStudent(
   const untrained = untrainedCells(input, student).filter(isOpen);
   if (arms.length + untrained.length === 0) return;
   const base = makeBase(input, student);
-  await settleTogether(() => [
-    studyUntrained(input, untrained, base),
-    ...arms.map(({ tuned, cells }) => studyArm(input, tuned, cells, Promise.all([base, corpora[tuned.partition]]))),
+  await allOrCancel(() => [
+    runUntrained(input, untrained, base),
+    ...arms.map(({ tuned, cells }) => runArm(input, tuned, cells, Promise.all([base, corpora[tuned.partition]]))),
   ]);
 }
 
-async function makeBase({ plan, outline }: StudyInput, student: StudentOutline): Promise<void> {
+async function makeBase({ plan, outline }: StudyInput, student: WorkflowStudent): Promise<void> {
   if (student.pretrained) await trainingActivities(outline.queues.training).trainBase({ plan, student: student.id });
 }
 
-function trainedArms({ outline }: StudyInput, { id: student }: StudentOutline): TunedStudent[] {
+function trainedArms({ outline }: StudyInput, { id: student }: WorkflowStudent): TunedStudent[] {
   const trained = outline.arms.filter((arm) => arm.trained);
   return range(0, outline.partitions).flatMap((partition) =>
     trained.flatMap(({ id: arm }) =>
@@ -49,7 +49,7 @@ function trainedArms({ outline }: StudyInput, { id: student }: StudentOutline): 
 const cellsOf = ({ outline }: StudyInput, tuned: TunedStudent): Cells =>
   outline.cells.filter((cell) => cell.partition === tuned.partition).map((cell) => ({ tuned, cell }));
 
-const untrainedCells = (input: StudyInput, { id: student }: StudentOutline): Cells =>
+const untrainedCells = (input: StudyInput, { id: student }: WorkflowStudent): Cells =>
   input.outline.arms
     .filter((arm) => !arm.trained)
     .flatMap(({ id: arm }) =>
@@ -59,7 +59,7 @@ const untrainedCells = (input: StudyInput, { id: student }: StudentOutline): Cel
     );
 
 /** All arms that are not trained share one checkpoint, and so one server. */
-async function studyUntrained(input: StudyInput, cells: Cells, base: Promise<void>): Promise<void> {
+async function runUntrained(input: StudyInput, cells: Cells, base: Promise<void>): Promise<void> {
   const [first] = cells;
   if (!first) return;
   const arms = [...new Map(cells.map(({ tuned }) => [tunedPath(tuned), tuned])).values()];
@@ -70,7 +70,7 @@ async function studyUntrained(input: StudyInput, cells: Cells, base: Promise<voi
   });
 }
 
-async function studyArm(input: StudyInput, tuned: TunedStudent, cells: Cells, ready: Promise<unknown>): Promise<void> {
+async function runArm(input: StudyInput, tuned: TunedStudent, cells: Cells, ready: Promise<unknown>): Promise<void> {
   await orFail(input, [tuned], async () => {
     await ready;
     const { study } = input;

@@ -2,14 +2,14 @@
 import { queueName } from '../../contracts/ids.ts';
 import type { Plan, Runtime, Science } from '../../contracts/plan.ts';
 import { isTrained, type Rate } from '../../contracts/study.ts';
-import type { Outline, Queues, Sizes } from '../../contracts/workflows.ts';
+import type { WorkflowPlan, Queues, Sizes } from '../../contracts/workflows.ts';
 import { modelName } from '../money/spending.ts';
 import { studentPrompt, teacherPrompt } from '../requests/requests.ts';
 import { roundsOf } from '../rubric/rubric-checks.ts';
 import { callNumbers, callsOfLongestText, SIZES, windowFor } from './history-sizes.ts';
 
 /** A shard stays below 4,096 events (invariant 3): what is in work when it takes no new text still ends within. */
-export function makeOutline(plan: Plan, home: string, sizes: Sizes = SIZES): Outline {
+export function makeWorkflowPlan(plan: Plan, home: string, sizes: Sizes = SIZES): WorkflowPlan {
   const { science, catalog } = plan;
   const longest = callsOfLongestText(callNumbers(science, catalog));
   return {

@@ -1,17 +1,17 @@
 /** Activities that keep a study's books and end it. */
 import { ApplicationFailure } from '@temporalio/activity';
-import type { AnalyseResult, SettleShardInput, StudyRef } from '../../contracts/activities.ts';
+import type { AnalyseResult, RecordProgressInput, StudyRef } from '../../contracts/activities.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import { findStudy, finishStudy } from '../ledger/studies.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { analyseStudy } from './analyse-study.ts';
 import { writeOutputs } from './write-outputs.ts';
 
-export function makeControlActivities(context: ActivityContext) {
+export function makeAnalysisActivities(context: ActivityContext) {
   const db = context.ledger.tables;
 
   /** Books the calls of a shard that are done, for progress. Key: the shard's workflow id; the last one told stands. */
-  async function settleShard({ study, shard, phase, calls }: SettleShardInput): Promise<void> {
+  async function recordProgress({ study, shard, phase, calls }: RecordProgressInput): Promise<void> {
     const row = { id: shard, study, phase, calls };
     await db
       .insertInto('shards')
@@ -36,5 +36,6 @@ export function makeControlActivities(context: ActivityContext) {
     return { results: outputs.results ?? '', failedArms: analysis.results.failedArms.length };
   }
 
-  return { settleShard, analyse };
+  // `settleShard` is the name in recorded histories.
+  return { settleShard: recordProgress, analyse };
 }

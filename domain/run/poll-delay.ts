@@ -1,5 +1,5 @@
 /** How often to look for something that may take moments or days. In milliseconds. */
-export interface Looks {
+export interface PollDelay {
   readonly shortest: number;
   readonly longest: number;
   /** Of what was waited so far: what took minutes is not looked at every second. */
@@ -7,5 +7,5 @@ export interface Looks {
 }
 
 /** The wait before the next look. */
-export const waitBefore = (waited: number, { shortest, longest, share }: Looks): number =>
+export const nextPollDelay = (waited: number, { shortest, longest, share }: PollDelay): number =>
   Math.min(longest, Math.max(shortest, waited * share));
