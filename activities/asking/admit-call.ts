@@ -46,7 +46,7 @@ async function admitCost({ ledger }: ActivityContext, asked: Asked, cap: number 
   if (await reserveFor(db, claim, hash, wanted, nanoOf(cap))) return;
   await noteRefused(db, hash, wanted);
   const reason = `the cap of $${cap} is reached; raise it with \`./etude raise-budget\``;
-  throw new ProviderFault(FAILURES.budget, reason, { retryAfter: STOPPED_RETRY_MS });
+  throw new ProviderFault(FAILURES.budget, reason);
 }
 
 async function admitTokens({ ledger }: ActivityContext, request: ModelRequest, runtime?: Runtime): Promise<void> {
@@ -56,7 +56,7 @@ async function admitTokens({ ledger }: ActivityContext, request: ModelRequest, r
   const { inputTokens, outputTokens } = largestUsage(request);
   const wait = await takeTokens(ledger.tables, model, inputTokens + outputTokens, perMinute);
   if (wait > 0)
-    throw new ProviderFault(FAILURES.pace, `${model}: its tokens per minute are used up`, { retryAfter: wait });
+    throw new ProviderFault(FAILURES.pace, `${model}: its tokens per minute are used up`, { ownWait: wait });
 }
 
 /** Throws `ProviderFault` while a person holds the study, or must act before its provider can be asked. */
@@ -67,7 +67,7 @@ export async function requireNotStopped(
 ): Promise<void> {
   const hash = hashOfPlan(plan);
   const stopped = (type: typeof FAILURES.paused | typeof FAILURES.held, message: string) =>
-    new ProviderFault(type, message, { retryAfter: STOPPED_RETRY_MS });
+    new ProviderFault(type, message);
   if (await isPaused(ledger.tables, hash))
     throw stopped(FAILURES.paused, 'the study is paused; `./etude resume` goes on');
   if (await isCancelled(ledger.tables, hash))

@@ -6,16 +6,21 @@ import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { holdProvider } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
+import { backoffOf, waitBeforeRetry } from '../providers/told-wait.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 import { hashOfPlan, STOPPED_RETRY_MS } from './admit-call.ts';
 
-const BACKOFF_CEILING_MS = 60_000;
+const LONGEST_STOP_MS = 60_000;
 
 /** A person must act first. */
 const STOPPED = new Set<FailureType>([FAILURES.paused, FAILURES.held, FAILURES.budget, FAILURES.auth, FAILURES.quota]);
 
 /** On a queue that others share each look takes of their requests per minute; alone on it, a call is not taken before it may go. */
-const stoppedDelay = (attempt: number): number => Math.min(BACKOFF_CEILING_MS, STOPPED_RETRY_MS * attempt);
+const stoppedDelay = (attempt: number): number => Math.min(LONGEST_STOP_MS, STOPPED_RETRY_MS * attempt);
+
+/** What a provider says never switches the backoff off. */
+export const waitOf = ({ ownWait, retryAfter = 0 }: ProviderFault, attempt: number): number =>
+  ownWait ?? Math.max(retryAfter, backoffOf(attempt));
 
 /** For `catch`: throws as `asFailure` has it. */
 export const fail =
@@ -31,18 +36,16 @@ export async function asFailure(
   { provider }: Pick<ModelRequest, 'provider'>,
   fault: ProviderFault,
 ): Promise<ApplicationFailure> {
-  const { type, message, retryAfter } = fault;
-  const hold = type === FAILURES.auth || type === FAILURES.quota;
+  const { type, message, hold } = fault;
   if (hold) await holdProvider(ledger.tables, hashOfPlan(plan), provider, message);
   const person = hold || type === FAILURES.budget;
-  const backoff = Math.min(BACKOFF_CEILING_MS, 250 * 2 ** activityInfo().attempt);
-  const delay = STOPPED.has(type) ? stoppedDelay(activityInfo().attempt) : (retryAfter ?? backoff);
+  const { attempt } = activityInfo();
+  const least = hold || STOPPED.has(type) ? stoppedDelay(attempt) : waitOf(fault, attempt);
   return ApplicationFailure.create({
     type,
     message,
     nonRetryable: type === FAILURES.modelGone,
-    // Jitter, so that a hundred waiting calls do not come back in one moment.
-    nextRetryDelay: Math.round(delay * (1 + Math.random() / 2)),
+    nextRetryDelay: waitBeforeRetry(least),
     ...(person ? {} : { category: ApplicationFailureCategory.BENIGN }),
   });
 }

@@ -21,7 +21,7 @@ export async function providerFor(context: ActivityContext, plan: Plan, request:
     const url = await findServer(context.ledger.tables, request.model);
     if (!url)
       throw new ProviderFault(FAILURES.outage, `student ${request.model.slice(0, 12)}: not served yet`, {
-        retryAfter: 500,
+        ownWait: 500,
       });
     return remember(clients, context, url, () =>
       openaiProvider({ name: STUDENT_PROVIDER, url: `${url}/v1`, apiKey: 'EMPTY', deadline }),

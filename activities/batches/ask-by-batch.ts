@@ -8,11 +8,12 @@ import type { Plan } from '../../contracts/plan.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
 import { requestKey } from '../../domain/requests/requests.ts';
 import { nextPollDelay } from '../../domain/run/poll-delay.ts';
-import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf, STOPPED_RETRY_MS } from '../asking/admit-call.ts';
-import { asFailure } from '../asking/as-failure.ts';
+import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf } from '../asking/admit-call.ts';
+import { asFailure, waitOf } from '../asking/as-failure.ts';
 import { batchesOf, findOpenBatch, recordIntent, type BatchRequest } from '../ledger/batches.ts';
 import { nanoOf, noteRefused } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
+import { waitBeforeRetry } from '../providers/told-wait.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 import { readStopReason } from '../shared/stop-reason.ts';
 import { advanceBatch, type Advance } from './advance-batch.ts';
@@ -32,7 +33,6 @@ const POLL = { shortest: 250, longest: 60_000, share: 0.2 };
 const PASSING = new Set<FailureType>([FAILURES.outage, FAILURES.overload, FAILURES.rateLimit]);
 /** One after the other; then the activity fails, which the Web UI shows, and is tried again later. */
 const MOST_FAULTS = 4;
-const FIRST_BACKOFF_MS = 250;
 const CANCEL_TRIES = 8;
 /** Twice within what a cancelled study may take in all: its shards end theirs, and then it what is left. */
 const CANCEL_MS = 50_000;
@@ -95,7 +95,7 @@ async function admitBatch(context: ActivityContext, asked: Asked, requests: read
   if (recorded === 'recorded' || recorded === 'none') return;
   await noteRefused(tables, plan, recorded.full);
   const reason = `the cap of $${usd} has no room for a batch of ${requests.length}; raise it with \`./etude raise-budget\``;
-  throw new ProviderFault(FAILURES.budget, reason, { retryAfter: STOPPED_RETRY_MS });
+  throw new ProviderFault(FAILURES.budget, reason);
 }
 
 /** Returns when one of them has ended. Without any, others are asking singly: they are waited for. */
@@ -114,7 +114,7 @@ async function followBatches(
     faults = fault ? faults + 1 : 0;
     if (fault && faults > MOST_FAULTS) throw fault;
     heartbeat({ batches: ids.length, fault: fault?.message });
-    const backoff = fault ? (fault.retryAfter ?? Math.min(POLL.longest, FIRST_BACKOFF_MS * 2 ** faults)) : 0;
+    const backoff = fault ? waitBeforeRetry(waitOf(fault, faults)) : 0;
     await wait(Math.max(backoff, nextPollDelay(performance.now() - started, POLL)), undefined, { signal });
     if (ids.length === 0) return;
   }
@@ -136,7 +136,7 @@ async function advanceAll(
     } catch (error) {
       // An intent that was refused is gone: it is asked anew, later and later.
       const stands = (await findOpenBatch(context.ledger.tables, id)) !== undefined;
-      if (stands && error instanceof ProviderFault && PASSING.has(error.type)) faults.push(error);
+      if (stands && error instanceof ProviderFault && PASSING.has(error.type) && !error.hold) faults.push(error);
       else errors.push(error);
     }
   input.signal.throwIfAborted();

@@ -62,7 +62,8 @@ export async function takeTokens(db: Db, model: string, wanted: number, perMinut
     .select(filled.as('level'))
     .where('model', '=', model)
     .executeTakeFirstOrThrow();
-  return Math.ceil(((need - Number(row.level)) * 60_000) / perMinute);
+  // At least a moment: the bucket may have filled up between the two statements.
+  return Math.max(1, Math.ceil(((need - Number(row.level)) * 60_000) / perMinute));
 }
 
 /** Milliseconds; none if another process was a moment faster, and a minute if the machine was started anew since. */

@@ -1,24 +1,39 @@
 /** The one place where what went wrong at a provider gets its name, for both protocols. */
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
+import { LONGEST_WAIT_MS, toldWait } from './told-wait.ts';
+
+interface FaultDetails {
+  readonly retryAfter?: number | undefined;
+  readonly ownWait?: number | undefined;
+  readonly abandoned?: boolean;
+  readonly hold?: boolean;
+}
 
 /** A request that brought no reply. The message is ours: providers' words and stacks stay out of histories (invariant 7). */
 export class ProviderFault extends Error {
   override readonly name = 'ProviderFault';
   readonly type: FailureType;
-  /** As the provider told us to wait, in milliseconds. */
+  /** As the provider told us to wait, in milliseconds. It lengthens the backoff and never shortens it. */
   readonly retryAfter: number | undefined;
+  /** As our own side knows when to try again, in milliseconds. Replaces the backoff. */
+  readonly ownWait: number | undefined;
   /** The provider may have answered and charged: nobody knows. */
   readonly abandoned: boolean;
+  /** Waiting does not help: the provider's work is held until a person has acted. */
+  readonly hold: boolean;
 
-  constructor(
-    type: FailureType,
-    message: string,
-    { retryAfter, abandoned = false }: { retryAfter?: number | undefined; abandoned?: boolean } = {},
-  ) {
+  constructor(type: FailureType, message: string, details: FaultDetails = {}) {
     super(message);
     this.type = type;
-    this.retryAfter = retryAfter;
-    this.abandoned = abandoned;
+    this.retryAfter = details.retryAfter;
+    this.ownWait = details.ownWait;
+    this.abandoned = details.abandoned ?? false;
+    this.hold = details.hold ?? (type === FAILURES.auth || type === FAILURES.quota);
+  }
+
+  /** The same fault in other words. */
+  withMessage(message: string): ProviderFault {
+    return new ProviderFault(this.type, message, this);
   }
 }
 
@@ -33,8 +48,6 @@ export interface ApiErrorView {
   readonly batch?: boolean;
 }
 
-/** Longer than that no limit of a minute or an hour makes a request wait. */
-const LONGEST_PAUSE_MS = 10 * 60_000;
 const A_DAY = /per[-_]?day|daily/i;
 
 /** Names the failure: what to do about it follows from the name alone. */
@@ -54,15 +67,21 @@ export function classify(provider: string, error: ApiErrorView): ProviderFault {
     );
   if (code === 'insufficient_quota' || code === 'billing_error' || status === 402)
     return new ProviderFault(FAILURES.quota, `${at}: the account's quota is used up; raise it at the provider`);
-  const retryAfter = retryAfterOf(error.headers);
-  if (status === 429 && (A_DAY.test(code ?? '') || (retryAfter ?? 0) > LONGEST_PAUSE_MS))
+  const retryAfter = toldWait(error.headers);
+  const tooLong = retryAfter !== undefined && retryAfter > LONGEST_WAIT_MS;
+  const forLong = tooLong ? `, for another ${minutes(retryAfter)} as the provider says` : '';
+  if (status === 429 && (tooLong || A_DAY.test(code ?? '')))
     return new ProviderFault(
       FAILURES.quota,
-      `${at}: the quota of the day is used up${retryAfter ? `, for another ${Math.ceil(retryAfter / 60_000)} minutes` : ''}; wait, or raise it at the provider`,
+      `${at}: the quota of the day is used up${forLong}; wait, or raise it at the provider`,
     );
   if (status === 429) return new ProviderFault(FAILURES.rateLimit, `${at}: rate limit`, { retryAfter });
+  if (tooLong && (status >= 500 || status === 408 || status === 409))
+    return new ProviderFault(FAILURES.overload, `${at}: out of service${forLong}; wait, or ask the provider`, {
+      hold: true,
+    });
   if (status === 529 || status === 503)
-    return new ProviderFault(FAILURES.overload, `${at}: overloaded`, { retryAfter: retryAfterOf(error.headers) });
+    return new ProviderFault(FAILURES.overload, `${at}: overloaded`, { retryAfter });
   if (status === 404 && error.batch)
     return new ProviderFault(FAILURES.badRequest, `${at}: no such batch, or no batches at this address`);
   if (status === 404)
@@ -71,7 +90,10 @@ export function classify(provider: string, error: ApiErrorView): ProviderFault {
       `${at}: the model is not served; name another one in the study file, as a marked deviation`,
     );
   if (status >= 500 || status === 408 || status === 409)
-    return new ProviderFault(FAILURES.outage, `${at}: server fault`, { abandoned: status === 408 || status === 504 });
+    return new ProviderFault(FAILURES.outage, `${at}: server fault`, {
+      abandoned: status === 408 || status === 504,
+      retryAfter,
+    });
   return new ProviderFault(FAILURES.badRequest, `${at}: the request was rejected`);
 }
 
@@ -126,18 +148,9 @@ export const classifyBatch = (provider: string, code: string | undefined): Provi
 const nameLike = (text: string | undefined): string | undefined =>
   text !== undefined && /^[\w.:-]{1,80}$/.test(text) ? text : undefined;
 
-/** `retry-after-ms`, or `retry-after` in seconds or as a date, by the clock of whoever sent it; in milliseconds. */
-// eslint-disable-next-line no-restricted-properties -- only where the sender's clock is not known
-export function retryAfterOf(headers: Headers | undefined, now = Date.now()): number | undefined {
-  const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
-  if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
-  const text = headers?.get('retry-after');
-  if (!text) return undefined;
-  const seconds = Number(text);
-  const sent = Date.parse(headers?.get('date') ?? '');
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - (Number.isNaN(sent) ? now : sent);
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
-}
+/** Whole minutes, of a wait that may be longer than any number of them that a person reads. */
+const minutes = (milliseconds: number): string =>
+  milliseconds < 366 * 24 * 60 * 60_000 ? `${Math.ceil(milliseconds / 60_000)} minutes` : 'year or more';
 
 /** An empty account also answers as an invalid request, told apart by its words alone. */
 export const anthropicCode = (type: string | undefined, message: string): string | undefined =>

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { anthropicProvider } from '../../../activities/providers/anthropic-provider.ts';
 import { openaiProvider } from '../../../activities/providers/openai-provider.ts';
-import { ProviderFault, retryAfterOf } from '../../../activities/providers/provider-fault.ts';
+import { ProviderFault } from '../../../activities/providers/provider-fault.ts';
 import type { ModelRequest } from '../../../contracts/calls.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { NOT_SENT } from '../../../contracts/study.ts';
@@ -219,21 +219,5 @@ describe('an answer that is none', () => {
       answerJson(response, { ...reply, choices: [{ ...reply.choices[0], finish_reason: 'content_filter' }] });
     };
     expect((await send('openai')).end).toBe('refused');
-  });
-});
-
-describe('a told wait', () => {
-  const now = Date.parse('2026-01-01T00:00:00Z');
-  it.each([
-    [{ 'retry-after-ms': '250', 'retry-after': '9' }, 250],
-    [{ 'retry-after': '1.5' }, 1_500],
-    [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30_000],
-    [{ 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }, 0],
-    // Our clock is two hours behind: the provider means half a minute.
-    [{ 'retry-after': 'Thu, 01 Jan 2026 02:00:30 GMT', date: 'Thu, 01 Jan 2026 02:00:00 GMT' }, 30_000],
-    [{ 'retry-after': 'soon' }, undefined],
-    [{}, undefined],
-  ] as [Record<string, string>, number | undefined][])('in %j is %s ms', (headers, wait) => {
-    expect(retryAfterOf(new Headers(headers), now)).toBe(wait);
   });
 });
