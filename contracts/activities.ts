@@ -1,8 +1,14 @@
-/** Inputs and results of the activities: small references, never texts (invariant 3). */
+/**
+ * Inputs and results of the activities. They are stored in histories, so they hold small references, never texts
+ * (invariant 3).
+ */
 import type { ComposeList, EvaluationList, TunedStudent } from './plan.ts';
 import type { StudyResult } from './workflows.ts';
 
-/** A text of the training corpus: position in `plan.compose` and in its items. */
+/**
+ * A planned text of the corpus: `list` is its position in `plan.compose`, `index` its position among the items of that
+ * list.
+ */
 export interface ComposedRef {
   readonly kind: 'compose';
   readonly plan: string;
@@ -10,7 +16,10 @@ export interface ComposedRef {
   readonly index: number;
 }
 
-/** A student's text: position in `plan.evaluation` and in its items, which of G generations, and whose. */
+/**
+ * A student's planned text: `list` is its position in `plan.evaluation`, `index` its position among the items of that
+ * list, `generation` which of the G answers it is, from 0.
+ */
 export interface GeneratedRef {
   readonly kind: 'evaluate';
   readonly plan: string;
@@ -25,26 +34,28 @@ export interface WriteTextInput {
   readonly ref: TextRef;
 }
 export interface WriteTextResult {
-  /** `open`: one more turn is needed. `skipped`: a person has given the cell up. */
+  /** `open`: the conversation needs one more turn. `skipped`: an operator gave the cell up. */
   readonly end: 'open' | 'generated' | 'refused' | 'truncated' | 'failed' | 'skipped';
 }
 
 export interface GradeTextInput {
   readonly ref: TextRef;
-  /** The grader's place in the study file's `graders`, or the one that filters training texts. */
+  /** Position in the study file's `graders`; `keep`: the grader that chooses the training texts. */
   readonly grader: number | 'keep';
+  /** Which of the R gradings, from 0. */
   readonly round: number;
 }
 export interface GradeTextResult {
-  /** `open`: the reply was unreadable and is to be asked again. */
+  /** `open`: the reply could not be read, and the grading must be asked once more. */
   readonly end: 'open' | 'graded' | 'unparsable' | 'missing' | 'skipped';
 }
 
-/** Texts of one list by their positions: those of the corpus, or the G generations of a tuned student's. */
+/** Consecutive texts of one list: `from` up to, not including, `to`. */
 export interface ComposedRange extends Omit<ComposedRef, 'index'> {
   readonly from: number;
   readonly to: number;
 }
+/** Consecutive combinations of one list, each with all G answers of the tuned student. */
 export interface GeneratedRange extends Omit<GeneratedRef, 'index' | 'generation'> {
   readonly from: number;
   readonly to: number;
@@ -58,7 +69,7 @@ export interface GradeBatchInput {
   readonly grader: GradeTextInput['grader'];
 }
 
-/** Every batch of the plan that is not ended. */
+/** Ends every batch of the plan that is still open at its provider. */
 export interface EndBatchesInput {
   readonly plan: string;
 }
@@ -90,7 +101,7 @@ export interface ServeInput {
   readonly tuned: TunedStudent;
 }
 export interface AwaitServedInput extends ServeInput {
-  /** What it is served for, as `tiny/1,2,3/k3/held-out`. */
+  /** Paths of the cells that wait for this student, as `tiny/1,2,3/k3/held-out`. */
   readonly cells: readonly string[];
 }
 export interface ServedResult {
@@ -99,7 +110,7 @@ export interface ServedResult {
 
 export interface FailArmInput extends TunedStudent {
   readonly plan: string;
-  /** The type of the innermost failure; empty where it has none. */
+  /** The type of the innermost `ApplicationFailure`; empty if the chain of causes has none. */
   readonly failure: string;
   readonly reason: string;
 }
@@ -114,7 +125,7 @@ export interface RecordProgressInput extends StudyRef {
   readonly calls: number;
 }
 
-/** `open`: cells that wait for calls, as `tiny/1,2,3/k3/held-out`; there are no results before they are evaluated. */
+/** The results; or `open`, the paths of cells that still need calls: results are written only when there are none. */
 export type AnalyseResult = StudyResult | { readonly open: readonly string[] };
 
 /** Cells by their paths, as `tiny/1,2,3/k3/held-out`. */
@@ -124,12 +135,14 @@ export interface CellsInput {
 }
 
 export interface WatchStudyInput extends StudyRef {
-  /** The details that are shown already. */
+  /** The details that the Web UI shows now: the activity returns when they have changed. */
   readonly seen: string;
 }
 export interface Watched {
-  /** What waits for a person, in markdown. */
+  /** What waits for the operator, in markdown. */
   readonly details: string;
-  /** Providers, `budget` and `resume`: what a person must see to. */
+  /**
+   * What the operator must act on: providers on hold by name, `budget` at the cap, `resume` while the study is paused.
+   */
   readonly waiting: readonly string[];
 }

@@ -6,7 +6,10 @@ export interface Message {
   readonly content: string;
 }
 
-/** Everything that decides a reply; its hash is the ledger key (invariant 1). Holds no study, item or address. */
+/**
+ * Everything that decides a reply; its hash is the ledger key (invariant 1). It names no study, item or address, so
+ * studies share replies.
+ */
 export interface ModelRequest {
   readonly provider: string;
   /** The exact model; for a student `sha256:` and the digest of its checkpoint. */
@@ -16,7 +19,7 @@ export interface ModelRequest {
   readonly replicate: number;
   /** Occurrence of the combination in plan order x G + generation; for gradings the round. */
   readonly sample: number;
-  /** Re-asks after an unreadable grading, from 0. */
+  /** How often this grading was asked before, because no reply could be read; 0 for texts. */
   readonly ask: number;
 }
 
@@ -39,5 +42,5 @@ export interface ModelReply {
 /** A row of the ledger. `failed`: the provider will never answer this request; the item is missing, not 0. */
 export type StoredCall = ModelReply | { readonly end: 'failed'; readonly reason: string };
 
-/** Looks a key up in the ledger. */
+/** The reply that the ledger has under a request key; undefined if it has none. */
 export type FindCall = (key: string) => Promise<StoredCall | undefined>;

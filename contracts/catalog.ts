@@ -36,8 +36,8 @@ export type Topic = z.infer<typeof topicSchema>;
 const template = z.string().min(1);
 
 /**
- * How an answer is laid out in a reply. `labelled`: the text stands after the last "Answer:" and before "Explanation".
- * `plain`: the whole reply is the text.
+ * How an answer is laid out in a reply. `labelled`: the text follows the last "Answer:" and ends before "Explanation",
+ * as Skill-Mix asks for it. `plain`: the whole reply is the text.
  */
 export const answerFormatSchema = z.enum(['labelled', 'plain']);
 export type AnswerFormat = z.infer<typeof answerFormatSchema>;
@@ -84,19 +84,25 @@ export type Derivation = z.infer<typeof derivationSchema>;
 const patternCheck = z.strictObject({
   kind: z.literal('pattern'),
   matches: template.meta({
-    description: 'a regular expression (RE2), as a Mustache template over what the label sees',
+    description: 'a regular expression (RE2), as a Mustache template over the same view as the label',
   }),
   unless: z.boolean().default(false).meta({ description: 'the point is for texts that do not match' }),
 });
 
-/** How a program decides a skill's point. `step`: the skill's operation, done right on the result before it. */
+/**
+ * How a program decides a skill's point. `step`: it is earned if the skill's operation is done right on the result
+ * before it.
+ */
 export const skillCheckSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('step') }),
   patternCheck,
 ]);
 export type SkillCheck = z.infer<typeof skillCheckSchema>;
 
-/** How a program decides a rubric point. `answer`: the last result is the derivation's, or equals what `to` says. */
+/**
+ * How a program decides a rubric point. `answer`: the text's last result is that of the derivation. `equals`: it equals
+ * `to`.
+ */
 export const pointCheckSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer') }),
   z.strictObject({ kind: z.literal('equals'), to: template, values: valuesSchema.default('algebra') }),
@@ -109,8 +115,8 @@ export const pointSchema = z
   .strictObject({
     id,
     label: line.meta({ description: 'a Mustache template over `PromptView`: the row in the grading table' }),
-    rule: z.enum(['sentence-limit']).optional().meta({ description: 'graders are asked, and a program decides' }),
-    check: pointCheckSchema.optional().meta({ description: 'a program decides, and graders are not asked' }),
+    rule: z.enum(['sentence-limit']).optional().meta({ description: 'graders are asked, but a program decides' }),
+    check: pointCheckSchema.optional().meta({ description: 'a program decides, so graders are not asked' }),
   })
   .refine(({ rule, check }) => !rule || !check, 'a point has a rule or a check, not both');
 
@@ -135,7 +141,7 @@ export const catalogSchema = z.strictObject({
   nearSynonyms: z
     .array(z.strictObject({ skills: z.tuple([id, id]), note: line }))
     .default([])
-    .meta({ description: 'pairs of skills across the split that a reader may hold for one' }),
+    .meta({ description: 'pairs of skills across the split that a reader may take for the same' }),
   prompts: promptsSchema,
   rubric: rubricSchema,
 });

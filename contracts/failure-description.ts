@@ -2,7 +2,7 @@
 import type { TunedStudent } from './plan.ts';
 import type { Interval, Metric } from './results.ts';
 
-/** Ways to fail that can be told from the text and its points; one text may show several. */
+/** Ways to fail that a program recognises from the text and its points; one text may show several. */
 export const SIGNATURES = [
   'refused',
   'truncated',
@@ -15,7 +15,10 @@ export const SIGNATURES = [
 ] as const;
 export type Signature = (typeof SIGNATURES)[number];
 
-/** A mean over combinations: each counts by the mean over its texts. Rounded to the fourth decimal. */
+/**
+ * A mean over combinations, each of which counts once with the mean over its texts; `ci` is a 95 % interval. Rounded to
+ * four decimals.
+ */
 export interface Rate {
   readonly combinations: number;
   readonly texts: number;
@@ -33,9 +36,12 @@ export interface FailureGroup {
   readonly categories: readonly (Rate & { readonly category: string })[];
   readonly topics: readonly TopicFailures[];
   readonly length: readonly LengthFigure[];
-  /** Points of skills that the text names, and of those it does not; before any deduction for names. */
+  /**
+   * How often graders give the point of a skill that the text names, and of one that it does not name; before any
+   * deduction.
+   */
   readonly leakage: { readonly named: Rate; readonly unnamed: Rate };
-  /** Of trained arms only. */
+  /** Empty for untrained arms. */
   readonly exposure: readonly ExposureFigure[];
 }
 
@@ -45,41 +51,41 @@ export interface SignatureCounts {
   readonly texts: number;
   readonly missing: number;
   readonly fullMarks: number;
-  /** Null: the catalog's rubric has no such point. */
+  /** Null if the catalog's rubric lacks the point that the signature needs. */
   readonly signatures: Readonly<Record<Signature, number | null>>;
-  /** Below full marks, and no rule names how. */
+  /** Texts below full marks that show no signature. */
   readonly unnamed: number;
 }
 
 export interface SkillFailures extends Rate {
   readonly skill: string;
   readonly category: string;
-  /** Beside how many other skills. */
+  /** The same rate by the number of other skills in the combination. */
   readonly company: readonly (Rate & { readonly others: number })[];
 }
 
 export interface TopicFailures extends Rate {
   readonly topic: string;
-  /** The topic point alone; null where the rubric has none. */
+  /** The rate of the topic's own point; null if the rubric has none. */
   readonly pertains: number | null;
 }
 
-/** Written texts of one k: their length in words, and how it goes with full marks. */
+/** Generated texts of one k: their length in words, with full marks and without. */
 export interface LengthFigure {
   readonly k: number;
   readonly texts: number;
   readonly meanWords: number | null;
   readonly withFullMarks: number | null;
   readonly without: number | null;
-  /** Pearson's, of words and full marks (0 or 1). */
+  /** Pearson correlation of words with full marks (0 or 1); null if either is constant. */
   readonly correlation: number | null;
 }
 
 export type MetricMeans = Readonly<Record<Metric, number | null>>;
 
 /**
- * Combinations whose skill set never occurred in the arm's training, beside all of them, as the cells are scored; each
- * training of the arm counts its own.
+ * Metrics of all combinations (`all`) and of those whose skill set never occurred in the arm's training texts
+ * (`unseen`). Where an arm was trained several times, each training contributes its own combinations.
  */
 export interface ExposureFigure {
   readonly k: number;
@@ -93,7 +99,10 @@ export interface CoFailure {
   readonly texts: number;
   readonly combinations: number;
   readonly bothFailed: number;
-  /** If the skills failed independently, at their own rates for that student, arm, setting and k. */
+  /**
+   * Texts in which both would fail if the skills failed independently, at their own rates for that student, arm,
+   * setting and k.
+   */
   readonly expected: number;
   readonly lift: number;
 }
@@ -104,7 +113,7 @@ export interface FailureExample extends TunedStudent {
   readonly setting: string;
   readonly skills: readonly string[];
   readonly topic: string;
-  /** From 0, in the plan's list, and which of the G answers. */
+  /** Position in the plan's list, from 0; `generation` is which of the G answers, from 0. */
   readonly combination: number;
   readonly generation: number;
   readonly text: string;
@@ -114,10 +123,10 @@ export interface FailureDescription {
   readonly schema: 1;
   readonly study: string;
   readonly plan: string;
-  /** The study's first: all points here are its. */
+  /** The study's first grader, whose points all figures here use; null if the study names none. */
   readonly grader: string | null;
   readonly groups: readonly FailureGroup[];
-  /** By lift, over the whole study; `minimum`: what a pair needs to be listed. */
+  /** Pairs over the whole study, the largest lift first; `minimum` says what a pair needs to be listed. */
   readonly coFailures: {
     readonly minimum: { readonly texts: number; readonly combinations: number; readonly expected: number };
     readonly pairs: readonly CoFailure[];

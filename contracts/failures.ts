@@ -1,4 +1,7 @@
-/** Names of failures, as histories and the Web UI show them. Those that are for good are thrown as such; all others are retried. */
+/**
+ * Types of failures, as histories and the Web UI show them. A permanent failure is thrown as non-retryable; Temporal
+ * retries all others.
+ */
 export const FAILURES = {
   badRequest: 'BadRequest',
   auth: 'Auth',
@@ -9,24 +12,27 @@ export const FAILURES = {
   outage: 'Outage',
   budget: 'Budget',
   paused: 'Paused',
-  /** The request is in a batch: its reply comes with the others. */
+  /** The request is in a batch: its reply arrives with that of the others. */
   batched: 'Batched',
-  /** A provider's work waits for a person. */
+  /** The provider is on hold for this plan until an operator resumes it. */
   held: 'Held',
-  /** Our own limit of tokens per minute, as against a provider's. */
+  /** Our own limit of tokens per minute; `RateLimit` is the provider's. */
   pace: 'Pace',
-  /** A message of a person that makes no sense now. */
+  /** An operator's message that cannot be applied now. */
   refused: 'Refused',
   heldOut: 'HeldOutInTraining',
   training: 'TrainingFailed',
   serving: 'ServingFailed',
   plan: 'PlanMismatch',
-  /** Calls have no reply when the results are to be written. */
+  /** Calls without a reply at the time when results should be written. */
   unanswered: 'Unanswered',
 } as const;
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
 
-/** What an arm may fail by, in the words of `results.json`: the same on every machine. */
+/**
+ * Why an arm failed, in the words of `results.json`. They name no path or process, so every machine writes the same
+ * bytes.
+ */
 export const ARM_FAILURES = {
   [FAILURES.training]: 'its training failed',
   [FAILURES.serving]: 'its student could not be served',
@@ -36,11 +42,11 @@ export const ARM_FAILURES = {
 } as const;
 export type ArmFailure = keyof typeof ARM_FAILURES;
 
-/** Of the type of an `ApplicationFailure`, as histories show it. */
+/** The arm failure for the type of an `ApplicationFailure`, as histories show it; unlisted types become `Other`. */
 export const asArmFailure = (type: string): ArmFailure =>
   Object.hasOwn(ARM_FAILURES, type) ? (type as ArmFailure) : 'Other';
 
-/** The user must change something; printed without a stack. `remedy` says what. */
+/** A mistake that the user can correct. The command line prints it without a stack; `remedy` says what to do. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly remedy: string;

@@ -3,7 +3,9 @@ import { z } from 'zod';
 
 const positive = z.int().positive();
 
-/** How a training is divided among several GPUs: it changes how, not what is learned. */
+/**
+ * How a training is divided among several GPUs (FSDP). What is learned does not change, so training keys leave it out.
+ */
 const fsdpSchema = z.strictObject({
   wrap: z
     .array(z.string().min(1))

@@ -1,4 +1,7 @@
-/** What a study says before its first call: which differences it will test, and when a gain counts as equal. */
+/**
+ * What a study commits to before its first call: which differences it tests, and within which margin gains count as
+ * equal.
+ */
 import { z } from 'zod';
 import { METRICS } from './results.ts';
 
@@ -9,7 +12,7 @@ export const hypothesisSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]*$/, 'an id is lower-case letters, digits, dots and hyphens')
     .meta({ description: 'names the hypothesis in results' }),
-  arm: z.string().min(1).meta({ description: 'the arm that is said to differ' }),
+  arm: z.string().min(1).meta({ description: 'the arm that the hypothesis is about' }),
   against: z.string().min(1).meta({ description: 'the arm it is compared with, on the same combinations' }),
   student: z.string().min(1).optional().meta({ description: 'left out: each student is a test of its own' }),
   k: z.array(z.int().positive()).min(1).meta({ description: 'values of k whose combinations are tested together' }),

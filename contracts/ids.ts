@@ -6,6 +6,7 @@ const part = (letter: string, index: number): string => (index === 0 ? '' : `/${
 export const composeId = (study: string, { partition, k }: { partition: number; k: number }): string =>
   `${study}/compose${part('p', partition)}/k${k}`;
 
+/** A tuned student in ids, as `tiny/1,2,3`. Replicate and partition appear only where they are not 0. */
 export const tunedPath = ({ student, arm, replicate, partition }: TunedStudent): string =>
   `${student}/${arm}${part('r', replicate)}${part('p', partition)}`;
 

@@ -1,4 +1,7 @@
-/** What became of every planned item, as analysis reads it back from plan and ledger. */
+/**
+ * What became of every planned item, as analysis reads it back from plan and ledger (invariant 4: each is accounted
+ * for).
+ */
 import type { PlannedCombination, TunedStudent } from './plan.ts';
 
 /**
@@ -12,7 +15,7 @@ export type GradingOutcome =
 
 /** One of G answers. Refused and truncated score 0; failed is missing, never 0 (invariant 4). */
 export type TextOutcome =
-  /** Without gradings where programs decide every point. */
+  /** `gradings` is empty where programs decide every point. */
   | { readonly end: 'generated'; readonly text: string; readonly gradings: readonly GradingOutcome[] }
   | { readonly end: 'refused' }
   | { readonly end: 'truncated' }
@@ -20,11 +23,11 @@ export type TextOutcome =
 
 export interface ItemOutcome {
   readonly combination: PlannedCombination;
-  /** G of them. */
+  /** One for each of the G generations. */
   readonly generations: readonly TextOutcome[];
 }
 
-/** Everything one row of `results.json` cells is computed from. */
+/** Everything that one entry of `cells` in `results.json` is computed from. */
 export interface CellOutcome extends TunedStudent {
   readonly k: number;
   readonly setting: string;

@@ -6,12 +6,13 @@ export const PHASES = ['compose', 'evaluate', 'calibrate'] as const;
 export type Phase = (typeof PHASES)[number];
 
 /**
- * `re-ask`: the reply to a further ask, after an unreadable grading. `abandoned`: its fate is unknown (a kill, a cut, a
- * deadline), so it counts as paid. `error`: answered with an error, which costs nothing.
+ * `re-ask`: the reply to a repeated ask, after an unreadable grading. `abandoned`: nobody knows whether the provider
+ * answered (a kill, a cut connection, a deadline), so the request counts as paid. `error`: answered with an error,
+ * which costs nothing.
  */
 export type PaymentKind = 'reply' | 're-ask' | 'abandoned' | 'error';
 
-/** What a request is booked under; `model` as prices name it. */
+/** The account that a request is booked to; `model` is named as in `prices`. */
 export interface Account {
   /** The hash of the plan. */
   readonly plan: string;
@@ -41,9 +42,9 @@ export interface PaymentRow extends Usage {
   readonly phase: Phase;
   readonly model: string;
   readonly replies: Sum;
-  /** Of the replies, those to further asks. */
+  /** The part of `replies` that answers repeated asks. */
   readonly reasks: Sum;
-  /** Beside the replies. */
+  /** Not part of `replies`. */
   readonly abandoned: Sum;
   readonly errors: number;
   /** Replies and abandoned together. */

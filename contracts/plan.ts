@@ -27,7 +27,10 @@ export interface Partition {
   readonly sides: Readonly<Record<Side, Pool>>;
 }
 
-/** What the teacher may be asked to write for one k: an ordered surplus, composed in waves until `target` are kept. */
+/**
+ * The combinations that the teacher may be asked to write for one k: more than needed, and composed in waves until
+ * `target` texts are kept.
+ */
 export interface ComposePlan {
   readonly partition: number;
   readonly k: number;

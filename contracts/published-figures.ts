@@ -1,4 +1,6 @@
-/** `catalogs/<name>/published.yaml`: figures of others that a study's own stand beside in the report. Context only. */
+/**
+ * `catalogs/<name>/published.yaml`: published figures that the report shows beside the study's own, as context only.
+ */
 import { z } from 'zod';
 
 const line = z.string().trim().min(1);

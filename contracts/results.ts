@@ -33,7 +33,7 @@ export interface PointFigure {
 
 /**
  * Another way to score the same texts, differing from the study's own in one switch; `leaderboard`: names deducted and
- * common skills excluded, as the published Skill-Mix tables. A way that is the study's own has no entry.
+ * common skills excluded, as in the published Skill-Mix tables. The study's own way has no entry.
  */
 export const VARIANTS = [
   'keepNames',
@@ -73,8 +73,8 @@ export interface Cell extends TunedStudent {
   readonly metrics: Metrics;
   readonly metricsMeanOverGenerations: Metrics;
   /**
-   * How many generations the best is of, in `metrics`: fewer than planned where some failed or have no reading. Cells
-   * are compared at the smallest number that they share.
+   * Number of generations whose maximum `metrics` estimates: fewer than planned where some failed or could not be
+   * graded. Cells are compared at the smallest number that they share.
    */
   readonly generationsUsed?: number;
   readonly points?: readonly PointFigure[];
@@ -105,22 +105,28 @@ export interface Agreement {
   readonly texts: number;
   readonly raw: number | null;
   readonly kappa: number | null;
-  /** Krippendorff's, nominal; what only some of the graders judged counts as far as it can be paired. */
+  /** Krippendorff's alpha (nominal); a text counts if at least two of the graders could grade it. */
   readonly alpha?: number | null;
 }
 
-/** The skill whose combinations move a difference most: what is left without them. */
+/**
+ * The skill that a difference depends on most: `without` is the difference, `pairs` the number of pairs, without its
+ * combinations.
+ */
 export interface Influence {
   readonly skill: string;
   readonly without: number;
   readonly pairs: number;
 }
 
-/** Intervals that see more than the normal one does; rounded to the fourth decimal, as they are drawn. */
+/**
+ * Intervals that cover more sources of chance than the normal one. Rounded to four decimals: random draws are no more
+ * exact.
+ */
 export interface Resampled {
-  /** 95 %: combinations drawn again; trainings of an arm too, where there are several. */
+  /** 95 %: combinations resampled, and trainings too where an arm has several. */
   readonly bootstrap: Interval | null;
-  /** 95 %: skills and topics drawn again, for statements on other skills and topics of the same kind. */
+  /** 95 %: skills and topics resampled, for statements on other skills and topics of the same kind. */
   readonly crossed: Interval | null;
   readonly influence: Influence | null;
 }
@@ -140,12 +146,15 @@ export interface Comparison extends Partial<Resampled> {
   readonly ci: Interval | null;
 }
 
-/** What an interval (for equivalence: two one-sided tests) says of a difference, without any correction. */
+/**
+ * What a 95 % interval (or the test of equivalence) shows, uncorrected; `open`: it shows neither a difference nor
+ * equivalence.
+ */
 export type Conclusion = 'above' | 'below' | 'equivalent' | 'open';
 
 export interface UnderGrader {
   readonly grader: string;
-  /** Its model neither wrote nor chose the training texts. */
+  /** Whether the grader's model neither wrote nor chose the training texts. */
   readonly independent: boolean;
   readonly pairs: number;
   readonly difference: number | null;
@@ -153,7 +162,7 @@ export interface UnderGrader {
   readonly conclusion: Conclusion | null;
 }
 
-/** A test that was frozen in the plan. The family that Holm's correction covers is all of them. */
+/** A test that was frozen in the plan. Holm's correction covers all hypotheses of the study. */
 export interface HypothesisResult extends Resampled, Omit<Hypothesis, 'student' | 'margin' | 'k'> {
   readonly student: string;
   readonly k: readonly number[];
@@ -162,11 +171,14 @@ export interface HypothesisResult extends Resampled, Omit<Hypothesis, 'student' 
   readonly difference: number | null;
   readonly se: number | null;
   readonly ci: Interval | null;
-  /** Trainings of the arm that has fewest; with one, no interval and no test holds the spread between trainings. */
+  /**
+   * Trainings of each trained arm; 0 if neither is trained. With 1, intervals and tests leave out the spread between
+   * trainings.
+   */
   readonly trainings: number;
   readonly test: 'exact' | 'monte-carlo' | 'equivalence' | null;
   readonly p: number | null;
-  /** After Holm. */
+  /** p after Holm's correction. */
   readonly adjusted: number | null;
   readonly upheld: boolean | null;
   /** Every grader, the independent ones first. */
@@ -205,18 +217,21 @@ export interface Spending {
   >;
 }
 
-/** A tuned student that the study went on without; `reason`: what its failure means. */
+/** A tuned student that failed, so that its cells have no results; `reason` is the fixed text of `failure`. */
 export interface FailedArm extends TunedStudent {
   readonly failure: ArmFailure;
   readonly reason: string;
 }
 
-/** With what was said when it failed, which may name paths, ports and processes: never part of `results.json`. */
+/**
+ * As the ledger has it, with the error's own message. That may name paths, ports and processes: never part of
+ * `results.json`.
+ */
 export interface FailedArmRecord extends FailedArm {
   readonly details: string;
 }
 
-/** A cell that a person gave up: what was answered until then counts, what lacks is missing. */
+/** A cell that an operator gave up: replies that exist count, all others are missing. */
 export interface Amendment {
   readonly kind: 'skip';
   /** As `tiny/1,2,3/k3/held-out`: the rows of all graders. */
@@ -251,7 +266,7 @@ export interface PeopleMetrics {
   readonly metrics: Metrics;
 }
 
-/** What people gave to texts that were exported blind; there only when something was imported. */
+/** Judgements by people of texts that were exported blind; present only if some were imported. */
 export interface People {
   /** `changed`: exported texts that the study no longer has; they count nowhere else. */
   readonly sample: { readonly exported: number; readonly judged: number; readonly changed: number };
@@ -291,7 +306,7 @@ export interface CertifiedDataset {
   readonly partition: number;
   readonly sha256: string;
   readonly examples: number;
-  /** Held-out skill names that stand in answers: listed, not forbidden. */
+  /** Held-out skill names that occur in answers: listed, not forbidden. */
   readonly heldOutWordsInAnswers: readonly { readonly skill: string; readonly examples: number }[];
 }
 

@@ -1,4 +1,4 @@
-/** By which studies are found in the Web UI; registered before the first start. */
+/** Search attributes of `runStudy`, to find studies in the Web UI. A server must know them before the first start. */
 export const SEARCH_ATTRIBUTES = {
   EtudeHome: 'Keyword',
   EtudeStudy: 'Keyword',

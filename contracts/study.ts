@@ -21,7 +21,7 @@ const seed = z
   .max(2 ** 31 - 1)
   .meta({ description: 'fixes what is random here' });
 
-/** A parameter that is left out of the request, so that the provider's own default holds. */
+/** A parameter that is left out of the request, so that the provider's own default applies. */
 export const NOT_SENT = 'not sent';
 const orNotSent = <T extends z.ZodType>(schema: T) => z.union([schema, z.literal(NOT_SENT)]);
 
@@ -191,7 +191,7 @@ const settingSchema = z.union([
   z.strictObject({ id: id.meta({ description: 'names the setting in results' }), skills: poolSide, topics: poolSide }),
 ]);
 export const evaluationSchema = z.strictObject({
-  k: z.array(positive).min(1).meta({ description: 'how many skills a text is to show' }),
+  k: z.array(positive).min(1).meta({ description: 'how many skills a text must show' }),
   settings: z.array(settingSchema).min(1).meta({ description: 'sides that skills and topics are drawn from' }),
   combinations: positive.default(100).meta({ description: 'of each k and setting' }),
   generations: positive.default(3).meta({ description: 'answers to each combination' }),
@@ -206,7 +206,7 @@ export const evaluationSchema = z.strictObject({
     .default('protocol')
     .meta({ description: "counts the sentences of an answer: Skill-Mix's rule, or Unicode's" }),
   deductNames: z.enum(['off', 'names', 'inflected']).default('off').meta({
-    description: 'takes the point of a skill whose name the answer has: as it stands, or in an inflected form too',
+    description: 'a skill that the answer names loses its point: by the exact name, or by inflected forms too',
   }),
   commonSkills: z
     .enum(['included', 'excluded'])
@@ -224,7 +224,7 @@ export const priceSchema = z.strictObject({
     .max(1)
     .optional()
     .meta({ description: 'share of the price that a batch costs; 0.5 unless given' }),
-  source: z.string().optional().meta({ description: 'where the price stands' }),
+  source: z.string().optional().meta({ description: 'where the price was found' }),
 });
 
 export const rateSchema = z.strictObject({

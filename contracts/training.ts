@@ -78,7 +78,7 @@ const event = <Name extends string, Shape extends z.ZodRawShape>(name: Name, sha
 /** One line of `metrics.jsonl`. After a resume the steps since the checkpoint appear again. */
 export const trainingEventSchema = z.discriminatedUnion('event', [
   event('started', {
-    step: count.meta({ description: 'the checkpoint it goes on from, or 0' }),
+    step: count.meta({ description: 'the checkpoint that the training resumes from, or 0' }),
     steps: positive,
     examples: positive,
     dropped: count,

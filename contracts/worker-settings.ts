@@ -1,4 +1,4 @@
-/** What a worker process is told through its environment. */
+/** Settings that a worker process reads from its environment. */
 import { z } from 'zod';
 
 export const workerSettingsSchema = z.object({
@@ -9,6 +9,7 @@ export const workerSettingsSchema = z.object({
   ETUDE_PYTHON: z.string().min(1),
   ETUDE_LAB_OPENAI: z.url().optional(),
   ETUDE_LAB_ANTHROPIC: z.url().optional(),
-  // A wait for another sender's claim and a request of one's own must fit into the activity's five minutes.
+  // A call may wait for another worker's claim to expire and then send its own request; both must fit into the five
+  // minutes of the activity.
   ETUDE_CALL_DEADLINE_SECONDS: z.coerce.number().positive().max(140).default(120),
 });

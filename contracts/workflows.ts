@@ -1,4 +1,7 @@
-/** Inputs and results of the workflows: the outline of a plan, small enough for every history. */
+/**
+ * Inputs and results of the workflows, and the workflow plan: what workflows need of a plan, small enough for every
+ * history.
+ */
 import type { ComposeList, EvaluationList, TunedStudent } from './plan.ts';
 import type { Mode } from './study.ts';
 
@@ -7,9 +10,9 @@ export interface Queues {
   readonly control: string;
   readonly training: string;
   readonly serving: string;
-  /** Activities that only wait, for days: they take no slot from bookkeeping. */
+  /** Activities that only wait, perhaps for days. On a queue of their own they take no slot from bookkeeping. */
   readonly waiting: string;
-  /** Batches of all providers: what waits for them holds no slot of a model. */
+  /** Batches of all providers. Waiting for a batch takes no slot of a model. */
   readonly batch: string;
   /** By role: calls to one model share one queue, whose rate limit is the model's. */
   readonly teacher: string;
@@ -22,9 +25,12 @@ export interface Queues {
 export interface Sizes {
   readonly callsPerShard: number;
   readonly childrenAtOnce: number;
-  /** Items of a shard that are in work at the same time. */
+  /** Items of a shard that are in progress at the same time. */
   readonly window: number;
-  /** A shard whose history has so many events takes no new item: it continues as new when those in work have ended. */
+  /**
+   * A shard whose history has this many events starts no new item, and continues as new when those in progress have
+   * ended.
+   */
   readonly eventsPerRun: number;
 }
 
@@ -55,6 +61,7 @@ export interface WorkflowArm {
   readonly trained: boolean;
 }
 
+/** What workflows need of a plan. It travels in their inputs as `outline`. */
 export interface WorkflowPlan {
   readonly queues: Queues;
   /** As in `rates` of the study file: `provider/model`, or a student's id. */
@@ -74,42 +81,45 @@ export interface WorkflowPlan {
   readonly gradings: number;
 }
 
-interface Within {
+/** What every workflow of a study is given. */
+interface StudyContext {
   readonly study: string;
   readonly plan: string;
   readonly outline: WorkflowPlan;
 }
 
-export type StudyInput = Within;
+export type StudyInput = StudyContext;
 export interface StudyResult {
   readonly results: string;
   readonly failedArms: number;
 }
 
-export interface ComposeInput extends Within {
+export interface ComposeInput extends StudyContext {
   readonly compose: WorkflowCompose;
 }
 /** What a shard carries over when it continues as new. */
 interface Continued {
-  /** Texts, from the first of the shard, that its earlier runs have ended. */
+  /** How many texts, from the first of the shard, earlier runs have finished. */
   readonly done?: number;
 }
-export interface ComposeShardInput extends Within, Continued {
+export interface ComposeShardInput extends StudyContext, Continued {
   readonly list: ComposeList;
   readonly from: number;
   readonly to: number;
 }
 
-export interface TuneInput extends Within {
+export interface TuneInput extends StudyContext {
   readonly tuned: TunedStudent;
 }
 
-/** Everything that one checkpoint answers: the cells of its arm, or of all arms that are not trained. */
-export interface EvaluateInput extends Within {
+/**
+ * A served checkpoint and the cells that it answers: those of its arm, or of all untrained arms, which share the base.
+ */
+export interface EvaluateInput extends StudyContext {
   readonly served: TunedStudent;
   readonly cells: readonly { readonly tuned: TunedStudent; readonly cell: WorkflowCell }[];
 }
-export interface EvaluateCellInput extends Within {
+export interface EvaluateCellInput extends StudyContext {
   readonly tuned: TunedStudent;
   readonly cell: WorkflowCell;
 }
