@@ -1,7 +1,8 @@
 // ESM Jest (several dependencies are ESM only): run with NODE_OPTIONS=--experimental-vm-modules.
-export default {
-  testEnvironment: 'node',
-  testMatch: ['<rootDir>/{tests,skill-mix}/**/*.test.ts'],
+// Two kinds of tests, told apart by their names. NAME.test.ts is a unit test: nothing but files in a temporary folder, and
+// its environment refuses sockets and processes. NAME.live.test.ts has servers, processes or Python.
+const common = {
+  rootDir: import.meta.dirname,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -11,4 +12,23 @@ export default {
   },
   // Long, for machines that are busy and stall: no test is about speed.
   testTimeout: 600_000,
+};
+
+export default {
+  // More would not fit into the memory of a small machine: trainings and servers run beside them.
+  maxWorkers: 2,
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{tests,skill-mix}/**/*.test.ts', '!**/*.live.test.ts'],
+      testEnvironment: '<rootDir>/tests/support/unit-environment.mjs',
+    },
+    {
+      ...common,
+      displayName: 'live',
+      testMatch: ['<rootDir>/{tests,skill-mix}/**/*.live.test.ts'],
+      testEnvironment: 'node',
+    },
+  ],
 };

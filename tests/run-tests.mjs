@@ -1,7 +1,10 @@
 // The second half of npm test: every suite. Arguments go to Jest and leave the Python suite out (npm test -- tests/infra).
+// With --changed it runs the tests of what differs from the commit before the last, found by their imports (a changed
+// catalog or study file has none), and the Python suite when a file of trainer/ differs.
 // Without arguments, a few test files that failed run a second time: they talk to real servers and kill real processes, on
 // machines that stall. What passes only then is named, for it has to be mended too; what is broken fails twice.
 // With ETUDE_TEST_RESULTS the totals are left in that folder as "<passed> <failed>".
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -12,12 +15,16 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LIMIT_MS = 60 * 60_000; // a suite, also on a busy machine; on two quiet cores all of them end within half of it
 const SECOND_LIMIT_MS = 20 * 60_000;
 const MOST_AGAIN = 4; // when more files failed it is not the machine
-const jestArguments = process.argv.slice(2);
+const BEFORE = 'HEAD~1'; // a change that is committed already was made just now too
+const changed = process.argv[2] === '--changed';
+const jestArguments = changed
+  ? [`--changedSince=${BEFORE}`, '--passWithNoTests', ...process.argv.slice(3)]
+  : process.argv.slice(2);
 
 const folder = mkdtempSync(join(tmpdir(), 'etude-tests-'));
 try {
   const suites = [await runJest()];
-  if (jestArguments.length === 0 && existsSync(join(ROOT, 'trainer/tests'))) suites.push(await runPytest());
+  if (jestArguments.length === 0 || (changed && isTrainerChanged())) suites.push(await runPytest());
   for (const suite of suites) report(suite);
   const passed = suites.reduce((sum, suite) => sum + suite.passed, 0);
   const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
@@ -83,8 +90,14 @@ async function run(command, args, env, limitMs = LIMIT_MS) {
   return code;
 }
 
-/** A suite that ran nothing, or ended badly without a failed test, has failed too. */
+function isTrainerChanged() {
+  const git = (...args) => execFileSync('git', [...args, '--', 'trainer'], { cwd: ROOT, encoding: 'utf8' });
+  return git('diff', '--name-only', BEFORE) + git('ls-files', '--others', '--exclude-standard') !== '';
+}
+
+/** A suite that ran nothing, or ended badly without a failed test, has failed too; a change may have no tests. */
 function report(suite) {
-  if (suite.failed === 0 && (suite.status !== 0 || suite.passed === 0)) suite.failed = 1;
+  const ranNothing = suite.passed === 0 && !changed;
+  if (suite.failed === 0 && (suite.status !== 0 || ranNothing)) suite.failed = 1;
   console.log(`${suite.name}: ${suite.passed} passed, ${suite.failed} failed`);
 }

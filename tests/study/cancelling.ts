@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { findProcess, runCli, startCli, TRAINER, untilGone, whileRunning } from '../support/cli.ts';
-import type { Reference } from './study.test.ts';
+import type { Reference } from './study.live.test.ts';
 
 export function describeCancelling({ study, scratch, results }: Reference): void {
   const home = join(scratch, 'cancelled');

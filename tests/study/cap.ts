@@ -18,7 +18,7 @@ import { tabulatePayments } from '../../domain/money/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning, type Cli } from '../support/cli.ts';
 import { vary } from './finished-study.ts';
-import type { Reference } from './study.test.ts';
+import type { Reference } from './study.live.test.ts';
 
 export function describeCap(reference: Reference): void {
   const { study, scratch, results } = reference;

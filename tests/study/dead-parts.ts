@@ -17,7 +17,7 @@ import {
   WORKER,
   type Cli,
 } from '../support/cli.ts';
-import type { Reference } from './study.test.ts';
+import type { Reference } from './study.live.test.ts';
 
 const LIMIT_MS = 600_000;
 

@@ -18,7 +18,7 @@ import {
   WORKER,
 } from '../support/cli.ts';
 import { writeFileIn } from '../support/scratch.ts';
-import type { Reference } from './study.test.ts';
+import type { Reference } from './study.live.test.ts';
 
 const LIMIT_MS = 900_000;
 

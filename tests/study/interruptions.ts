@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { countCalls, findProcess, runCli, SERVER, startCli, TRAINER, untilGone, whileRunning } from '../support/cli.ts';
 import { takePort } from '../support/scratch.ts';
 import { vary } from './finished-study.ts';
-import type { Reference } from './study.test.ts';
+import type { Reference } from './study.live.test.ts';
 
 const LIMIT_MS = 900_000;
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { runCli, startCli, whileRunning } from '../support/cli.ts';
 import { writeFileIn } from '../support/scratch.ts';
 import { fillDisk, mountSmallDisk } from '../support/small-disk.ts';
-import type { Reference } from './study.test.ts';
+import type { Reference } from './study.live.test.ts';
 
 export function describeMistakes({ study, scratch }: Reference): void {
   async function expectRefused(args: readonly string[], ...said: RegExp[]): Promise<void> {

@@ -10,7 +10,7 @@ import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
 import { countCalls, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
 import { PROJECT } from '../support/scratch.ts';
-import type { Reference } from './study.test.ts';
+import type { Reference } from './study.live.test.ts';
 
 const LIMIT_MS = 600_000;
 

@@ -2,14 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { makeBatchActivities } from '../../activities/batches/batch-activities.ts';
 import { saveStudy } from '../../activities/ledger/studies.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { ComposedRange } from '../../contracts/activities.ts';
 import type { Study } from '../../contracts/study.ts';
 import type { RequestRecord } from '../../lab/servers/request-log.ts';
+import { ActivityEnvironment } from './activity-environment.ts';
 import { smallStudy, storePlan } from './small-study.ts';
 import { asActivity, openContext } from './test-home.ts';
 
@@ -88,8 +87,8 @@ export async function untilHome(work: () => Promise<void>): Promise<void> {
 
 /** An activity that a test can cancel. */
 export function cancellable(work: () => Promise<void>) {
-  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
-  return { cancel: environment.cancel, ended: environment.run(work) as Promise<void> };
+  const environment = new ActivityEnvironment();
+  return { cancel: environment.cancel, ended: environment.run(work) };
 }
 
 export class LabLog {

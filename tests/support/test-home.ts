@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
@@ -10,6 +8,7 @@ import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import type { Lab } from '../../lab/servers/lab-server.ts';
+import { ActivityEnvironment } from './activity-environment.ts';
 
 /** What one worker process over a home in `folder` shares; close its ledger. */
 export async function openContext(folder: string, given: Partial<ActivityContext> = {}): Promise<ActivityContext> {
@@ -32,8 +31,7 @@ export const urlsOf = (lab: Lab): ActivityContext['lab'] => ({ openai: lab.opena
 
 /** Runs `work` as an activity, on its `attempt`-th attempt. */
 export function asActivity<T>(work: () => Promise<T>, attempt = 1): Promise<T> {
-  const logger = new DefaultLogger('ERROR');
-  return new MockActivityEnvironment({ attempt }, { logger }).run(work) as Promise<T>;
+  return new ActivityEnvironment({ attempt }).run(work);
 }
 
 /** Does what the workflows do, until nothing is open: transport faults are asked again. */

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { followJob } from '../../../activities/jobs/run-job.ts';
 import { LocalBackend } from '../../../infra/jobs/local-backend.ts';
+import { ActivityEnvironment, type CancelReason } from '../../support/activity-environment.ts';
 import { makeScratch } from '../../support/scratch.ts';
 import { fault } from '../../support/test-home.ts';
 
@@ -12,7 +11,7 @@ const scratch = makeScratch();
 const backend = new LocalBackend({ root: join(scratch, 'registry') });
 
 describe('a job that an activity follows', () => {
-  it.each([
+  it.each<[CancelReason, string]>([
     ['CANCELLED', 'cancelled'],
     ['WORKER_SHUTDOWN', 'running'],
     ['NOT_FOUND', 'running'],
@@ -21,10 +20,10 @@ describe('a job that an activity follows', () => {
   ])('told %s, is %s: it stops only with what it was begun for', async (reason, state) => {
     const ref = await backend.submit({ key: reason, directory: join(scratch, reason), command: ['/bin/sleep', '600'] });
     try {
-      const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+      const environment = new ActivityEnvironment();
       const following = environment.run(() => followJob(backend, ref, async () => ({ details: undefined })));
       await sleep(50);
-      environment.cancel(reason as 'CANCELLED');
+      environment.cancel(reason);
       await fault(following);
       expect(await backend.poll(ref)).toMatchObject({ state });
     } finally {

@@ -2,8 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { sql } from 'kysely';
 import Database from 'libsql';
 import { callModel } from '../../../activities/calls/call-model.ts';
@@ -16,6 +14,7 @@ import type { ActivityContext } from '../../../activities/shared/activity-contex
 import type { ModelRequest, StoredCall } from '../../../contracts/calls.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
+import { ActivityEnvironment } from '../../support/activity-environment.ts';
 import { answerJson, completion, startRecording, type RecordingServer } from '../../support/recording-server.ts';
 import { isAlive, makeScratch, startOwner } from '../../support/scratch.ts';
 import { smallStudy, storePlan, type StoredPlan } from '../../support/small-study.ts';
@@ -122,8 +121,8 @@ describe('a reply in hand (invariant 1)', () => {
   it('outlives its activity while the ledger is locked; the next attempt waits for it and sends nothing', async () => {
     // One that fails at once: a test cannot stand still as long as a worker may.
     await sql`pragma busy_timeout = 20`.execute(context.ledger.tables);
-    const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') });
-    const first = environment.run(() => callModel(context, stored.plan, request, 'compose')) as Promise<StoredCall>;
+    const environment = new ActivityEnvironment();
+    const first = environment.run(() => callModel(context, stored.plan, request, 'compose'));
     await untilSent(1);
     const lock = new Database(join(folder, 'ledger.db'));
     lock.exec('begin immediate');
@@ -152,9 +151,9 @@ describe('a worker that is killed with money reserved (invariant 9)', () => {
     const worker = startOwner(
       scratch,
       'worker',
-      `import { asActivity, openContext } from '#project/tests/activities/test-home.ts';
-       import { callModel } from '#project/activities/call-model.ts';
-       import { loadPlan } from '#project/activities/activity-context.ts';
+      `import { asActivity, openContext } from '#project/tests/support/test-home.ts';
+       import { callModel } from '#project/activities/calls/call-model.ts';
+       import { loadPlan } from '#project/activities/shared/activity-context.ts';
        const settings = { ...${JSON.stringify(settings)}, owner: process.pid + '/worker' };
        const context = await openContext(${JSON.stringify(folder)}, settings);
        const plan = await loadPlan(context, ${JSON.stringify(stored.hash)});

@@ -70,7 +70,7 @@ describe('the store', () => {
     const owner = startOwner(
       scratch,
       'writer',
-      `import { Store } from '#project/activities/store.ts';
+      `import { Store } from '#project/activities/shared/store.ts';
        const store = new Store(${JSON.stringify(folder)});
        for (let at = 0; ; at += 1) console.log(await store.put(String(at).repeat(400_000)));`,
     );
@@ -94,7 +94,7 @@ describe('the store', () => {
     const owner = startOwner(
       scratch,
       'stranger',
-      `import { Store, writeOutput } from '#project/activities/store.ts';
+      `import { Store, writeOutput } from '#project/activities/shared/store.ts';
        if (process.getuid() === 0) process.setuid(65534);
        for (const work of [
          () => new Store(${JSON.stringify(closed)}).put('x'),

@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { prepareTuning } from '../../../activities/jobs/checkpoint-digests.ts';
 import { findCheckpoint, findServer } from '../../../activities/ledger/checkpoints.ts';
 import { makeActivities, type Activities } from '../../../activities/make-activities.ts';
@@ -15,6 +14,7 @@ import { sha256 } from '../../../domain/basics/hash.ts';
 import { LocalBackend } from '../../../infra/jobs/local-backend.ts';
 import { pythonPath, trainerPath } from '../../../infra/python-path.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
+import { ActivityEnvironment } from '../../support/activity-environment.ts';
 import { makeScratch, writeFileIn } from '../../support/scratch.ts';
 import { smallStudy, storePlan, type StoredPlan } from '../../support/small-study.ts';
 import { asActivity, fault, openContext, urlsOf } from '../../support/test-home.ts';
@@ -91,7 +91,7 @@ interface Answer {
 
 /** Serves a student while `work` asks it. */
 async function whileServed<T>(who: TunedStudent, work: (ask: (body: object) => Promise<Answer>) => Promise<T>) {
-  const server = new MockActivityEnvironment();
+  const server = new ActivityEnvironment();
   const serving = server.run(() => activities.serveStudent({ plan: stored.hash, tuned: who }));
   serving.catch(() => undefined);
   try {

@@ -30,10 +30,10 @@ const startWorker = (name: string): Owner =>
   startOwner(
     scratch,
     name,
-    `import { openContext, untilDone } from '#project/tests/activities/test-home.ts';
-     import { callModel } from '#project/activities/call-model.ts';
-     import { loadPlan } from '#project/activities/activity-context.ts';
-     import { requestKey } from '#project/domain/requests.ts';
+    `import { openContext, untilDone } from '#project/tests/support/test-home.ts';
+     import { callModel } from '#project/activities/calls/call-model.ts';
+     import { loadPlan } from '#project/activities/shared/activity-context.ts';
+     import { requestKey } from '#project/domain/requests/requests.ts';
      const context = await openContext(${JSON.stringify(scratch)}, {
        lab: ${JSON.stringify(urlsOf(lab))}, owner: ${JSON.stringify(name)}, deadline: 60000,
      });
