@@ -1,10 +1,13 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/make-activities.ts';
 
-/** Grows to a minute and never gives up: overload and outages end, and nothing paid may be lost for impatience. */
+/** Retries for ever, at most a minute apart: overload and outages pass, and giving up would lose what was paid for. */
 const FOREVER = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
 
-/** One model request: it ends by its own deadline, far below five minutes; the heartbeat tells of a killed worker. */
+/**
+ * One model request, whose own deadline is far below five minutes. A missing heartbeat means that its worker was
+ * killed.
+ */
 export const callActivities = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'writeText' | 'gradeText'>>({
     taskQueue,
@@ -13,7 +16,10 @@ export const callActivities = (taskQueue: string) =>
     retry: FOREVER,
   });
 
-/** Batches of a shard: each may take a day. Cancelling ends them at the provider, and we wait until what was done is kept. */
+/**
+ * The batches of a shard, each of which may take a day. When cancelled, the activity ends them at the provider; the
+ * workflow waits for that, so that replies which are finished get into the ledger.
+ */
 export const batchActivities = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'writeBatch' | 'gradeBatch' | 'endBatches'>>({
     taskQueue,
@@ -23,7 +29,10 @@ export const batchActivities = (taskQueue: string) =>
     retry: FOREVER,
   });
 
-/** Bookkeeping: moments. A full disk or a locked ledger is no outcome of an arm; a fault for good says so itself. */
+/**
+ * Bookkeeping, a matter of moments. A full disk or a locked ledger must not fail an arm, so it is retried for ever;
+ * permanent failures are thrown as non-retryable.
+ */
 export const controlActivities = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'countKept' | 'failArm' | 'settleShard' | 'listAsked'>>({
     taskQueue,
@@ -32,7 +41,10 @@ export const controlActivities = (taskQueue: string) =>
     retry: FOREVER,
   });
 
-/** The last step: minutes. Nothing comes after it: what stays wrong ends the study, so that a person sees it. */
+/**
+ * Analysis, a matter of minutes. Nothing comes after it, so after 20 attempts the study fails: then an operator sees
+ * the error.
+ */
 export const analysingActivities = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'analyse'>>({
     taskQueue,
@@ -41,7 +53,10 @@ export const analysingActivities = (taskQueue: string) =>
     retry: { ...FOREVER, maximumAttempts: 20 },
   });
 
-/** Only wait, for days: until a student answers, or what waits for a person changes. The heartbeat tells of a dead worker. */
+/**
+ * Activities that only wait, perhaps for days: until a student answers, or until what waits for the operator changes. A
+ * missing heartbeat means that their worker was killed.
+ */
 export const waitingActivities = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'awaitServed' | 'watchStudy'>>({
     taskQueue,
@@ -50,7 +65,9 @@ export const waitingActivities = (taskQueue: string) =>
     retry: FOREVER,
   });
 
-/** A training: days; a retry attaches to the job that runs, or goes on from its last whole checkpoint. */
+/**
+ * A training, which may take days. A retry attaches to the running job, or resumes from its last complete checkpoint.
+ */
 export const trainingActivities = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'trainBase' | 'tuneStudent'>>({
     taskQueue,
@@ -60,7 +77,10 @@ export const trainingActivities = (taskQueue: string) =>
     retry: FOREVER,
   });
 
-/** A student's server: lives as long as its evaluation; cancelling stops it, and we wait until it has stopped. */
+/**
+ * A student's server, which runs as long as its evaluation. Cancelling stops it, and the workflow waits until it has
+ * stopped.
+ */
 export const servingActivities = (taskQueue: string) =>
   proxyActivities<Pick<Activities, 'serveStudent'>>({
     taskQueue,
@@ -70,7 +90,7 @@ export const servingActivities = (taskQueue: string) =>
     retry: FOREVER,
   });
 
-/** A person's message: a pause takes as long as the longest request in flight. Refusals are not retried. */
+/** An operator's message. A pause takes as long as the longest request in flight. Refusals are not retried. */
 export const handActivities = (taskQueue: string) =>
   proxyActivities<
     Pick<

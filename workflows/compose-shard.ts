@@ -6,8 +6,8 @@ import { historyIsLong } from './history-is-long.ts';
 import { range, runWindowed } from './run-windowed.ts';
 
 /**
- * A shard of texts: the teacher writes each in its turns, the keep grader grades it. Every call is one activity, but for
- * roles that are asked by batch: then one activity brings all of the shard home.
+ * A shard of the corpus: the teacher writes each text in its turns, the keep grader grades it. Every call is one
+ * activity, except for roles that are asked by batch: there one activity fetches all replies of the shard.
  */
 export async function composeShard(input: ComposeShardInput): Promise<void> {
   const { study, plan, outline, list, from, to, done = 0 } = input;
@@ -22,12 +22,12 @@ export async function composeShard(input: ComposeShardInput): Promise<void> {
     (index) => composeText(input, index),
     () => historyIsLong(sizes),
   );
-  const whole = taken === texts.length;
-  if (whole && modes.keepGrader === 'batch') await gradeBatch({ texts: shard, grader: 'keep' });
+  const complete = taken === texts.length;
+  if (complete && modes.keepGrader === 'batch') await gradeBatch({ texts: shard, grader: 'keep' });
   const calls = (done + taken) * (teacherTurns + keepGradings);
   const { settleShard: recordProgress } = controlActivities(queues.control);
   await recordProgress({ study, plan, shard: workflowInfo().workflowId, phase: 'compose', calls });
-  if (!whole) await continueAsNew<typeof composeShard>({ ...input, done: done + taken });
+  if (!complete) await continueAsNew<typeof composeShard>({ ...input, done: done + taken });
 }
 
 async function composeText({ plan, outline, list }: ComposeShardInput, index: number): Promise<void> {

@@ -4,7 +4,10 @@ import type { EvaluateCellInput } from '../contracts/workflows.ts';
 import { callsOfText, evaluateShard } from './evaluate-shard.ts';
 import { cut, runWindowed } from './run-windowed.ts';
 
-/** SKILL-MIX(k) of one tuned student on one setting, in shards small enough for one history each. */
+/**
+ * SKILL-MIX(k) (Yu et al. 2023, arXiv 2310.17567) of one tuned student in one setting, cut into shards so that each
+ * history stays small.
+ */
 export async function evaluateCell(input: EvaluateCellInput): Promise<void> {
   const { study, outline, tuned, cell } = input;
   const size = Math.max(1, Math.floor(outline.sizes.callsPerShard / (outline.generations * callsOfText(input))));

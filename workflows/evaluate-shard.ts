@@ -22,15 +22,15 @@ export async function evaluateShard(input: EvaluateShardInput): Promise<void> {
     (text) => evaluateText(input, { kind: 'evaluate', plan, list: cell.list, tuned, ...text }),
     () => historyIsLong(sizes),
   );
-  const whole = taken === texts.length;
-  if (whole) await gradeByBatch(input);
+  const complete = taken === texts.length;
+  if (complete) await gradeByBatch(input);
   const calls = (done + taken) * callsOfText(input);
   const { settleShard: recordProgress } = controlActivities(queues.control);
   await recordProgress({ study, plan, shard: workflowInfo().workflowId, phase: 'evaluate', calls });
-  if (!whole) await continueAsNew<typeof evaluateShard>({ ...input, done: done + taken });
+  if (!complete) await continueAsNew<typeof evaluateShard>({ ...input, done: done + taken });
 }
 
-/** Every turn of the student, and every grading. */
+/** Calls that one text takes: the student's turns, and R gradings by each grader. */
 export function callsOfText({ outline, tuned }: EvaluateCellInput): number {
   const { students, queues, gradings } = outline;
   const turns = students.find(({ id }) => id === tuned.student)?.turns ?? 1;

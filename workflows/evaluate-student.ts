@@ -6,7 +6,7 @@ import { servingActivities, waitingActivities } from './call-activities.ts';
 import { evaluateCell } from './evaluate-cell.ts';
 import { runWindowed } from './run-windowed.ts';
 
-/** Serves one checkpoint and evaluates all its cells; cells and server have ended, whatever happens, when it ends. */
+/** Serves one checkpoint and evaluates all its cells. However it ends, its server and its cells have ended before. */
 export async function evaluateStudent(input: EvaluateInput): Promise<void> {
   const { served, plan, outline } = input;
   const { serveStudent } = servingActivities(outline.queues.serving);
@@ -16,7 +16,8 @@ export async function evaluateStudent(input: EvaluateInput): Promise<void> {
     const serving = server
       .run(async () => void (await serveStudent({ plan, tuned: served })))
       .catch((error: unknown) => {
-        // How a server ends that was told to is nobody's outcome: a worker that is killed then fails it by its heartbeat.
+        // Once cancelled, the activity may end in any way: it fails by its heartbeat if its worker is killed meanwhile,
+        // and that must not fail the arm.
         if (!server.consideredCancelled) throw error;
       });
     return [serving, evaluateCells(input).finally(() => server.cancel())];

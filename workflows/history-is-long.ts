@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Sizes } from '../contracts/workflows.ts';
 
-/** Whether this run should take no new item, and continue as new. */
+/** Whether this run should start no new item, and continue as new instead. */
 export const historyIsLong = ({ eventsPerRun }: Sizes): boolean => {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   return continueAsNewSuggested || historyLength >= eventsPerRun;

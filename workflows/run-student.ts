@@ -11,8 +11,8 @@ import { tuneStudent } from './tune-student.ts';
 type Cells = EvaluateInput['cells'];
 
 /**
- * Makes a student's base, tunes its arms as soon as their corpora are composed, and evaluates every arm. With `open` only
- * these cells, by their paths: what was made or asked before is found and not made again.
+ * Makes a student's base, tunes its arms as soon as their corpora are composed, and evaluates every arm. With `open`,
+ * evaluates only the cells with these paths. Checkpoints and replies that exist already are used again.
  */
 export async function runStudent(
   input: StudyInput,
@@ -58,12 +58,12 @@ const untrainedCells = (input: StudyInput, { id: student }: WorkflowStudent): Ce
       ),
     );
 
-/** All arms that are not trained share one checkpoint, and so one server. */
+/** Untrained arms share the base checkpoint, so one server answers them all. */
 async function runUntrained(input: StudyInput, cells: Cells, base: Promise<void>): Promise<void> {
   const [first] = cells;
   if (!first) return;
   const arms = [...new Map(cells.map(({ tuned }) => [tunedPath(tuned), tuned])).values()];
-  await orFail(input, arms, async () => {
+  await runOrRecord(input, arms, async () => {
     await base;
     const asked = await withoutSkipped(input, cells);
     if (asked.length > 0) await evaluate(input, { served: first.tuned, cells: asked });
@@ -71,7 +71,7 @@ async function runUntrained(input: StudyInput, cells: Cells, base: Promise<void>
 }
 
 async function runArm(input: StudyInput, tuned: TunedStudent, cells: Cells, ready: Promise<unknown>): Promise<void> {
-  await orFail(input, [tuned], async () => {
+  await runOrRecord(input, [tuned], async () => {
     await ready;
     const { study } = input;
     const asked = await withoutSkipped(input, cells);
@@ -85,7 +85,7 @@ async function runArm(input: StudyInput, tuned: TunedStudent, cells: Cells, read
   });
 }
 
-/** An arm of which every cell is given up is neither tuned nor served. */
+/** Leaves out cells that an operator gave up. An arm without any other cell is neither tuned nor served. */
 async function withoutSkipped({ plan, outline }: StudyInput, cells: Cells): Promise<Cells> {
   const { listAsked } = controlActivities(outline.queues.control);
   const asked = new Set(await listAsked({ plan, cells: cells.map(({ tuned, cell }) => cellPath(tuned, cell)) }));
@@ -100,8 +100,11 @@ async function evaluate(input: StudyInput, { served, cells }: Pick<EvaluateInput
   });
 }
 
-/** Records what went wrong with arms as their outcome; a cancelled study is not a failure. */
-async function orFail(input: StudyInput, arms: readonly TunedStudent[], work: () => Promise<void>): Promise<void> {
+/**
+ * Runs `work` and records its failure as the outcome of `arms` (invariant 8). Cancellation and held-out material in a
+ * training file are no arm's failure: they end the study.
+ */
+async function runOrRecord(input: StudyInput, arms: readonly TunedStudent[], work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -11,8 +11,9 @@ import { range } from './run-windowed.ts';
 import { showWaits } from './show-waits.ts';
 
 /**
- * A whole study: texts are composed while bases are made; each arm is tuned as soon as its texts are kept, and evaluated
- * as soon as it is tuned. A failed arm is recorded and the rest goes on (invariant 8). Ends with results and report.
+ * A whole study: texts are composed while bases are made; each arm is tuned as soon as its texts are kept, and
+ * evaluated as soon as it is tuned. A failed arm is recorded and the others continue (invariant 8). Ends with results
+ * and report.
  */
 export async function runStudy(input: StudyInput): Promise<StudyResult> {
   const { outline } = input;
@@ -24,13 +25,13 @@ export async function runStudy(input: StudyInput): Promise<StudyResult> {
       const corpora = range(0, outline.partitions).map((partition) => composePartition(input, partition));
       return [...corpora, ...outline.students.map((student) => runStudent(input, student, corpora))];
     });
-    return await analyseWhenNothingIsOpen(input, amendments);
+    return await analyseOnceComplete(input, amendments);
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => endBatches(input));
     throw error;
   } finally {
     await waits.stop();
-    // A message that was taken is answered, also at the very end.
+    // A message that was accepted must be answered before the workflow ends.
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
 }
@@ -48,14 +49,19 @@ async function composePartition(input: StudyInput, partition: number): Promise<v
   );
 }
 
-/** Also of shards whose activity waited for its next try when the study was cancelled, and so could end none itself. */
+/**
+ * Ends all batches of the plan. A shard whose batch activity was between two attempts when the study was cancelled
+ * could not end its own.
+ */
 async function endBatches({ plan, outline: { modes, queues } }: StudyInput): Promise<void> {
   const byBatch = [modes.teacher, modes.keepGrader, ...modes.graders].includes('batch');
   if (byBatch) await batchActivities(queues.batch).endBatches({ plan });
 }
 
-/** What a person had asked again, or took back, while the study ran is evaluated once more before it is analysed. */
-async function analyseWhenNothingIsOpen(input: StudyInput, amendments: Amendments): Promise<StudyResult> {
+/**
+ * Analyses the study. If an operator has meanwhile redone or taken back cells, evaluates those first and tries again.
+ */
+async function analyseOnceComplete(input: StudyInput, amendments: Amendments): Promise<StudyResult> {
   const { study, plan, outline } = input;
   const { analyse } = analysingActivities(outline.queues.control);
   for (;;) {

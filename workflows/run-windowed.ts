@@ -1,7 +1,8 @@
 /**
- * Runs `work` for every element, at most `window` at a time, in order of start, until `enough` says to take no more; the
- * first is always taken. Resolves with how many were taken, when they have ended. After a failure no more are taken, and
- * it rejects with that failure when all in work have ended: a parent that closes earlier would terminate its children.
+ * Runs `work` for every element, starting them in order and at most `window` at a time, until `enough` returns true;
+ * the first is always run. Resolves with the number of elements that were run, after all of them have ended. After a
+ * failure no more are started, and the promise rejects with that failure once the running ones have ended: a parent
+ * that closes earlier would terminate its children.
  */
 export async function runWindowed<T>(
   elements: readonly T[],
@@ -24,7 +25,7 @@ export async function runWindowed<T>(
 export const range = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 
-/** Cuts [from, to) into runs of at most `size`. */
+/** Cuts [from, to) into consecutive parts of at most `size`. */
 export function cut(from: number, to: number, size: number): { from: number; to: number }[] {
   const count = Math.ceil((to - from) / size);
   return range(0, count).map((i) => ({ from: from + i * size, to: Math.min(to, from + (i + 1) * size) }));

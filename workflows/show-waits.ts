@@ -6,7 +6,10 @@ import { waiting } from './messages.ts';
 
 const WAITING = defineSearchAttributeKey('EtudeWaiting', SearchAttributeType.KEYWORD_LIST);
 
-/** Shows in the Web UI what of the study waits for a person, until it is stopped; adds events only when that changes. */
+/**
+ * Shows in the Web UI what waits for the operator, until `stop` is called. Adds events to the history only when that
+ * has changed.
+ */
 export function showWaits({ study, plan, outline }: StudyInput): { stop: () => Promise<void> } {
   const { watchStudy } = waitingActivities(outline.queues.waiting);
   let [seen, subjects] = ['', ''];
@@ -22,7 +25,8 @@ export function showWaits({ study, plan, outline }: StudyInput): { stop: () => P
     }
   });
   const ended = watching.catch((error: unknown) => {
-    // A worker that is killed while it stops fails it by its heartbeat: no study fails for that.
+    // Once cancelled, the activity may fail by its heartbeat if its worker is killed meanwhile; that must not fail the
+    // study.
     if (!scope.consideredCancelled) throw error;
   });
   return {

@@ -21,7 +21,7 @@ import type { StudyInput } from '../../contracts/workflows.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
 import { comparePlans } from '../../domain/plan/compare-plans.ts';
 import { requireServed } from '../../domain/plan/retired-models.ts';
-import { takeUpRuntime } from '../../domain/run/take-up-runtime.ts';
+import { mergeRuntime } from '../../domain/run/merge-runtime.ts';
 import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
@@ -105,7 +105,7 @@ async function run(
   await sayOthers(session, name, terminal);
   await new Store(home.store).put(canonicalJson(plan));
   const before = known?.plan === hash ? known : undefined;
-  const { runtime, notes } = takeUpRuntime({ file, filed: before?.filed, now: before?.runtime });
+  const { runtime, notes } = mergeRuntime({ file, filed: before?.filed, now: before?.runtime });
   for (const note of notes) terminal.say(note);
   await saveStudy(ledger.tables, { name, plan: hash, runtime, filed: file, state: 'running' });
   // Whoever starts it again may have set a key: providers that refused are asked once more.

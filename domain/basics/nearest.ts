@@ -1,6 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known name that was probably meant, where one is close to what was written. */
+/**
+ * The known name that was probably meant: the closest one, if at most a third of the letters differ (or two, or one of
+ * three).
+ */
 export function findNearest(written: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const candidate = closest(written.toLowerCase(), [...known]);

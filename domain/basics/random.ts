@@ -4,7 +4,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { sha256 } from './hash.ts';
 
-/** A stream of its own for `labels` under `seed`. */
+/** The random stream of `labels` under `seed`: the same arguments give the same numbers. */
 export function randomStream(seed: number, ...labels: readonly (string | number)[]): RandomGenerator {
   return xoroshiro128plus(Number.parseInt(sha256([seed, ...labels].join('|')).slice(0, 8), 16) | 0);
 }

@@ -18,8 +18,8 @@ interface Joint {
 }
 
 /**
- * The rates behind `expected` are each skill's own in that student, arm, setting and k, over all its written texts: an
- * arm or a k at which everything fails makes no pair. Refused and truncated texts fail as a whole and are left out.
+ * The rates behind `expected` are each skill's own in that student, arm, setting and k, over all generated texts: so an
+ * arm or a k at which everything fails yields no pair. Refused and truncated texts fail as a whole and are left out.
  */
 export function findCoFailures(texts: readonly JudgedText[]): FailureDescription['coFailures'] {
   const written = texts.filter(({ judged }) => judged?.end === 'generated');
@@ -45,7 +45,7 @@ function addPairs(pairs: Map<string, Joint>, trials: readonly SkillTrial[], rate
   for (const [place, one] of sorted.entries())
     for (const other of sorted.slice(place + 1)) {
       const key = `${one.skill}+${other.skill}`;
-      const joint = pairs.get(key) ?? noneYet(one.skill, other.skill);
+      const joint = pairs.get(key) ?? emptyJoint(one.skill, other.skill);
       pairs.set(key, joint);
       joint.units.add(unitOf(one.text));
       joint.texts += 1;
@@ -54,12 +54,12 @@ function addPairs(pairs: Map<string, Joint>, trials: readonly SkillTrial[], rate
     }
 }
 
-const noneYet = (one: string, other: string): Joint => ({
+const emptyJoint = (one: string, other: string): Joint => ({
   ...{ skills: [one, other], units: new Set() },
   ...{ texts: 0, bothFailed: 0, expected: 0 },
 });
 
-/** Sums of products lie a little beside whole numbers. */
+/** A sum of floating-point products may fall just short of a whole number. */
 const EPSILON = 1e-9;
 const isEnough = ({ texts, units, expected }: Joint): boolean =>
   texts >= MINIMUM.texts && units.size >= MINIMUM.combinations && expected >= MINIMUM.expected - EPSILON;

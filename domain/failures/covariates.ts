@@ -1,4 +1,4 @@
-/** What may go with failing: length, naming a skill, and skill sets that training never held. */
+/** What may correlate with failing: length, naming a skill, and skill sets that never occurred in training. */
 import type { ExposureFigure, FailureGroup, LengthFigure, MetricMeans } from '../../contracts/failure-description.ts';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -12,11 +12,11 @@ import { groupBy, isScored, rateOf, type SkillTrial } from './rates.ts';
 
 const rounded = (value: number | null): number | null => (value === null ? null : round4(value));
 
-/** Runs of letters and digits; an apostrophe or hyphen inside keeps a word whole. */
+/** Number of runs of letters and digits; an apostrophe or hyphen inside does not split a word. */
 export const countWords = (text: string): number =>
   text.match(/[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu)?.length ?? 0;
 
-/** Written texts only: a refused or truncated one is not kept. */
+/** Over generated texts only: of a refused or truncated reply no text is kept. */
 export function describeLength(texts: readonly JudgedText[]): LengthFigure[] {
   const written = texts.filter(isScored).filter(({ judged }) => judged.end === 'generated');
   return [...groupBy(written, ({ cell }) => cell.k)]
@@ -33,7 +33,7 @@ export function describeLength(texts: readonly JudgedText[]): LengthFigure[] {
     });
 }
 
-/** Pearson's; null where either side is constant. */
+/** Pearson correlation; null if either side is constant. */
 function correlate(pairs: readonly (readonly [number, number])[]): number | null {
   const [mx, my] = [mean(pairs.map(([x]) => x)) ?? 0, mean(pairs.map(([, y]) => y)) ?? 0];
   let [xx, yy, xy] = [0, 0, 0];
@@ -46,7 +46,7 @@ function correlate(pairs: readonly (readonly [number, number])[]): number | null
   return constant ? null : xy / Math.sqrt(xx * yy);
 }
 
-/** Points as graders gave them: a deduction for names would answer the question by itself. */
+/** Uses points as graders gave them: after a deduction for names, every named skill would have lost its point. */
 export function describeLeakage(trials: readonly SkillTrial[]): FailureGroup['leakage'] {
   const written = trials.filter(({ text }) => text.judged?.end === 'generated');
   const given = (named: boolean) =>
@@ -54,7 +54,7 @@ export function describeLeakage(trials: readonly SkillTrial[]): FailureGroup['le
   return { named: given(true), unnamed: given(false) };
 }
 
-/** Scored as cells are; cells of one k are pooled. */
+/** Scores items as cells do; cells of one k are pooled. */
 export function describeExposure(
   cells: readonly CellOutcome[],
   plan: Plan,

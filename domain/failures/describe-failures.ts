@@ -1,4 +1,7 @@
-/** What fails in a study, by its first grader: counts, rates and pairs from the outcomes, a few texts to look at. */
+/**
+ * What fails in a study, by its first grader: counts, rates and pairs computed from the outcomes, and a few example
+ * texts.
+ */
 import {
   SIGNATURES,
   type FailureDescription,
@@ -20,7 +23,7 @@ import { canTell, placesOf, type PointPlaces } from './signatures.ts';
 
 const EXAMPLES = 3;
 
-/** Keys of `skillSetKey`: the skill sets that the arm behind a cell was trained on. */
+/** The skill sets, as `skillSetKey` writes them, that the arm behind a cell was trained on. */
 export type TrainedSets = (cell: CellOutcome) => ReadonlySet<string>;
 
 export function describeFailures(
@@ -82,7 +85,9 @@ function countSignatures(k: number, texts: readonly JudgedText[], places: PointP
   };
 }
 
-/** Seeded by the study; refused and truncated texts are not kept, so there is nothing to show. */
+/**
+ * Example texts, drawn by the study's seed. Of a refused or truncated reply no text is kept, so it gives no example.
+ */
 function pickExamples(texts: readonly JudgedText[], signature: Signature, plan: Plan): FailureExample[] {
   const showing = texts
     .filter(isScored)

@@ -1,4 +1,4 @@
-/** Every text of a study's cells beside its points, names and signatures: what all descriptions of failures count. */
+/** Every text of a study's cells with its points, names and signatures: what all descriptions of failures count. */
 import type { Signature } from '../../contracts/failure-description.ts';
 import type { CellOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -12,7 +12,7 @@ import { hasFullMarks, signaturesOf, topicNameOf, type Judged, type PointPlaces 
 export interface JudgedText {
   readonly cell: CellOutcome;
   readonly item: ItemOutcome;
-  /** Place in the plan's list, and which of the G answers. */
+  /** Position in the plan's list; `generation` is which of the G answers. */
   readonly index: number;
   readonly generation: number;
   readonly judged: ScoredText | null;
@@ -25,10 +25,10 @@ export interface ScoredText extends Judged {
   readonly signatures: readonly Signature[];
 }
 
-/** The same for every text of a combination, whoever wrote it: what means and intervals count. */
+/** Identifies the combination of a text, whoever wrote it: means and intervals count combinations. */
 export const unitOf = ({ cell, index }: JudgedText): string => `${cell.partition}|${cell.setting}|${cell.k}|${index}`;
 
-/** Texts of combinations that a filter leaves out are left out here too. */
+/** Leaves out texts of combinations that the study's filter excludes. */
 export function judgeTexts(cell: CellOutcome, plan: Plan, places: PointPlaces): JudgedText[] {
   const switches = switchesOf(plan);
   return cell.items.flatMap((item, index) => {
@@ -38,7 +38,7 @@ export function judgeTexts(cell: CellOutcome, plan: Plan, places: PointPlaces): 
   });
 }
 
-/** Points are earned or not: where a study averages gradings, the majority decides here. */
+/** Failures need points that are either earned or not: where a study averages gradings, the majority decides here. */
 const decided = (rules: TextRules): TextRules => ({
   ...rules,
   aggregate: { gradings: rules.aggregate.gradings === 'all' ? 'all' : 'majority' },

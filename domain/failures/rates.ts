@@ -1,4 +1,4 @@
-/** Means over combinations of what their texts earn: by skill and company, by category, by topic. */
+/** Means over combinations of what their texts earn: by skill and number of other skills, by category, by topic. */
 import type { Catalog } from '../../contracts/catalog.ts';
 import type { Rate, SkillFailures, TopicFailures } from '../../contracts/failure-description.ts';
 import { round4 } from '../statistics/round.ts';
@@ -6,7 +6,7 @@ import { mean, summariseShares } from '../statistics/statistics.ts';
 import { unitOf, type JudgedText, type ScoredText } from './judge-texts.ts';
 import type { PointPlaces } from './signatures.ts';
 
-/** Something that a text earns or not. Texts of one combination are alike, so they share a `unit`. */
+/** One thing that a text earns or not. Texts of one combination are not independent, so they share a `unit`. */
 export interface Trial {
   readonly unit: string;
   readonly text: JudgedText;
@@ -24,7 +24,7 @@ export function rateOf(trials: readonly Trial[]): Rate {
   };
 }
 
-/** In order of first appearance. */
+/** Groups in the order in which their keys first appear. */
 export function groupBy<T, K>(values: readonly T[], keyOf: (value: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const value of values) {
@@ -43,7 +43,7 @@ export interface SkillTrial extends Trial {
   readonly given: number;
 }
 
-/** Every text with a score, as often as it has skills. */
+/** One trial for each skill of each scored text. */
 export const skillTrials = (texts: readonly JudgedText[]): SkillTrial[] =>
   texts.flatMap((text) => {
     const { judged } = text;
@@ -54,7 +54,7 @@ export const skillTrials = (texts: readonly JudgedText[]): SkillTrial[] =>
     }));
   });
 
-/** In the catalog's order; skills that nothing was written for are left out. */
+/** In the catalog's order; skills without any text are left out. */
 export function describeSkills(trials: readonly SkillTrial[], { skills }: Catalog): SkillFailures[] {
   const bySkill = groupBy(trials, ({ skill }) => skill);
   return skills.flatMap(({ id, category }) => {

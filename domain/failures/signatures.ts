@@ -4,7 +4,7 @@ import { SIGNATURES, type Signature } from '../../contracts/failure-description.
 import { countSentences, type SentenceRule } from '../scoring/sentences.ts';
 import { namesSkill } from '../scoring/skill-names.ts';
 
-/** A text with a score, as the rules see it. */
+/** What rules see of a text that has a score. */
 export interface Judged {
   readonly end: 'generated' | 'refused' | 'truncated';
   /** Empty where the text was refused or truncated: it is not kept. */
@@ -13,18 +13,18 @@ export interface Judged {
   readonly topicName: string;
   /** k skill points, then the rubric's. */
   readonly points: readonly number[];
-  /** By skill: does the text name it? */
+  /** For each skill, whether the text names it. */
   readonly names: readonly boolean[];
   readonly sentences: SentenceRule;
 }
 
-/** Where the points that rules speak of stand among the rubric's; undefined where it has none. */
+/** Positions, among the rubric's points, of those that rules need; undefined if the rubric lacks one. */
 export interface PointPlaces {
   readonly topic: number | undefined;
   readonly length: number | undefined;
 }
 
-/** The topic's point is the one whose label speaks of the topic. */
+/** Finds the topic's point by its label, whose template contains `topic`. */
 export function placesOf({ points }: Rubric): PointPlaces {
   const find = (matches: (point: Rubric['points'][number]) => boolean): number | undefined => {
     const place = points.findIndex(matches);
@@ -50,7 +50,7 @@ const RULES: Readonly<Record<Signature, Rule>> = {
   names: (judged) => isWritten(judged) && judged.names.some((named, skill) => named && !isEarned(judged.points[skill])),
 };
 
-/** In the order of `SIGNATURES`; none for full marks. */
+/** Signatures of a text, in the order of `SIGNATURES`; none for a text with full marks. */
 export function signaturesOf(judged: Judged, places: PointPlaces): Signature[] {
   if (hasFullMarks(judged)) return [];
   return SIGNATURES.filter((signature) => RULES[signature](judged, places));
@@ -71,10 +71,10 @@ const isLost = (points: readonly number[], k: number, place: number | undefined)
 
 export const hasFullMarks = ({ points }: Pick<Judged, 'points'>): boolean => points.every(isEarned);
 
-/** One skill alone has nothing to be composed with. */
+/** A text of a single skill composes nothing, so `lists` and `one-by-one` do not apply. */
 const isComposition = (judged: Judged): boolean => isWritten(judged) && judged.k > 1;
 
-/** Lines that hold words; where there is one line, what semicolons or bullets in it part. */
+/** Number of lines with words; in a single line, number of parts between semicolons or bullets. */
 function countParts(text: string): number {
   const lines = text.split(/\r\n|[\n\r\u2028]/).filter(hasWords);
   const [line = ''] = lines;
@@ -85,7 +85,7 @@ function countParts(text: string): number {
   );
 }
 
-/** A sentence for each skill or more, of which at most one speaks of the topic. */
+/** Whether the text has a sentence for each skill, or more, of which at most one names the topic. */
 function isOneByOne({ text, k, topicName, sentences }: Judged): boolean {
   if (countSentences(text, sentences) < k) return false;
   const topic = topicName.replace(/^(?:the|an?)\s+/i, '');

@@ -1,4 +1,4 @@
-/** From requests to what they cost a study, and from its books to a table by phase and model. */
+/** What a request costs a study, and all payments of a study as a table by phase and model. */
 import type { ModelRequest, StoredCall, Usage } from '../../contracts/calls.ts';
 import { PHASES, type BookedPayments, type Payment, type PaymentRow, type Sum } from '../../contracts/payments.ts';
 import type { Mode, Study } from '../../contracts/study.ts';
@@ -6,10 +6,10 @@ import { costOf, modelName, toUsd } from './spending.ts';
 
 const NO_TOKENS: Usage = { inputTokens: 0, outputTokens: 0 };
 
-/** Answered with an error: nothing is charged. */
+/** A request that was answered with an error: providers charge nothing for it. */
 export const UNPAID: Payment = { kind: 'error', usage: NO_TOKENS, paid: 0 };
 
-/** Perhaps answered: what was reserved for it counts as paid. */
+/** A request that may have been answered: what was reserved for it (`paid`, in nano-dollars) counts as paid. */
 export const abandoned = (paid: number): Payment => ({ kind: 'abandoned', usage: NO_TOKENS, paid });
 
 /** What an answered request cost. */
@@ -24,7 +24,7 @@ export function paymentOf(
   return { kind: request.ask > 0 ? 're-ask' : 'reply', usage: reply.usage, paid };
 }
 
-/** In order of phases and names. */
+/** Rows in the order of phases, then of models' names. */
 export function tabulatePayments(booked: readonly BookedPayments[]): PaymentRow[] {
   const models = [...new Set(booked.map(({ model }) => model))].sort();
   return PHASES.flatMap((phase) =>

@@ -1,4 +1,4 @@
-/** What replies cost, in integer nano-dollars (invariant 9): every key that is used counts once. */
+/** What replies cost, in integer nano-dollars (invariant 9). A reply that is used counts once, whoever paid for it. */
 import type { StoredCall } from '../../contracts/calls.ts';
 import type { Spending } from '../../contracts/results.ts';
 import type { Mode, Study } from '../../contracts/study.ts';
@@ -28,10 +28,12 @@ export const bookingOf = ({ mode, ...asked }: { provider: string; model: string;
   mode,
 });
 
-/** What a batch costs of a price, as both providers with batches have it. */
+/**
+ * The share of its price that a call costs in a batch, unless the study file says otherwise: what providers advertise.
+ */
 const BATCH_SHARE = 0.5;
 
-/** Nano-dollars of some tokens of a model. A model without a price costs nothing; the plan says so. */
+/** Nano-dollars of some tokens of a model. A model without a price costs nothing; `etude plan` names such models. */
 export function costOf(
   prices: Study['prices'],
   model: string,
@@ -46,7 +48,7 @@ export function costOf(
   );
 }
 
-/** Models of the lab and students on own machines are not paid for by the token. */
+/** Models without a price that need one: lab models and students cost nothing by the token. */
 export function unpricedModels({
   teacher,
   keepGrader,
@@ -61,8 +63,8 @@ export function unpricedModels({
 export const toUsd = (nano: bigint): number => Number(nano) / 1e9;
 
 /**
- * Adds up replies by model as they are read back, each key once: valued in the mode of the role that reads it first, so
- * that the sum follows from plan and replies, however a reply came.
+ * Adds up replies by model as analysis reads them back, each key once. A reply is valued in the mode that the plan
+ * gives the role which reads it first, whichever way it was asked: the sum follows from plan and replies alone.
  */
 export class SpendingTally {
   readonly #seen = new Set<string>();

@@ -1,10 +1,10 @@
-/** Texts for people to judge: a sample of what students wrote, whose items tell nothing of who wrote them. */
+/** Texts for people to judge: a sample of what students wrote, whose item ids do not reveal who wrote them. */
 import { createHmac } from 'node:crypto';
 import type { CellOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan, PlannedCombination, TunedStudent } from '../../contracts/plan.ts';
 import { agree, gradedPoints } from '../scoring/scoring.ts';
 
-/** Where a text stands in a plan. */
+/** The position of a text in a plan. */
 export interface TextPlace extends TunedStudent {
   readonly k: number;
   readonly setting: string;
@@ -12,7 +12,7 @@ export interface TextPlace extends TunedStudent {
   readonly generation: number;
 }
 
-/** A generated text with what each grader made of it, in the plan's order. */
+/** A generated text with the outcome under each grader, in the plan's order. */
 export interface WrittenText {
   readonly place: TextPlace;
   readonly combination: PlannedCombination;
@@ -58,7 +58,10 @@ export const placeKey = (place: TextPlace): string => {
 const keyedHash = (secret: string, ...parts: readonly string[]): string =>
   createHmac('sha256', secret).update(JSON.stringify(parts)).digest('hex');
 
-/** Differs when the text does. The letter in front keeps spreadsheets from reading it as a number. */
+/**
+ * Id of an exported text, which changes with the text. The letter in front keeps spreadsheets from reading it as a
+ * number.
+ */
 export const itemOf = (secret: string, { place, text }: Pick<WrittenText, 'place' | 'text'>): string =>
   `t-${keyedHash(secret, 'item', placeKey(place), text).slice(0, 16)}`;
 
@@ -69,8 +72,9 @@ export interface SampleInput {
 }
 
 /**
- * Each stratum (student, arm, k, whether graders differ) gives its share, so that the sample stands for the whole; a
- * larger one holds the smaller. Draw and order hang on the secret too: plan and seed alone would tell the arms.
+ * Each stratum (student, arm, k, whether graders differ) gives its share, so that the sample represents the whole; a
+ * larger sample contains the smaller one. Draw and order also depend on the home's secret: from plan and seed alone
+ * anybody could tell the arms.
  */
 export function drawSample(all: readonly WrittenText[], { secret, seed, texts }: SampleInput): BlindItem[] {
   const strata = new Map<string, { hash: string; text: WrittenText }[]>();

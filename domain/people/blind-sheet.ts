@@ -60,7 +60,7 @@ export function writeSpreadsheet(items: readonly BlindItem[], plan: Plan): strin
   return `\ufeff${[header, ...rows].map((row) => `${row.map(quoteCell).join(',')}\r\n`).join('')}`;
 }
 
-/** What spreadsheets take for the beginning of a formula, wide forms too. */
+/** What spreadsheets take for the beginning of a formula; full-width characters too. */
 const FORMULA = /^[\s\p{Cf}]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 

@@ -1,10 +1,10 @@
-/** What people filled in, checked line by line before any of it counts. */
+/** Checks what people filled in, line by line: one wrong line refuses the whole file. */
 import { nearestOf } from '../basics/nearest.ts';
 import { NOT_ASKED } from './blind-sheet.ts';
 
 /** One item as a file has it: points by name, as they were written there. */
 export interface FilledRow {
-  /** Where it begins. */
+  /** Line of the file where the item begins, from 1. */
   readonly line: number;
   readonly item: string;
   readonly points: Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export interface GivenPoints {
 export type Checked<T> =
   { readonly end: 'sound'; readonly value: T } | { readonly end: 'refused'; readonly problems: readonly Problem[] };
 
-/** `points`: the names of each exported item's points. Rows in which nothing is filled are left out. */
+/** `points`: for each exported item, the names of its points. Rows in which nothing is filled in are left out. */
 export function checkRows(
   rows: readonly FilledRow[],
   points: ReadonlyMap<string, readonly string[]>,
@@ -54,12 +54,12 @@ export function checkRows(
 }
 
 function explainItem({ item }: FilledRow, before: number | undefined, known: readonly string[]): string {
-  if (before !== undefined) return `item "${item}" stands at line ${before} already`;
+  if (before !== undefined) return `item "${item}" is listed twice; it is at line ${before} already`;
   if (item === '') return 'the item is missing';
   return `item "${item}" was not exported from this study in this home.${nearestOf(item, known)}`;
 }
 
-/** Of each point what was given, or what is wrong with it. */
+/** For each point its value, or what is wrong with it. */
 function checkRow({ item, points }: FilledRow, names: readonly string[]): (GivenPoint | string)[] {
   const others = Object.entries(points)
     .filter(([name, value]) => !names.includes(name) && readPoint(value) !== null)
@@ -77,7 +77,7 @@ const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value
 /** Programs write whole numbers with decimals where a column has empty cells. */
 const WHOLE = /^([01])(?:[.,]0+)?$/;
 
-/** Undefined where it is none. */
+/** The point that a cell says: null if the cell is empty, undefined if it holds something else. */
 function readPoint(value: unknown): GivenPoint | undefined {
   const plain = typeof value === 'string' ? value.trim() : value;
   if (plain === null || plain === '' || plain === NOT_ASKED) return null;
@@ -94,7 +94,10 @@ export interface MergedPoints extends KnownPoints {
   readonly item: string;
 }
 
-/** Adds to what the same person gave before. Another value for the same point needs `replace`; empty erases nothing. */
+/**
+ * Merges with what the same person gave before. Another value for the same point is a problem unless `replace` is set;
+ * an empty cell erases nothing.
+ */
 export function mergePoints(
   given: readonly GivenPoints[],
   known: ReadonlyMap<string, KnownPoints>,

@@ -1,4 +1,7 @@
-/** People beside the graders: how far they agree on the exported texts, and the metrics of these with and without them. */
+/**
+ * People compared with graders: how far they agree on the exported texts, and the metrics of those texts with and
+ * without people.
+ */
 import type { GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { People, PeopleMetrics } from '../../contracts/results.ts';
@@ -44,7 +47,7 @@ const hasPoint = ({ points }: KnownPoints): boolean => points.some((point) => po
 const isComplete = ({ points }: KnownPoints): boolean => points.every((point) => point !== null);
 const isJudged = ({ byPerson }: ReviewedText): boolean => [...byPerson.values()].some(hasPoint);
 
-/** By arm, then by arm, setting and k: each judge alone, all graders, all people, and all of them. */
+/** Metrics by arm, then by arm, setting and k: of each judge alone, all graders, all people, and everybody. */
 function measureMetrics(texts: readonly ReviewedText[], persons: readonly string[], plan: Plan): PeopleMetrics[] {
   const graders = plan.science.graders.map(({ id }) => id);
   const panels = [
@@ -70,7 +73,7 @@ export function groupBy<T, K extends object>(values: readonly T[], keyOf: (value
   return [...groups.values()];
 }
 
-/** Texts of one combination count together once, by their mean: they are no independent draws. */
+/** Texts of one combination count once, by their mean: they are not independent. */
 function scoreTexts(texts: readonly ReviewedText[], judges: readonly string[], plan: Plan) {
   const switches = switchesOf(plan);
   const items = groupBy(texts, ({ place: { partition, k, setting, index } }) => ({ partition, k, setting, index }));
@@ -90,7 +93,10 @@ function scoreTexts(texts: readonly ReviewedText[], judges: readonly string[], p
   return { judged, metrics: estimate(scored) };
 }
 
-/** A grader alone has its own gradings, as in the study; among several, each judge has one vote. */
+/**
+ * The outcome of a text as some judges see it. A grader alone has all its gradings, as in the study; among several
+ * judges each has one vote.
+ */
 function judgedBy({ text, byGrader, byPerson }: ReviewedText, judges: readonly string[], plan: Plan): TextOutcome {
   const gradings = judges.flatMap((judge): readonly GradingOutcome[] => {
     const outcome = byGrader[plan.science.graders.findIndex(({ id }) => id === judge)];
@@ -101,6 +107,6 @@ function judgedBy({ text, byGrader, byPerson }: ReviewedText, judges: readonly s
   return { end: 'generated', text, gradings };
 }
 
-/** Undefined where a point was left out: it is not 0. */
+/** A person's points if all are given; undefined otherwise, as a point left empty is not 0. */
 const wholePoints = (given: KnownPoints | undefined): readonly number[] | undefined =>
   given && isComplete(given) ? given.points.map(Number) : undefined;

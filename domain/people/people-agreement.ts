@@ -1,4 +1,4 @@
-/** Do people see what the graders see? Raw agreement and Cohen's kappa by arm, on the points that both judged. */
+/** How far people and graders agree: raw agreement and Cohen's kappa by arm, on the points that both judged. */
 import type { Plan } from '../../contracts/plan.ts';
 import type { PeopleAgreement } from '../../contracts/results.ts';
 import { kappaOf } from '../comparing/agreement.ts';
@@ -52,7 +52,7 @@ function verdictsOn({ place, byGrader, byPerson }: ReviewedText, graders: readon
   return { student: place.student, arm: place.arm, k: place.k, points };
 }
 
-/** Where the points of one kind stand among the k + m points of a text. */
+/** Positions of the points of one kind among the k + m points of a text. */
 function placesOf(point: string, k: number, { catalog }: Plan): number[] {
   const all = Array.from({ length: k + catalog.rubric.points.length }, (_, index) => index);
   const kind = point === 'skill' ? all.slice(0, k) : [k + catalog.rubric.points.findIndex(({ id }) => id === point)];

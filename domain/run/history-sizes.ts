@@ -1,11 +1,14 @@
-/** How large histories grow (invariant 3), as measured with `bench/history-sizes.ts`: what fits, and in which steps. */
+/**
+ * How many events histories have (invariant 3), as measured with `bench/history-sizes.ts`, and how large shards and
+ * windows may be to stay below the limit.
+ */
 import type { Catalog } from '../../contracts/catalog.ts';
 import { isTrained, type Study } from '../../contracts/study.ts';
 import type { Sizes } from '../../contracts/workflows.ts';
 import { roundsOf } from '../rubric/rubric-checks.ts';
 
 export const MAX_EVENTS = 4_096;
-/** Begin and end of a workflow, and what a person says to it. */
+/** Events of starting and ending a workflow, and of an operator's messages to it. */
 export const EVENTS_BESIDE = 64;
 export const EVENTS_OF_CALL = 6;
 export const EVENTS_OF_CHILD = 9;
@@ -16,7 +19,7 @@ export const SIZES: Sizes = { callsPerShard: 500, childrenAtOnce: 8, window: 32,
 export interface CallNumbers {
   readonly teacherTurns: number;
   readonly keepGradings: number;
-  /** Of the student, or the untrained arm, with the most. */
+  /** Turns of the longest prompt among students and untrained arms. */
   readonly studentTurns: number;
   readonly graders: number;
   readonly gradings: number;
@@ -42,19 +45,20 @@ export function callNumbers(
   };
 }
 
-/** Calls of the text that takes the most, when every grading of it is asked to its limit. */
+/** The most calls that one text may take: every grading is asked as often as allowed. */
 export const callsOfLongestText = (numbers: CallNumbers): number =>
   Math.max(
     numbers.teacherTurns + numbers.keepGradings * numbers.asks,
     numbers.studentTurns + numbers.graders * numbers.gradings * numbers.asks,
   );
 
-/** Calls that may still come when a run takes no new text. */
+/** Calls that still fit into a history once its run starts no new text. */
 export const MAX_CALLS_IN_WORK = Math.floor((MAX_EVENTS - SIZES.eventsPerRun - EVENTS_BESIDE) / EVENTS_OF_CALL);
 
-/** How many texts of a shard may be in work at once, for texts that take at most so many calls. */
+/** How many texts of a shard may be in progress at once, if each takes at most `calls` calls. */
 export const windowFor = (calls: number): number =>
   Math.max(1, Math.min(SIZES.window, Math.floor(MAX_CALLS_IN_WORK / calls)));
 
+/** How many shards so many texts are cut into. */
 export const shardsOf = (texts: number, callsOfText: number): number =>
   Math.ceil(texts / Math.max(1, Math.floor(SIZES.callsPerShard / callsOfText)));

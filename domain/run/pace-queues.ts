@@ -1,24 +1,24 @@
-/** How fast each call queue may go now, over all studies of a home. */
+/** How fast each call queue may be worked off now, over all studies of a home. */
 import type { Rate } from '../../contracts/study.ts';
 import type { CallQueue } from './workflow-plan.ts';
 
-/** The call queues of a study that is not finished, and what of it may not be sent now. */
+/** The call queues of an unfinished study, and what keeps some of its calls from being sent now. */
 export interface StudyCalls {
   readonly queues: readonly CallQueue[];
   readonly paused: boolean;
-  /** Providers that wait for a person. */
+  /** Providers on hold. */
   readonly held: readonly string[];
-  /** Models with a price, while the cap is reached. */
+  /** Priced models whose calls wait because the cap on spending is reached. */
   readonly unpaid: readonly string[];
 }
 
 export interface QueuePace {
   readonly rate: Rate;
-  /** Whether any study may send on it. */
+  /** Whether any study may send calls of this queue. */
   readonly open: boolean;
 }
 
-/** Studies that share a model share its provider's limits: the smallest holds. */
+/** Studies that share a model share its provider's limits, so the smallest of their rates applies. */
 export function paceQueues(studies: readonly StudyCalls[]): Map<string, QueuePace> {
   const paces = new Map<string, QueuePace>();
   for (const { queues, paused, held, unpaid } of studies)

@@ -1,11 +1,11 @@
-/** How often to look for something that may take moments or days. In milliseconds. */
+/** How long to wait between two polls for something that may take moments or days. In milliseconds. */
 export interface PollDelay {
   readonly shortest: number;
   readonly longest: number;
-  /** Of what was waited so far: what took minutes is not looked at every second. */
+  /** The next delay as a share of the time waited so far: what has taken minutes is not polled every second. */
   readonly share: number;
 }
 
-/** The wait before the next look. */
+/** The delay before the next poll, after `waited` milliseconds in all. */
 export const nextPollDelay = (waited: number, { shortest, longest, share }: PollDelay): number =>
   Math.min(longest, Math.max(shortest, waited * share));

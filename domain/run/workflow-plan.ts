@@ -1,4 +1,4 @@
-/** The outline of a plan: what workflows need to know of it, and the queues its calls go to. */
+/** The workflow plan (what workflows need of a plan), and the queues that its calls go to. */
 import { queueName } from '../../contracts/ids.ts';
 import type { Plan, Runtime, Science } from '../../contracts/plan.ts';
 import { isTrained, type Rate } from '../../contracts/study.ts';
@@ -8,7 +8,10 @@ import { studentPrompt, teacherPrompt } from '../requests/requests.ts';
 import { roundsOf } from '../rubric/rubric-checks.ts';
 import { callNumbers, callsOfLongestText, SIZES, windowFor } from './history-sizes.ts';
 
-/** A shard stays below 4,096 events (invariant 3): what is in work when it takes no new text still ends within. */
+/**
+ * Narrows the window for texts that take many calls: a shard that starts no new text can then finish those in progress
+ * below 4,096 events (invariant 3).
+ */
 export function makeWorkflowPlan(plan: Plan, home: string, sizes: Sizes = SIZES): WorkflowPlan {
   const { science, catalog } = plan;
   const longest = callsOfLongestText(callNumbers(science, catalog));
@@ -44,11 +47,11 @@ export function makeWorkflowPlan(plan: Plan, home: string, sizes: Sizes = SIZES)
   };
 }
 
-/** Of the arm with the longest conversation: one that is not trained may be asked by a prompt of its own. */
+/** Turns of the student's longest conversation, since an untrained arm may have a prompt of its own. */
 const mostTurns = (plan: Plan, student: string): number =>
   Math.max(...plan.science.arms.map(({ id }) => studentPrompt(plan, student, id).turns.length));
 
-/** Of a model that the study file gives no rate. */
+/** The rate of a model for which the study file names none. */
 export const DEFAULT_RATE: Rate = { concurrency: 16 };
 
 /** The names that rates may be given for. */

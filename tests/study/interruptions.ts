@@ -80,7 +80,7 @@ export function describeInterruptions(reference: Reference): void {
         const { code, stdout, stderr } = await startCli(['start', capped, '--home', home]).ended;
         other.close();
         expect({ code, stderr }).toMatchObject({ code: 0 });
-        expect(stdout).toContain('Cap on spending: $7, as the study file says now; it was $5.');
+        expect(stdout).toContain('Cap on spending: $7, from the study file; it was $5 before.');
         expect(readFileSync(join(home, 'runs/mini/results.json'), 'utf8')).toBe(results());
         await untilGone(home);
       },

@@ -109,7 +109,7 @@ describe('what people give', () => {
       (line: string) => line.replace('"skill 1":1', '"skill 1":1,"skill 9":1'),
       /no point "skill 9"/,
     ],
-    ['an item twice', (line: string) => `${line}${line}`, /stands at line 1 already/],
+    ['an item twice', (line: string) => `${line}${line}`, /is listed twice; it is at line 1 already/],
     ['no points', (line: string) => line.replaceAll(/:[01]([,}])/g, ':null$1'), /no point is filled in/],
     ['broken JSON', (line: string) => line.slice(0, 40), /line 1: it is not valid JSON/],
     ['nothing', () => '\r\n', /it is empty/],

@@ -1,25 +1,28 @@
-/** How a study that is started again may run: what a person changed by hand, and what the study file says now. */
+/**
+ * Limits and rates of a study that is started again: what the operator set by command, merged with what the study file
+ * says now.
+ */
 import type { Runtime } from '../../contracts/plan.ts';
 import type { Rate } from '../../contracts/study.ts';
 import { canonicalJson } from '../basics/hash.ts';
 
-export interface TakeUpInput {
+export interface MergeInput {
   /** What the study file says. */
   readonly file: Runtime;
-  /** What it said when the study was last started; undefined the first time. */
+  /** What the study file said at the last start; undefined at the first. */
   readonly filed: Runtime | undefined;
-  /** How the study may run until now. */
+  /** Limits and rates in force until now; undefined at the first start. */
   readonly now: Runtime | undefined;
 }
 
-export interface TakenUp {
+export interface MergedRuntime {
   readonly runtime: Runtime;
-  /** What a person should know of, a line each. */
+  /** What the operator should know about the merge, one line for each. */
   readonly notes: readonly string[];
 }
 
-/** An edited study file wins; one that says what it said before leaves what was changed by hand. */
-export function takeUpRuntime({ file, filed, now }: TakeUpInput): TakenUp {
+/** What was edited in the study file wins; what was not edited there keeps the value that was set by command. */
+export function mergeRuntime({ file, filed, now }: MergeInput): MergedRuntime {
   const notes: string[] = [];
   function take<T>(what: string, of: (runtime: Runtime) => T, describe: (value: T) => string): T {
     const said = of(file);
@@ -27,8 +30,8 @@ export function takeUpRuntime({ file, filed, now }: TakeUpInput): TakenUp {
     const kept = filed !== undefined && isSame(of(filed), said);
     notes.push(
       kept
-        ? `${what}: ${describe(of(now))}, as it was set by hand; the study file says ${describe(said)}, as before.`
-        : `${what}: ${describe(said)}, as the study file says now; it was ${describe(of(now))}.`,
+        ? `${what}: ${describe(of(now))}, set by command; the study file still says ${describe(said)}.`
+        : `${what}: ${describe(said)}, from the study file; it was ${describe(of(now))} before.`,
     );
     return kept ? of(now) : said;
   }
