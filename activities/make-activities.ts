@@ -1,3 +1,4 @@
+import type { MisplacedActivities } from '../contracts/queues.ts';
 import type { JobBackend } from '../infra/jobs/backend.ts';
 import { makeAnalysisActivities } from './analysis/analysis-activities.ts';
 import { makeBatchActivities } from './batches/batch-activities.ts';
@@ -21,3 +22,7 @@ export const makeActivities = (context: ActivityContext, backend: JobBackend) =>
   ...makeAmendmentActivities(context),
 });
 export type Activities = ReturnType<typeof makeActivities>;
+
+type NoneOf<Names extends never> = Names;
+/** An error here names activities that `contracts/queues.ts` puts on no queue or on two, and names there without activity. */
+export type Misplaced = NoneOf<MisplacedActivities<keyof Activities>>;

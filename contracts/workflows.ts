@@ -3,17 +3,11 @@
  * history.
  */
 import type { ComposeList, EvaluationList, TunedStudent } from './plan.ts';
+import type { SharedQueue } from './queues.ts';
 import type { Mode } from './study.ts';
 
 /** Task queues of one home; their names carry its id, so that two homes on one server never swap work. */
-export interface Queues {
-  readonly control: string;
-  readonly training: string;
-  readonly serving: string;
-  /** Activities that only wait, perhaps for days. On a queue of their own they take no slot from bookkeeping. */
-  readonly waiting: string;
-  /** Batches of all providers. Waiting for a batch takes no slot of a model. */
-  readonly batch: string;
+export interface Queues extends Readonly<Record<SharedQueue, string>> {
   /** By role: calls to one model share one queue, whose rate limit is the model's. */
   readonly teacher: string;
   readonly keepGrader: string;

@@ -2,6 +2,7 @@
 import { Runtime, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/make-activities.ts';
 import type { QueuePace } from '../domain/run/pace-queues.ts';
+import { activitiesOn } from './activities-on.ts';
 import { CallSlots } from './call-slots.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
 import { limitQueue } from './limit-queue.ts';
@@ -55,11 +56,10 @@ export class CallQueues {
   }
 
   #worker(taskQueue: string, slots: CallSlots) {
-    const { writeText, gradeText } = this.#input.activities;
     const none = { type: 'fixed-size', numSlots: 1 } as const;
     return {
       taskQueue,
-      activities: { writeText, gradeText },
+      activities: activitiesOn('call', this.#input.activities),
       interceptors: { activity: [stripStacks, heartbeatLongWork, slots.interceptor] },
       tuner: {
         activityTaskSlotSupplier: slots,

@@ -6,6 +6,9 @@ import { isAtWork, listStudies, type KnownStudy } from '../activities/ledger/stu
 import type { Activities } from '../activities/make-activities.ts';
 import { loadPlan, type ActivityContext } from '../activities/shared/activity-context.ts';
 import { queueName } from '../contracts/ids.ts';
+import type { Runtime } from '../contracts/plan.ts';
+import { SHARED_QUEUES, type SharedQueue } from '../contracts/queues.ts';
+import { activitiesOn } from './activities-on.ts';
 import { CallQueues } from './call-queues.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
 import { readPaces } from './read-paces.ts';
@@ -41,12 +44,10 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
   const calls = new CallQueues(input);
   const ends = () => [...running.values()].map(({ ended }) => ended);
   try {
-    await start(controlWorker(input));
-    await start(batchWorker(input));
-    await start(waitingWorker(input));
+    await startShared(input, start);
     while (!signal.aborted) {
       const studies = await studiesAtWork(input.context);
-      for (const study of studies) await startJobWorkers(input, study, start);
+      for (const study of studies) await startShared(input, start, study);
       for (const [name, pace] of await readPaces(input.context, studies, input.home))
         await calls.keep(name, pace, start);
       await wait(LOOK_FOR_STUDIES_MS, undefined, { signal }).catch(() => undefined);
@@ -77,53 +78,40 @@ async function studiesAtWork(context: ActivityContext): Promise<KnownStudy[]> {
 
 export type Start = (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>) => Promise<void>;
 
-async function startJobWorkers(input: RunWorkersInput, study: KnownStudy, start: Start): Promise<void> {
-  const { home, activities } = input;
-  const { trainBase, tuneStudent, serveStudent } = activities;
-  const { trainings, servers } = study.runtime.cluster;
-  await start({
-    taskQueue: queueName(home, 'training'),
-    activities: { trainBase, tuneStudent },
-    maxConcurrentActivityTaskExecutions: trainings,
-  });
-  await start({
-    taskQueue: queueName(home, 'serving'),
-    activities: { serveStudent },
-    maxConcurrentActivityTaskExecutions: servers,
-  });
+interface Serving {
+  /** Activities at the same time in one process; undefined while no study has said how many. */
+  readonly slots: (cluster: Runtime['cluster'] | undefined) => number | undefined;
+  readonly interceptors?: NonNullable<WorkerOptions['interceptors']>;
 }
 
-/** Batches: their activities wait for hours and hold no slot of a model meanwhile. */
-function batchWorker({ home, activities: { writeBatch, gradeBatch, endBatches } }: RunWorkersInput) {
-  return {
-    taskQueue: queueName(home, 'batch'),
-    activities: { writeBatch, gradeBatch, endBatches },
-    interceptors: { activity: [stripStacks, heartbeatLongWork] },
-    maxConcurrentActivityTaskExecutions: 200,
-  };
-}
+const heartbeating = { activity: [stripStacks, heartbeatLongWork] };
 
-/** For every study, and every arm that is not served yet: what they wait for needs the slots of the other queues. */
-function waitingWorker({ home, activities: { awaitServed, watchStudy } }: RunWorkersInput) {
-  return {
-    taskQueue: queueName(home, 'waiting'),
-    activities: { awaitServed, watchStudy },
-    interceptors: { activity: [stripStacks, heartbeatLongWork] },
-    maxConcurrentActivityTaskExecutions: 1_000,
-  };
-}
+/** How each queue of the home is served; what it serves is in `contracts/queues.ts`. */
+const SERVING: Readonly<Record<SharedQueue, Serving>> = {
+  control: { slots: () => 50, interceptors: heartbeating },
+  training: { slots: (cluster) => cluster?.trainings },
+  serving: { slots: (cluster) => cluster?.servers },
+  // Each waits for hours and holds no slot of a model meanwhile.
+  batch: { slots: () => 200, interceptors: heartbeating },
+  // One for every study, and every arm that is not served yet: what they wait for needs the slots of the other queues.
+  waiting: { slots: () => 1_000, interceptors: heartbeating },
+};
 
-/** Workflows, and all activities without a queue of their own. */
-function controlWorker({ home, activities, workflowBundle }: RunWorkersInput) {
-  const { trainBase, tuneStudent, serveStudent, writeText, gradeText, writeBatch, gradeBatch, ...others } = activities;
-  const { awaitServed, watchStudy, endBatches, ...control } = others;
-  return {
-    taskQueue: queueName(home, 'control'),
-    workflowBundle,
-    activities: control,
-    interceptors: { activity: [stripStacks, heartbeatLongWork] },
-    maxConcurrentActivityTaskExecutions: 50,
-  };
+/** Those that can be started; a queue that is served already stays as it is. */
+async function startShared(input: RunWorkersInput, start: Start, study?: KnownStudy): Promise<void> {
+  for (const queue of SHARED_QUEUES) {
+    const { slots, ...more } = SERVING[queue];
+    const atOnce = slots(study?.runtime.cluster);
+    if (atOnce === undefined) continue;
+    await start({
+      ...more,
+      taskQueue: queueName(input.home, queue),
+      activities: activitiesOn(queue, input.activities),
+      maxConcurrentActivityTaskExecutions: atOnce,
+      // Workflows run where their bookkeeping is.
+      ...(queue === 'control' && { workflowBundle: input.workflowBundle }),
+    });
+  }
 }
 
 const common = ({ connection, namespace, dataConverter }: RunWorkersInput) => ({

@@ -1,5 +1,11 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/make-activities.ts';
+import type { QueueKind, ServedBy } from '../contracts/queues.ts';
+
+type On<Kind extends QueueKind> = Pick<Activities, ServedBy<Kind>>;
+/** A person's messages. */
+type Messages =
+  'pauseStudy' | 'resumeStudy' | 'resumeProvider' | 'raiseBudget' | 'changeRates' | 'amendCell' | 'redoFailed';
 
 /** Retries for ever, at most a minute apart: overload and outages pass, and giving up would lose what was paid for. */
 const FOREVER = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
@@ -9,7 +15,7 @@ const FOREVER = { initialInterval: '1 second', backoffCoefficient: 2, maximumInt
  * killed.
  */
 export const callActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'writeText' | 'gradeText'>>({
+  proxyActivities<On<'call'>>({
     taskQueue,
     startToCloseTimeout: '5 minutes',
     heartbeatTimeout: '30 seconds',
@@ -21,7 +27,7 @@ export const callActivities = (taskQueue: string) =>
  * workflow waits for that, so that replies which are finished get into the ledger.
  */
 export const batchActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'writeBatch' | 'gradeBatch' | 'endBatches'>>({
+  proxyActivities<On<'batch'>>({
     taskQueue,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '30 seconds',
@@ -34,7 +40,7 @@ export const batchActivities = (taskQueue: string) =>
  * permanent failures are thrown as non-retryable.
  */
 export const controlActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'countKept' | 'failArm' | 'settleShard' | 'listAsked'>>({
+  proxyActivities<Omit<On<'control'>, Messages | 'analyse'>>({
     taskQueue,
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '2 minutes',
@@ -46,7 +52,7 @@ export const controlActivities = (taskQueue: string) =>
  * the error.
  */
 export const analysingActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'analyse'>>({
+  proxyActivities<Pick<On<'control'>, 'analyse'>>({
     taskQueue,
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '2 minutes',
@@ -58,7 +64,7 @@ export const analysingActivities = (taskQueue: string) =>
  * missing heartbeat means that their worker was killed.
  */
 export const waitingActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'awaitServed' | 'watchStudy'>>({
+  proxyActivities<On<'waiting'>>({
     taskQueue,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '30 seconds',
@@ -69,7 +75,7 @@ export const waitingActivities = (taskQueue: string) =>
  * A training, which may take days. A retry attaches to the running job, or resumes from its last complete checkpoint.
  */
 export const trainingActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'trainBase' | 'tuneStudent'>>({
+  proxyActivities<On<'training'>>({
     taskQueue,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '1 minute',
@@ -82,7 +88,7 @@ export const trainingActivities = (taskQueue: string) =>
  * stopped.
  */
 export const servingActivities = (taskQueue: string) =>
-  proxyActivities<Pick<Activities, 'serveStudent'>>({
+  proxyActivities<On<'serving'>>({
     taskQueue,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '30 seconds',
@@ -92,12 +98,7 @@ export const servingActivities = (taskQueue: string) =>
 
 /** An operator's message. A pause takes as long as the longest request in flight. Refusals are not retried. */
 export const handActivities = (taskQueue: string) =>
-  proxyActivities<
-    Pick<
-      Activities,
-      'pauseStudy' | 'resumeStudy' | 'resumeProvider' | 'raiseBudget' | 'changeRates' | 'amendCell' | 'redoFailed'
-    >
-  >({
+  proxyActivities<Pick<On<'control'>, Messages>>({
     taskQueue,
     startToCloseTimeout: '10 minutes',
     heartbeatTimeout: '30 seconds',

@@ -1,6 +1,7 @@
 /** The workflow plan (what workflows need of a plan), and the queues that its calls go to. */
 import { queueName } from '../../contracts/ids.ts';
 import type { Plan, Runtime, Science } from '../../contracts/plan.ts';
+import { SHARED_QUEUES, type SharedQueue } from '../../contracts/queues.ts';
 import { isTrained, type Rate } from '../../contracts/study.ts';
 import type { WorkflowPlan, Queues, Sizes } from '../../contracts/workflows.ts';
 import { modelName } from '../money/spending.ts';
@@ -59,14 +60,13 @@ export const ratedModels = ({ teacher, keepGrader, graders, students }: Science)
   ...new Set([...[teacher, keepGrader, ...graders].map(modelName), ...students.map(({ id }) => id)]),
 ];
 
+const sharedQueues = (home: string) =>
+  Object.fromEntries(SHARED_QUEUES.map((queue) => [queue, queueName(home, queue)])) as Record<SharedQueue, string>;
+
 function queuesOf({ science }: Plan, home: string): Queues {
   const calls = (role: { provider: string; model: string }) => queueName(home, 'call', modelName(role));
   return {
-    control: queueName(home, 'control'),
-    training: queueName(home, 'training'),
-    serving: queueName(home, 'serving'),
-    waiting: queueName(home, 'waiting'),
-    batch: queueName(home, 'batch'),
+    ...sharedQueues(home),
     teacher: calls(science.teacher),
     keepGrader: calls(science.keepGrader),
     graders: science.graders.map(calls),

@@ -13,7 +13,7 @@ let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
 }, 1_800_000);
-afterAll(() => bench.environment.teardown());
+afterAll(() => bench.close());
 
 describe('the workers of a process', () => {
   it('stop when the ledger fails them, so that its fault is told and not that they hold the connection', async () => {
