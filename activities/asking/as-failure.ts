@@ -1,6 +1,5 @@
 /** From a provider's fault to what Temporal is to do about it. */
-import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import { ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -9,6 +8,7 @@ import { ProviderFault } from '../providers/provider-fault.ts';
 import { backoffOf, waitBeforeRetry } from '../providers/told-wait.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 import { hashOfPlan, STOPPED_RETRY_MS } from './admit-call.ts';
+import { activityRuntime, type CallRuntime } from './call-runtime.ts';
 
 const LONGEST_STOP_MS = 60_000;
 
@@ -24,9 +24,9 @@ export const waitOf = ({ ownWait, retryAfter = 0 }: ProviderFault, attempt: numb
 
 /** For `catch`: throws as `asFailure` has it. */
 export const fail =
-  (context: ActivityContext, plan: Plan, request: Pick<ModelRequest, 'provider'>) =>
+  (context: ActivityContext, plan: Plan, request: Pick<ModelRequest, 'provider'>, runtime: CallRuntime) =>
   async (error: unknown): Promise<never> => {
-    throw error instanceof ProviderFault ? await asFailure(context, plan, request, error) : error;
+    throw error instanceof ProviderFault ? await asFailure(context, plan, request, error, runtime) : error;
   };
 
 /** How Temporal is to go on: told waits are kept, overload and outages back off for ever, keys and quota hold the provider's work. */
@@ -35,11 +35,11 @@ export async function asFailure(
   plan: Plan,
   { provider }: Pick<ModelRequest, 'provider'>,
   fault: ProviderFault,
+  { attempt }: Pick<CallRuntime, 'attempt'> = activityRuntime(),
 ): Promise<ApplicationFailure> {
   const { type, message, hold } = fault;
   if (hold) await holdProvider(ledger.tables, hashOfPlan(plan), provider, message);
   const person = hold || type === FAILURES.budget;
-  const { attempt } = activityInfo();
   const least = hold || STOPPED.has(type) ? stoppedDelay(attempt) : waitOf(fault, attempt);
   return ApplicationFailure.create({
     type,

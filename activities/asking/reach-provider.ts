@@ -1,5 +1,4 @@
 /** How the providers of a plan are reached: address, key and protocol, one client for each account. */
-import { log } from '@temporalio/activity';
 import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -14,6 +13,7 @@ import { openaiProvider } from '../providers/openai-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { clientsOf } from '../providers/registry.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
+import type { CallLog } from './call-runtime.ts';
 
 export async function providerFor(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<ModelProvider> {
   const { deadline } = context;
@@ -32,12 +32,15 @@ export async function providerFor(context: ActivityContext, plan: Plan, request:
 }
 
 /** As `providerFor`, for requests that go many at once. */
-export function batchProviderFor(context: ActivityContext, plan: Plan, provider: string): BatchProvider {
+export function batchProviderFor(
+  context: ActivityContext,
+  plan: Plan,
+  provider: string,
+  { warn }: CallLog,
+): BatchProvider {
   const { protocol, account, ...settings } = settingsOf(context, plan, provider);
   const make = clientsOf(protocol).batch;
   if (!make) throw new RangeError(`provider "${provider}": protocol ${protocol} has no batches`);
-  const warn = (message: string, attributes: Readonly<Record<string, string | number>>) =>
-    log.warn(message, attributes);
   return remember(batchClients, context, account, () =>
     // Twice the deadline: what was cut there may still be on its way to the provider.
     hideKeyInBatches(make({ ...settings, inTransitMs: 2 * context.deadline, warn }), settings.apiKey),

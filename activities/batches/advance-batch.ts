@@ -4,6 +4,7 @@ import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { abandoned } from '../../domain/money/payments.ts';
 import { requireNotStopped } from '../asking/admit-call.ts';
+import type { CallRuntime } from '../asking/call-runtime.ts';
 import { batchProviderFor } from '../asking/reach-provider.ts';
 import {
   endBatch,
@@ -28,10 +29,9 @@ import { collectBatch } from './collect-batch.ts';
 export type Advance =
   { readonly state: 'open' } | { readonly state: 'ended'; readonly fault?: ProviderFault | undefined };
 
-export interface AdvanceInput {
+export interface AdvanceInput extends Pick<CallRuntime, 'signal' | 'log'> {
   /** Whose step it is, by plan: only the batch's own study may submit it. */
   readonly by: string;
-  readonly signal: AbortSignal;
   /** Asks the provider to end it first. */
   readonly cancel?: boolean;
 }
@@ -55,7 +55,7 @@ export async function advanceBatch(context: ActivityContext, id: string, input: 
     const batch = await findOpenBatch(tables, id);
     if (!batch) return ENDED;
     const plan = await loadPlan(context, batch.plan);
-    const work = { context, plan, provider: batchProviderFor(context, plan, batch.provider), batch };
+    const work = { context, plan, provider: batchProviderFor(context, plan, batch.provider, input.log), batch };
     return batch.submitted === null ? submitBatch(work, input) : lookAfter(work, batch.submitted, input);
   });
 }

@@ -16,7 +16,7 @@ import { ProviderFault } from '../providers/provider-fault.ts';
 import { waitBeforeRetry } from '../providers/told-wait.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 import { readStopReason } from '../shared/stop-reason.ts';
-import { advanceBatch, type Advance } from './advance-batch.ts';
+import { advanceBatch, type Advance, type AdvanceInput } from './advance-batch.ts';
 
 export interface Asked {
   readonly plan: Plan;
@@ -108,7 +108,7 @@ async function followBatches(
   const by = hashOfPlan(plan);
   const started = performance.now();
   for (let faults = 0; ;) {
-    const seen = await advanceAll(context, ids, { by, signal });
+    const seen = await advanceAll(context, ids, { by, signal, log });
     if (seen === 'ended') return;
     const fault = seen === 'open' ? undefined : seen;
     faults = fault ? faults + 1 : 0;
@@ -124,7 +124,7 @@ async function followBatches(
 async function advanceAll(
   context: ActivityContext,
   ids: readonly string[],
-  input: { readonly by: string; readonly signal: AbortSignal },
+  input: AdvanceInput,
 ): Promise<'open' | 'ended' | ProviderFault> {
   const ended: Extract<Advance, { state: 'ended' }>[] = [];
   const faults: ProviderFault[] = [];
@@ -189,7 +189,7 @@ async function tryToEnd(
   input: { readonly by: string; readonly signal: AbortSignal },
 ): Promise<'open' | 'ended' | 'fault'> {
   try {
-    return (await advanceBatch(context, id, { ...input, cancel: true })).state;
+    return (await advanceBatch(context, id, { ...input, log, cancel: true })).state;
   } catch (error) {
     // Out of time, it was cut off; else only a provider may fail.
     if (input.signal.aborted) return 'open';

@@ -1,7 +1,6 @@
 /** One paid model request: never sent when its reply is known, kept before the activity completes (invariant 1). */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { cancellationSignal, log } from '@temporalio/activity';
 import type { ModelReply, ModelRequest, StoredCall } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Account, Phase } from '../../contracts/payments.ts';
@@ -12,6 +11,7 @@ import { STUDENT_PROVIDER } from '../../domain/requests/item-requests.ts';
 import { requestKey } from '../../domain/requests/requests.ts';
 import { admitCall, hashOfPlan, requireNotStopped } from '../asking/admit-call.ts';
 import { asFailure, fail } from '../asking/as-failure.ts';
+import { activityRuntime, type CallRuntime } from '../asking/call-runtime.ts';
 import { providerFor, requirePlannedModel } from '../asking/reach-provider.ts';
 import { advanceBatch } from '../batches/advance-batch.ts';
 import { batchesOf } from '../ledger/batches.ts';
@@ -28,6 +28,7 @@ interface Claimed {
   readonly plan: Plan;
   readonly request: ModelRequest;
   readonly claim: Claim;
+  readonly runtime: CallRuntime;
 }
 
 /** Throws `ApplicationFailure` when there is no reply yet; Temporal asks again, after the wait it names. */
@@ -36,6 +37,7 @@ export async function callModel(
   plan: Plan,
   request: ModelRequest,
   phase: Phase,
+  runtime: CallRuntime = activityRuntime(),
 ): Promise<StoredCall> {
   const { ledger } = context;
   const key = requestKey(request);
@@ -45,12 +47,13 @@ export async function callModel(
     const known = await lookUp(ledger, key);
     if (known) return known;
     // Seen before the claim, so that waiting writes nothing; what counts is the look after it.
-    await requireNotStopped(context, plan, request).catch(fail(context, plan, request));
+    await requireNotStopped(context, plan, request).catch(fail(context, plan, request, runtime));
     if (await ledger.claim(key, claim.owner, claimTime(context), accountOf(plan, request, phase))) {
-      const reply = await callClaimed(context, { plan, request, claim });
+      const reply = await callClaimed(context, { plan, request, claim, runtime });
       if (reply) return reply;
-    } else if ((await batchesOf(ledger.tables, [key])).ids.length > 0) return awaitBatch(context, plan, request);
-    await wait(POLL_MS, undefined, { signal: cancellationSignal() });
+    } else if ((await batchesOf(ledger.tables, [key])).ids.length > 0)
+      return awaitBatch(context, plan, request, runtime);
+    await wait(POLL_MS, undefined, { signal: runtime.signal });
   }
 }
 
@@ -69,17 +72,23 @@ const lookUp = async (ledger: Ledger, key: string): Promise<StoredCall | undefin
   (await ledger.pendingReplies.get(key)) ?? ledger.find(key);
 
 /** A batch takes hours: it is looked after once, as its own study may be gone, and the slot is free for other calls. */
-async function awaitBatch(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<never> {
+async function awaitBatch(
+  context: ActivityContext,
+  plan: Plan,
+  request: ModelRequest,
+  runtime: CallRuntime,
+): Promise<never> {
   const { ids } = await batchesOf(context.ledger.tables, [requestKey(request)]);
-  const input = { by: hashOfPlan(plan), signal: cancellationSignal() };
-  for (const id of ids) await advanceBatch(context, id, input).catch(fail(context, plan, request));
-  throw await asFailure(context, plan, request, new ProviderFault(FAILURES.batched, `${request.provider}: in a batch`));
+  const input = { by: hashOfPlan(plan), signal: runtime.signal, log: runtime.log };
+  for (const id of ids) await advanceBatch(context, id, input).catch(fail(context, plan, request, runtime));
+  const batched = new ProviderFault(FAILURES.batched, `${request.provider}: in a batch`);
+  throw await asFailure(context, plan, request, batched, runtime);
 }
 
 /** Undefined when the claim was lost before anything was sent. */
 async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<StoredCall | undefined> {
   const { ledger } = context;
-  const { plan, request, claim } = claimed;
+  const { plan, request, claim, runtime } = claimed;
   // Another sender may have kept its reply between our look and our claim.
   const known = await lookUp(ledger, claim.key);
   if (known) {
@@ -94,23 +103,23 @@ async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<
   };
   const { provider, renewed } = await prepare().catch(async (error: unknown) => {
     await ledger.unclaim(claim.key, claim.owner);
-    return fail(context, plan, request)(error);
+    return fail(context, plan, request, runtime)(error);
   });
   return renewed ? send(context, claimed, provider) : undefined;
 }
 
 async function send(context: ActivityContext, claimed: Claimed, provider: ModelProvider): Promise<StoredCall> {
   const { ledger } = context;
-  const { plan, request, claim } = claimed;
+  const { plan, request, claim, runtime } = claimed;
   let reply: ModelReply;
   try {
-    reply = await provider.send(request, cancellationSignal());
+    reply = await provider.send(request, runtime.signal);
     requirePlannedModel(request, reply);
   } catch (error) {
     const fault = error instanceof ProviderFault ? error : undefined;
     if (fault?.type === FAILURES.badRequest) return keep(ledger, claimed, { end: 'failed', reason: fault.message });
     await ledger.release(claim.key, claim.owner, { abandoned: fault?.abandoned ?? true });
-    throw fault ? await asFailure(context, plan, request, fault) : error;
+    throw fault ? await asFailure(context, plan, request, fault, runtime) : error;
   }
   return keep(ledger, claimed, reply);
 }
@@ -126,14 +135,15 @@ function keep(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<Stor
  * A reply in hand is paid for: while the ledger cannot take it (a full disk, a lock), it is offered again until the
  * process ends, also when the activity is cancelled or has missed its heartbeat meanwhile.
  */
-async function offer(ledger: Ledger, { plan, request, claim }: Claimed, reply: StoredCall): Promise<StoredCall> {
+async function offer(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {
+  const { plan, request, claim, runtime } = claimed;
   const { key } = claim;
   const payment = paymentOf(plan.science.prices, request, reply);
   for (;;) {
     try {
       return await ledger.keep(key, request, reply, { claim, payment });
     } catch (error) {
-      log.warn('the ledger does not take a reply; it is offered again', { key, error: String(error) });
+      runtime.log.warn('the ledger does not take a reply; it is offered again', { key, error: String(error) });
       await wait(KEEP_AGAIN_MS, undefined, { ref: false });
     }
   }

@@ -1,8 +1,7 @@
 /** Gradings of picked texts through the ledger: what it holds is never asked again, what is asked is kept. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
+import type { CallRuntime } from '../../activities/asking/call-runtime.ts';
 import { callModel } from '../../activities/calls/call-model.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { FAILURES, UserError } from '../../contracts/failures.ts';
@@ -64,15 +63,16 @@ async function askGrading(
     signal.throwIfAborted();
     const known = await readGradingRound((key) => context.ledger.find(key), plan, grader, placeOf(plan, text));
     if (known.end !== 'open') return known;
-    await send(signal, () => callModel(context, plan, known.request, 'calibrate'));
+    await send(signal, (runtime) => callModel(context, plan, known.request, 'calibrate', runtime));
   }
 }
 
 /** Sends as an activity does, with its waits between attempts. */
-async function send(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+async function send(signal: AbortSignal, work: (runtime: CallRuntime) => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }).run(work);
+      // No warnings: this command's own end says what was not answered.
+      await work({ signal, attempt, log: { warn: () => {} } });
       return;
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;
