@@ -34,7 +34,9 @@ async function hashSources(): Promise<string> {
   const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
   const parts = [version];
   for (const folder of SOURCES) {
-    const names = (await readdir(join(ROOT, folder))).filter((name) => name.endsWith('.ts')).sort();
+    const names = (await readdir(join(ROOT, folder), { recursive: true }))
+      .filter((name) => name.endsWith('.ts'))
+      .sort();
     for (const name of names) parts.push(name, await readFile(join(ROOT, folder, name), 'utf8'));
   }
   return sha256(parts.join('\n')).slice(0, 20);

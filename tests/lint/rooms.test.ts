@@ -1,5 +1,7 @@
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { PROJECT } from '../support/scratch.ts';
 import { readCode, type CodeFile } from './walk-imports.ts';
 
 /** Files of code that may lie in one folder, and how many where there is a reason. */
@@ -95,6 +97,31 @@ describe('the tree', () => {
   it('has no file above the limits', () => {
     const long = code.filter(({ path, lines }) => lines > (isTest(path) ? 400 : 300));
     expect(long.map(({ path, lines }) => [path, lines])).toEqual([]);
+  });
+});
+
+describe('the tree in README.md', () => {
+  /** The names at the start of a line, those of inner rooms below the folder that they are in. */
+  function listRooms(): string[] {
+    const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
+    const tree = readme.slice(readme.indexOf('## The tree')).split('```')[1] ?? '';
+    let folder = '';
+    return [...tree.matchAll(/^( {2})?([\w-]+)\/ +\S/gm)].map(([, inner, name = '']) => {
+      if (!inner) folder = name;
+      return inner ? `${folder}/${name}` : name;
+    });
+  }
+  const folders = [...new Set(code.map(({ path }) => dirname(path).split('/').slice(0, 2).join('/')))];
+
+  it('has every room with code', () => {
+    // Tests mirror the source, and the trainer is a package of its own.
+    const rooms = folders.filter((folder) => folder !== '.' && !/^(tests|skill-mix\/tests|trainer)\b/.test(folder));
+    expect(rooms.length).toBeGreaterThan(30);
+    expect(rooms.filter((room) => !listRooms().includes(room))).toEqual([]);
+  });
+
+  it('has no room that is not there', () => {
+    expect(listRooms().filter((room) => !existsSync(join(PROJECT, room)))).toEqual([]);
   });
 });
 

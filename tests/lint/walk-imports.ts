@@ -22,7 +22,7 @@ const LEFT_OUT = new Set(['node_modules', 'runs', 'coverage', '__pycache__']);
 /** Every TypeScript, JavaScript and Python file; imports are read of the first two. */
 export const readCode = (): CodeFile[] =>
   listFiles('')
-    .filter((path) => /\.(ts|mts|mjs|js|py)$/.test(path))
+    .filter((path) => /\.(ts|mts|mjs|cjs|js|py)$/.test(path))
     .map((path) => {
       const text = readFileSync(join(PROJECT, path), 'utf8');
       const lines = text.split('\n').filter((line) => line.trim() !== '').length;

@@ -7,10 +7,10 @@ import { takeEnvironment } from '../../activities/providers/take-environment.ts'
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
-import { startEcho, type Echo, type EchoServer } from '../support/echo-server.ts';
 import { makeScratch } from '../support/scratch.ts';
 import { smallStudy, storePlan } from '../support/small-study.ts';
 import { asActivity, openContext, requestOf } from '../support/test-home.ts';
+import { startEcho, type Echo, type EchoServer } from './echo-server.ts';
 
 const KEY = 'sk-planted-9f27c1-this-must-never-be-seen';
 const FOREIGN = 'foreign-token-that-goes-nowhere';

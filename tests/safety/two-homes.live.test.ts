@@ -20,9 +20,9 @@ import { prepareSharedServer } from '../../infra/temporal/shared-server.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { loadWorkflowBundle } from '../../worker/workflow-bundle.ts';
 import { countCalls, runCli, SERVER, startCli, TEMPORAL, TRAINER, whileRunning, type Ended } from '../support/cli.ts';
-import { startEcho, type Echo, type EchoServer, type Seen } from '../support/echo-server.ts';
-import { filesWith, leaksOf, plantKeys } from '../support/planted.ts';
 import { makeScratch, PROJECT, writeFileIn } from '../support/scratch.ts';
+import { startEcho, type Echo, type EchoServer, type Seen } from './echo-server.ts';
+import { filesWith, leaksOf, plantKeys } from './planted.ts';
 
 const LIMIT_MS = 1_800_000;
 const PAYLOAD_KEY = Buffer.alloc(32, 7).toString('base64');

@@ -8,6 +8,9 @@ import { listItems, listPoints, findSecret } from '../../../activities/ledger/pe
 import type { Results } from '../../../contracts/results.ts';
 import { listTexts, verdictOf } from '../../../domain/people/blind-sample.ts';
 import { runCli } from '../../support/cli.ts';
+import { makeScratch, writeFileIn } from '../../support/scratch.ts';
+import { faultsOf } from '../../support/table-rules.ts';
+import { fault, openContext } from '../../support/test-home.ts';
 import {
   exportTo,
   fill,
@@ -17,10 +20,7 @@ import {
   resultsOf,
   toLines,
   type JudgedStudy,
-} from '../../support/judged-study.ts';
-import { makeScratch, writeFileIn } from '../../support/scratch.ts';
-import { faultsOf } from '../../support/table-rules.ts';
-import { fault, openContext } from '../../support/test-home.ts';
+} from './judged-study.ts';
 
 const scratch = makeScratch();
 let study: JudgedStudy;

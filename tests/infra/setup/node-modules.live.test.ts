@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { makeMachine, NPM, writePackageLock, type Machine } from '../../support/fake-machine.ts';
 import { eventually, makeScratch, PROJECT, startOwner } from '../../support/scratch.ts';
+import { makeMachine, NPM, writePackageLock, type Machine } from './fake-machine.ts';
 
 const scratch = makeScratch();
 let machine: Machine;

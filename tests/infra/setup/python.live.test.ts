@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { makeMachine, PYTHON, UV, type Machine } from '../../support/fake-machine.ts';
 import { eventually, makeScratch, startOwner, writeFileIn, writeProgram } from '../../support/scratch.ts';
+import { makeMachine, PYTHON, UV, type Machine } from './fake-machine.ts';
 
 const LOCK = `# made by uv
 torch==2.15.0 \\

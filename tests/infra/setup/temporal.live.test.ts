@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeMachine, temporalOf, type Machine } from '../../support/fake-machine.ts';
 import { eventually, makeScratch, writeProgram } from '../../support/scratch.ts';
+import { makeMachine, temporalOf, type Machine } from './fake-machine.ts';
 
 const scratch = makeScratch();
 const servers: Server[] = [];

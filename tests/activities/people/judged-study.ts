@@ -1,20 +1,20 @@
 /** A finished small study in a ledger of its own, made by the lab's models, and people who fill in what it exports. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
-import { makeTextActivities } from '../../activities/calls/texts.ts';
-import { makeCorpusActivities } from '../../activities/corpus/corpus.ts';
-import { leaseServer } from '../../activities/ledger/checkpoints.ts';
-import { saveStudy } from '../../activities/ledger/studies.ts';
-import { exportBlind } from '../../activities/people/export-blind.ts';
-import { importPoints } from '../../activities/people/import-points.ts';
-import type { ActivityContext } from '../../activities/shared/activity-context.ts';
-import type { TextRef } from '../../contracts/activities.ts';
-import { openHome } from '../../infra/home/open-home.ts';
-import { startLab } from '../../lab/servers/lab-server.ts';
-import { answerJson, completion, startRecording } from './recording-server.ts';
-import { smallStudy, storePlan, type StoredPlan } from './small-study.ts';
-import { openContext, untilDone, urlsOf } from './test-home.ts';
+import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
+import { makeTextActivities } from '../../../activities/calls/texts.ts';
+import { makeCorpusActivities } from '../../../activities/corpus/corpus.ts';
+import { leaseServer } from '../../../activities/ledger/checkpoints.ts';
+import { saveStudy } from '../../../activities/ledger/studies.ts';
+import { exportBlind } from '../../../activities/people/export-blind.ts';
+import { importPoints } from '../../../activities/people/import-points.ts';
+import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
+import type { TextRef } from '../../../contracts/activities.ts';
+import { openHome } from '../../../infra/home/open-home.ts';
+import { startLab } from '../../../lab/servers/lab-server.ts';
+import { answerJson, completion, startRecording } from '../../support/recording-server.ts';
+import { smallStudy, storePlan, type StoredPlan } from '../../support/small-study.ts';
+import { openContext, untilDone, urlsOf } from '../../support/test-home.ts';
 
 export interface JudgedStudy extends StoredPlan {
   readonly context: ActivityContext;

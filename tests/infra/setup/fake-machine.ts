@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { installMissing, type SetUpWanted } from '../../infra/setup/install-missing.mjs';
-import { writeFileIn, writeProgram } from './scratch.ts';
+import { installMissing, type SetUpWanted } from '../../../infra/setup/install-missing.mjs';
+import { writeFileIn, writeProgram } from '../../support/scratch.ts';
 
 const SYSTEM_PROGRAMS = ['sh', 'tar', 'gzip', 'cat', 'cp', 'rm', 'mkdir', 'chmod', 'sleep', 'dirname'];
 
