@@ -1,4 +1,4 @@
-/** Do graders see the same in the same texts? Raw agreement, Cohen's kappa and Krippendorff's alpha. */
+/** How far graders agree on the same texts: raw agreement, Cohen's kappa and Krippendorff's alpha. */
 import type { Rubric } from '../../contracts/catalog.ts';
 import type { CellOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -7,20 +7,20 @@ import { isJudged } from '../requests/prompt-view.ts';
 import { agree, gradedPoints } from '../scoring/scoring.ts';
 import { AlphaTally } from '../statistics/krippendorff.ts';
 
-/** What one text earned from each grader, in the graders' order; undefined where it could not be graded. */
+/** What one text earned from each grader, in the graders' order; undefined where a grader could not grade it. */
 interface Judged {
   readonly k: number;
   readonly skills: readonly string[];
   readonly verdicts: readonly (readonly number[] | undefined)[];
 }
 
-/** A row before its figures: which points of which texts it is over. */
+/** What a row of agreement is about: which points of which texts. */
 type Place = Pick<Agreement, 'point' | 'k' | 'skill'>;
 
 /**
  * For each pair of graders (in the plan's order), and for all together where there are more: one row for each kind of
- * point, then each kind at each k, then each skill. Compared are the majorities of what the graders gave themselves: a
- * point that a rule overwrites would always agree, and one that a program checks is not asked of them.
+ * point, then each kind at each k, then each skill. Compared are the majorities of each grader's own gradings, before
+ * rules: a point that a rule overwrites would always agree. Points that a program checks have no row.
  */
 export function measureAgreement(cells: readonly CellOutcome[], plan: Plan): Agreement[] {
   const graders = plan.science.graders.map(({ id }) => id);
@@ -59,7 +59,7 @@ function verdictOn(outcome: TextOutcome | undefined): number[] | undefined {
   return gradings.length === 0 ? undefined : agree(gradings, 'majority');
 }
 
-/** Points of one place that graders gave to the same texts; `both` and the others are of a pair. */
+/** Points of one row that graders gave to the same texts. `both` to `onlyRight` count a pair of graders only. */
 interface Tally {
   texts: number;
   both: number;
@@ -140,7 +140,7 @@ function figuresOf(tally: Tally, graders: number): Omit<Agreement, 'graders' | k
   return { texts: tally.texts, raw: tally.alpha.raw(), kappa, alpha: tally.alpha.alpha() };
 }
 
-/** Undefined where both graders give the same verdict throughout: chance alone would agree. */
+/** Cohen's kappa; null where both graders give the same verdict throughout, since chance alone would agree. */
 export function kappaOf({ both, neither, onlyLeft, onlyRight }: Omit<Tally, 'texts' | 'alpha'>): number | null {
   const points = both + neither + onlyLeft + onlyRight;
   if (points === 0) return null;

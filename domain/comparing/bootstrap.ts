@@ -1,4 +1,4 @@
-/** Bootstrap of a difference: its combinations drawn again, and an interval for other skills and topics. */
+/** Bootstrap intervals of a difference: over its combinations drawn again, and for other skills and topics. */
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { Combination } from '../../contracts/plan.ts';
 import type { Interval } from '../../contracts/results.ts';
@@ -14,7 +14,7 @@ export interface Intervals {
   readonly crossed: Interval | null;
 }
 
-/** Draws once for a list of combinations; every difference on that list is then weighed with the same draws. */
+/** Draws once for a list of combinations; every difference on that list is then weighted with the same draws. */
 export interface Resampler {
   /** The difference's combinations must be those that the draws were made for. */
   readonly resample: (paired: Paired) => Intervals;
@@ -54,7 +54,7 @@ function drawWeights(list: readonly Combination[], stream: RandomGenerator): Uin
 
 const RANGE: Interval = [-1, 1];
 
-/** Where all differences are equal no draw differs from another: the exact interval stands instead. */
+/** Where all differences are equal no draw differs from another, so the exact interval is used instead. */
 function intervalsOf(paired: Paired, weights: Uint16Array, stream: RandomGenerator): Intervals {
   const known = knownOf(paired.differences);
   const centre = mean(known);
@@ -92,7 +92,7 @@ function drawMeans({ differences, trainings }: Paired, weights: Uint16Array, str
       count += weight * present[index]!;
     }
     const moved = drawTraining(trainings[0], stream) - drawTraining(trainings[1], stream);
-    // A draw without any pair says nothing; it hardly occurs with more than a few of them.
+    // A draw may have no pair at all, which hardly occurs with more than a few pairs; it counts as no difference.
     means[draw] = Math.max(-1, Math.min(1, (count === 0 ? 0 : sum / count) + moved));
   }
   return means;
@@ -111,7 +111,10 @@ function drawTraining(means: readonly number[], stream: RandomGenerator): number
   return (drawn / count) * Math.sqrt(count / (count - 1));
 }
 
-/** Of both arms' means over their trainings; an arm that was trained once adds nothing, as nothing is known of it. */
+/**
+ * Variance that both arms' trainings add to the difference. An arm that was trained once adds nothing, as its spread is
+ * unknown.
+ */
 function trainingVariance({ trainings }: Paired): number {
   return trainings.reduce((total, means) => {
     const centre = mean(means) ?? 0;

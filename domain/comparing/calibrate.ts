@@ -22,7 +22,7 @@ export interface TwiceGraded {
 export interface Shift extends Summary {
   /** `skill`, the id of a rubric point, or a metric. */
   readonly figure: string;
-  /** Null, as all of it, where no text has a readable grading under both. */
+  /** Mean under the grader's own prompt. Null, like all figures here, if no text has a readable grading under both. */
   readonly own: number | null;
   readonly variant: number | null;
   /** Share of the texts' points, or scores, that are the same under both. */
@@ -42,7 +42,7 @@ export interface Calibration {
 
 interface Pair {
   readonly k: number;
-  /** As graders gave them, before any rule decides. */
+  /** Points under both prompts as graders gave them, before any rule decides. */
   readonly given: readonly [readonly number[], readonly number[]];
   readonly scores: readonly [Readonly<Record<Metric, number>>, Readonly<Record<Metric, number>>];
 }
@@ -90,7 +90,7 @@ function pairOf({ combination, text, own, variant }: TwiceGraded, plan: Plan): P
   return { k, given: [own.points, variant.points], scores: [left.scores, right.scores] };
 }
 
-/** Of the points of one text, of which there is at least one. */
+/** Mean of the points of one text, which has at least one. */
 const average = (values: readonly number[]): number => mean(values) ?? 0;
 
 /** A text counts once, however many points of the kind it has. */
@@ -113,7 +113,7 @@ function shiftOf(
   };
 }
 
-/** US dollars of gradings that are still to be asked; null where the study file names no price. */
+/** US dollars that the gradings of these texts would cost; null if the study file names no price. */
 export function estimateGradings(
   texts: readonly { readonly combination: PlannedCombination; readonly text: string }[],
   plan: Plan,
@@ -130,5 +130,5 @@ export function estimateGradings(
   return toUsd(bills.reduce((sum, bill) => sum + bill, 0n));
 }
 
-/** Of a grading with its reasons, generously. */
+/** Tokens of a grading with its reasons, estimated generously. */
 const OUTPUT_TOKENS = 500;

@@ -4,20 +4,21 @@ import { knownOf, type Paired } from './score-table.ts';
 
 export interface CrossedVariance {
   readonly variance: number;
-  /** Of Student's t: the fewer of skills and topics, less 1. */
+  /** Degrees of freedom for Student's t: the smaller of the numbers of skills and topics, less 1. */
   readonly degrees: number;
 }
 
 /**
- * A bootstrap that draws units (skills, or topics) with replacement, as many as there are, and weighs each combination
- * by 1 + what its units lie above 1 (first order: products of k + 1 weights explode) has a variance in closed form: the
- * sum over units of their squared residual sums. It is computed instead of drawn.
+ * A bootstrap could draw the units (skills, or topics) with replacement and weight each combination by 1 plus what its
+ * units' counts exceed 1 by. (That is the first-order form: products of k + 1 weights explode.) Its variance has a
+ * closed form, the sum over units of their squared residual sums, which is computed here instead of drawn.
  *
- * Skills and topics are crossed, and a combination has k skills: what it has of its own is in the skills' sum k times and
- * in the topics' once, and is counted once, as in multiway clustering (Cameron, Gelbach and Miller 2011). Residuals from
- * a mean that the few units share are too small: with a share q = k / S of the units at a time, sums of what combinations
- * have of their own by 1 - q, sums of what units add by (1 - q)^2 / (1 - 1 / S); both are undone.
- * Never less than the combinations alone give. Null where units are too few for any statement on others.
+ * Skills and topics are crossed, and a combination has k skills. The residual that is a combination's own therefore
+ * enters the skills' sums k times and the topics' sums once; it must count once, as in multiway clustering (Cameron,
+ * Gelbach and Miller 2011). Residuals from a mean that few units share are too small: if a share q = k / S of the units
+ * is in each combination, the combinations' own sums shrink by 1 - q, and what units add by (1 - q)^2 / (1 - 1 / S);
+ * both are undone. The result is never less than the variance from combinations alone. Null if the units are too few
+ * for a statement about others.
  */
 export function crossedVariance({ combinations, differences }: Paired): CrossedVariance | null {
   const known = knownOf(differences);
@@ -58,12 +59,15 @@ function addResidual({ skills, topics, own }: ResidualSums, combination: Combina
   own.set(key, { sum: (own.get(key)?.sum ?? 0) + residual, k: combination.skills.length });
 }
 
-/** What units add to what the combinations that hold them have of their own; `share` of the units is in each. */
+/**
+ * The part of the units' squared sums that their combinations' own residuals (`own`) do not explain; `share` is the
+ * share of the units in each combination.
+ */
 function excess(sums: readonly number[], own: number, share: number): number {
   const total = sums.reduce((all, one) => all + one, 0);
   const drawn = sums.reduce((all, one) => all + one ** 2, 0) - total ** 2 / sums.length;
   return (drawn - (1 - share) * own) / ((1 - share) ** 2 / (1 - 1 / sums.length));
 }
 
-/** The same skills and topic are one unit, however often they stand in a list and in whichever order. */
+/** The same skills, in any order, and topic are one unit, however often they occur in a list. */
 export const combinationKey = ({ skills, topic }: Combination): string => JSON.stringify([[...skills].sort(), topic]);

@@ -1,4 +1,4 @@
-/** Is what training gains on held-out skills as much as what it gains on train skills? */
+/** Compares what training gains on held-out skills with what it gains on train skills. */
 import type { Plan } from '../../contracts/plan.ts';
 import type { Gain, Metric } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
@@ -51,7 +51,7 @@ interface Place {
   readonly against: string;
 }
 
-/** Nothing where a side has no pairs or a single one. */
+/** Empty where either side has fewer than two pairs. */
 function gainsAt(tables: readonly ScoreTable[], { k, train, heldOut, arm, against }: Place): AtK[] {
   const gainOn = (setting: string) => {
     const paired = pairArms(

@@ -22,7 +22,7 @@ export interface TestInput {
   readonly hash: string;
 }
 
-/** One for each hypothesis and student it speaks of, in the plan's order. */
+/** One result for each hypothesis and student that it is about, in the plan's order. */
 export function testHypotheses({ tables, plan, hash }: TestInput): HypothesisResult[] {
   const { hypotheses, students } = plan.science;
   const results = hypotheses.flatMap((hypothesis) =>
@@ -84,13 +84,13 @@ function equivalenceOf(known: readonly number[], margin: number): number | null 
   return difference === null || error === null ? null : testEquivalence(difference, error, margin);
 }
 
-/** An arm that is not trained is the same in every training and adds no spread. */
+/** Trainings of each trained arm; 0 if neither is trained, as untrained arms add no spread. */
 function countTrainings(plan: Plan, ids: readonly string[]): number {
   const trained = plan.science.arms.some((arm) => ids.includes(arm.id) && isTrained(arm));
   return trained ? plan.science.training.replicates.length : 0;
 }
 
-/** Those whose model neither wrote nor chose the training texts come first. */
+/** All graders; those whose model neither wrote nor chose the training texts come first. */
 function gradersOf({ science }: Plan): { id: string; independent: boolean }[] {
   const involved = [science.teacher, science.keepGrader].map(modelName);
   const all = science.graders.map((grader) => {

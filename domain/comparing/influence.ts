@@ -1,11 +1,11 @@
-/** Leave one skill out: which skill a difference hangs on. */
+/** Leave one skill out: which skill a difference depends on most. */
 import type { Influence } from '../../contracts/results.ts';
 import { round4 } from '../statistics/round.ts';
 import type { Paired } from './score-table.ts';
 
 /**
- * The difference without the combinations that hold a skill, for the skill without which it changes most (the first by
- * name where several change it alike). Null where every skill is in all combinations or in none.
+ * The difference without the combinations that contain a skill, for the skill without which it changes most (the first
+ * by name in a tie). Null where every skill is in all combinations or in none.
  */
 export function mostInfluentialSkill({ combinations, differences }: Paired): Influence | null {
   const all = { sum: 0, pairs: 0 };

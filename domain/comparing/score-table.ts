@@ -15,13 +15,13 @@ export interface ScoreTable {
   readonly setting: string;
   readonly grader: string;
   readonly metric: Metric;
-  /** Those of all partitions, pooled. */
+  /** The combinations of all partitions, pooled. */
   readonly combinations: readonly Combination[];
   /** By arm: the scores of each training of it. */
   readonly arms: ReadonlyMap<string, readonly Scores[]>;
 }
 
-/** One for each student, k, setting and grader that has cells, and each metric. */
+/** One table for each metric and each student, k, setting and grader that has cells. */
 export function tabulateScores(cells: readonly CellOutcome[], plan: Plan, metrics: readonly Metric[]): ScoreTable[] {
   const groups = new Map<string, CellOutcome[]>();
   for (const cell of cells) {
@@ -39,7 +39,7 @@ function tabulateGroup(group: readonly CellOutcome[], plan: Plan, metrics: reado
   const { student, k, setting, grader } = cell;
   const lists = listsOf(group);
   const { generations } = plan.science.evaluation.aggregate;
-  // The best of more generations is another quantity: all arms are compared at the number that they share.
+  // A maximum over more generations is larger, so all arms are compared at the number that they share.
   const generationsUsed = commonGenerations(group);
   const scored = new Map(group.map((one) => [one, scoreItems(one, plan, generations, { generationsUsed })] as const));
   const combinations = [...lists.values()].flatMap(({ items }) => items.map(({ combination }) => combination));
@@ -56,7 +56,7 @@ function tabulateGroup(group: readonly CellOutcome[], plan: Plan, metrics: reado
   });
 }
 
-/** The longest list of each partition, and where it begins among all. */
+/** The longest list of items in each partition, and its offset in the table's combinations. */
 function listsOf(group: readonly CellOutcome[]): Map<number, { from: number; items: CellOutcome['items'] }> {
   const lists = new Map<number, { from: number; items: CellOutcome['items'] }>();
   for (const { partition, items } of group)
@@ -78,7 +78,7 @@ export interface Paired {
   readonly combinations: readonly Combination[];
   /** `arm` - `against`, trainings averaged first; null where either side has no score. */
   readonly differences: Scores;
-  /** Of each side, the mean score of each training on the combinations that make pairs. */
+  /** For each side, the mean score of each training on the combinations that make pairs. */
   readonly trainings: readonly [readonly number[], readonly number[]];
 }
 

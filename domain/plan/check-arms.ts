@@ -1,4 +1,4 @@
-/** What a schema cannot say of arms: that they can be trained on what is composed. */
+/** Checks of arms that a schema cannot express: every arm can be trained on what is composed and kept. */
 import { UserError } from '../../contracts/failures.ts';
 import type { Study, TrainedArm } from '../../contracts/study.ts';
 import { isTrained } from '../../contracts/study.ts';
@@ -12,7 +12,7 @@ export function checkArms(study: Study): void {
     const planned = study.compose.maxPlanned[k];
     if (planned === undefined || planned < target)
       throw new UserError(
-        `compose.maxPlanned.${k}: ${planned ?? 'nothing'} is planned for ${target} to keep.`,
+        `compose.maxPlanned.${k}: ${planned ?? 'no'} texts are planned, but ${target} must be kept.`,
         `Plan at least ${target}; a surplus replaces what the keep rule and dedupe drop.`,
       );
   }
@@ -25,12 +25,12 @@ function checkTrainedArm(study: Study, arm: TrainedArm, ids: readonly string[]):
       throw new UserError(`arms.${arm.id}.take: k = ${k} is not composed.`, `Add ${k} to \`compose.kept\`.`);
     if (take !== 'all' && take > kept)
       throw new UserError(
-        `arms.${arm.id}.take.${k}: ${take} of ${kept} kept texts.`,
+        `arms.${arm.id}.take.${k}: ${take} texts are taken, but only ${kept} are kept.`,
         `Take at most ${kept} or keep more.`,
       );
   }
   if (Object.keys(arm.take).length === 0)
-    throw new UserError(`arms.${arm.id}.take: nothing.`, 'Name a k, or write `untrained: true`.');
+    throw new UserError(`arms.${arm.id}.take: no text is taken.`, 'Name a k, or write `untrained: true`.');
   if (!arm.match) return;
   requireKnown(`arms.${arm.id}.match.arm`, arm.match.arm, ids);
   const other = study.arms.find(({ id }) => id === arm.match?.arm);
@@ -42,7 +42,7 @@ function checkTrainedArm(study: Study, arm: TrainedArm, ids: readonly string[]):
   const [own, wanted] = [sizeOf(arm, study), sizeOf(other, study)];
   if (arm.match.by === 'texts' && own < wanted)
     throw new UserError(
-      `arms.${arm.id}.match: it takes ${own} texts and arm ${other.id} has ${wanted}.`,
+      `arms.${arm.id}.match: the arm takes ${own} texts, fewer than the ${wanted} of arm ${other.id}.`,
       'Matching leaves texts out and adds none: let this arm take more, or match the other way round.',
     );
 }

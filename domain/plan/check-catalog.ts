@@ -1,4 +1,4 @@
-/** What a schema cannot say of a catalog: that its parts fit each other. */
+/** Checks of a catalog that a schema cannot express: its parts fit each other. */
 import type { Catalog } from '../../contracts/catalog.ts';
 import { checkRubric } from './check-rubric.ts';
 import { checkTemplates } from './check-templates.ts';

@@ -1,4 +1,7 @@
-/** That no history of a study outgrows invariant 3: of one text, one combination, or one parent's children. */
+/**
+ * Refuses a study in which one text, one combination or the children of one workflow need a history beyond the limits
+ * of invariant 3.
+ */
 import type { Catalog } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { isTrained, type Study } from '../../contracts/study.ts';
@@ -16,8 +19,11 @@ import {
 } from '../run/history-sizes.ts';
 import { waveSizes } from './wave-sizes.ts';
 
-const CUT = 'cut the study into several: they share every reply.';
-/** Both children of an arm, which cells are asked, and that it failed. */
+const SPLIT = 'split the study into several, which share every reply.';
+/**
+ * An arm has two child workflows (tune, evaluate) and at most two activities: which cells are asked, and that it
+ * failed.
+ */
 const EVENTS_OF_ARM = 2 * EVENTS_OF_CHILD + 2 * EVENTS_OF_CALL;
 
 /** Throws `UserError` naming the place and what to change. */
@@ -46,7 +52,7 @@ function checkCompose({ compose }: Study, { teacherTurns, keepGradings }: CallNu
     const shards = waves.map((texts) => shardsOf(texts, teacherTurns + keepGradings));
     const events = sum(shards) * EVENTS_OF_CHILD + waves.length * EVENTS_OF_CALL;
     const what = `compose.maxPlanned.${k}: waves (${waves.length}, with ${sum(shards)} shards)`;
-    requireEvents(what, events, `Raise \`compose.wave\`, plan less, or ${CUT}`);
+    requireEvents(what, events, `Raise \`compose.wave\`, plan less, or ${SPLIT}`);
   }
 }
 
@@ -59,7 +65,7 @@ function checkArms({ compose, students, arms, training, partitions }: Study): vo
   requireEvents(
     `students x arms x replicates x partitions (${students.length * trained} to train)`,
     events,
-    `Name fewer, or ${CUT}`,
+    `Name fewer, or ${SPLIT}`,
   );
 }
 
@@ -70,13 +76,13 @@ function checkCells(study: Study, numbers: CallNumbers): void {
   requireEvents(
     `evaluation.combinations: ${shards} shards of one cell`,
     shards * EVENTS_OF_CHILD,
-    `Lower combinations, generations or gradings, or ${CUT}`,
+    `Lower combinations, generations or gradings, or ${SPLIT}`,
   );
-  // Arms that are not trained share a server, and so a parent.
+  // Untrained arms share a server, so their cells are the children of one workflow.
   const sharing = Math.max(1, arms.filter((arm) => !isTrained(arm)).length * partitions);
   const cells = sharing * k.length * settings.length;
   const what = `evaluation: ${cells} cells of one checkpoint`;
-  requireEvents(what, cells * EVENTS_OF_CHILD, `Lower k, settings, partitions or untrained arms, or ${CUT}`);
+  requireEvents(what, cells * EVENTS_OF_CHILD, `Lower k, settings, partitions or untrained arms, or ${SPLIT}`);
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
@@ -86,5 +92,5 @@ const requireEvents = (what: string, events: number, remedy: string): void =>
 
 function requireAtMost(what: string, value: number, most: number, remedy: string): void {
   if (value <= most) return;
-  throw new UserError(`${what}: ${value.toLocaleString('en')}, and at most ${most.toLocaleString('en')} fit.`, remedy);
+  throw new UserError(`${what}: ${value.toLocaleString('en')}, but at most ${most.toLocaleString('en')} fit.`, remedy);
 }

@@ -1,4 +1,4 @@
-/** That the hypotheses of a study file speak of what the study measures. */
+/** Checks that hypotheses name arms, students, graders, settings and values of k that the study has. */
 import { UserError } from '../../contracts/failures.ts';
 import type { Study } from '../../contracts/study.ts';
 import { requireKnown, requireUnique } from './require.ts';
@@ -16,11 +16,11 @@ export function checkHypotheses({ hypotheses, arms, students, graders, evaluatio
     requireUnique(`${place}.k`, k.map(String));
     for (const one of k) requireKnown(`${place}.k`, String(one), evaluation.k.map(String));
     if (arm === against)
-      throw new UserError(`${place}.against: arm "${arm}" against itself.`, 'Name the arm that it is compared with.');
+      throw new UserError(`${place}.against: arm "${arm}" is compared with itself.`, 'Name another arm.');
     if (margin !== undefined && alternative !== 'two-sided')
       throw new UserError(
-        `${place}.alternative: ${alternative}, but \`margin\` makes it a test of equivalence, which has both sides.`,
-        'Leave out `alternative`, or `margin` if a difference is to be shown.',
+        `${place}.alternative: ${alternative}, but \`margin\` makes it a test of equivalence, which is two-sided.`,
+        'Leave out `alternative`, or leave out `margin` to test for a difference.',
       );
   }
 }

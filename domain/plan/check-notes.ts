@@ -1,4 +1,4 @@
-/** That the notes of a study file speak of places that exist. */
+/** Checks that the notes of a study file name places that exist in it. */
 import { UserError } from '../../contracts/failures.ts';
 import type { Study } from '../../contracts/study.ts';
 
@@ -6,16 +6,16 @@ export function checkNotes(study: Study): void {
   for (const { at } of study.notes) requirePlace(study, at);
 }
 
-/** A note about a place that does not exist explains nothing. Elements of lists go by id or index. */
+/** Elements of lists are named by their id or index, as `graders.strict.model`. */
 function requirePlace(study: Study, at: string): void {
   if (leadsSomewhere(study, at)) return;
   throw new UserError(
-    `notes: at: "${at}" is no place in the study file.`,
+    `notes: at: "${at}" is not a place in the study file.`,
     'Write it as `compose.kept`, or with the id of a list element as `graders.strict.model`.',
   );
 }
 
-/** Ids may hold dots themselves, so every key that begins the path is tried. */
+/** Ids may contain dots, so every key that the path begins with is tried. */
 function leadsSomewhere(value: unknown, path: string): boolean {
   if (path === '') return value !== undefined;
   if (typeof value !== 'object' || value === null) return false;

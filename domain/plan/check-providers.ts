@@ -6,7 +6,7 @@ import { rolesOf } from './roles-of.ts';
 type Asking = Pick<Study, 'providers' | 'teacher' | 'keepGrader' | 'graders'>;
 type Facts = Readonly<Record<Protocol, ProtocolFacts>>;
 
-/** Providers that can be reached, and that can do by their protocol what the study asks of them. */
+/** Checks that every provider can be reached and that its protocol supports what the study asks of it. */
 export function checkProviders(study: Asking, facts: Facts = PROTOCOLS): void {
   for (const [place, role] of rolesOf(study)) {
     const provider = study.providers[role.provider];
@@ -15,15 +15,15 @@ export function checkProviders(study: Asking, facts: Facts = PROTOCOLS): void {
   for (const [name, provider] of Object.entries(study.providers)) checkProvider(name, provider, facts);
 }
 
-interface Spoken {
+interface ProviderProtocol {
   readonly protocol: Protocol;
   readonly facts: ProtocolFacts;
 }
 
-function checkRole(place: string, { parameters, mode }: Teacher, { protocol, facts }: Spoken): void {
+function checkRole(place: string, { parameters, mode }: Teacher, { protocol, facts }: ProviderProtocol): void {
   if (facts.limitDemanded && parameters.maxTokens === NOT_SENT)
     throw new UserError(
-      `${place}.parameters.maxTokens: "${NOT_SENT}", but the ${protocol} protocol demands a limit.`,
+      `${place}.parameters.maxTokens: "${NOT_SENT}", but the ${protocol} protocol requires a limit.`,
       'Name a number of tokens that leaves room for the whole reply, as 1024.',
     );
   if (!facts.batches && mode === 'batch')
@@ -36,8 +36,8 @@ function checkRole(place: string, { parameters, mode }: Teacher, { protocol, fac
 function checkProvider(name: string, { protocol, endpoint, apiKey }: Provider, facts: Facts): void {
   if (name === 'student')
     throw new UserError(
-      'providers.student: this name is kept for the students.',
-      'Give the provider another name, as its maker.',
+      'providers.student: this name is reserved for students.',
+      'Give the provider another name, for example that of its maker.',
     );
   if (endpoint === 'lab' && !facts[protocol].lab)
     throw new UserError(

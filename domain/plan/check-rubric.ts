@@ -1,4 +1,7 @@
-/** That the checks of a rubric can be made: data are there, expressions and patterns can be read, results exist. */
+/**
+ * Checks that the checks of a rubric can work: data exist, expressions and patterns can be read, and every planned
+ * combination has a result.
+ */
 import type { Catalog } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Combination, Plan } from '../../contracts/plan.ts';
@@ -22,7 +25,7 @@ export function checkRubric(catalog: Catalog): void {
   for (const { id: skill } of catalog.skills) checkSkill(catalog, skill);
 }
 
-/** Every start can be read, and every operation works on one of them at least. */
+/** Requires that every start can be read, and that every operation works on at least one start. */
 function checkData(catalog: Catalog): void {
   const { start, apply, values } = catalog.rubric.derivation as NonNullable<Catalog['rubric']['derivation']>;
   const { read, apply: work } = valuesOf(values);
@@ -87,13 +90,13 @@ function checkPoints(catalog: Catalog, topic: string): void {
   }
 }
 
-/** A template whose data are missing renders to nothing, and nothing matches every text. */
+/** A template whose data are missing renders to an empty string, and an empty pattern would match every text. */
 function requireText(rendered: string): string {
   if (rendered === '') throw new ValueError('it is empty: the data that its template names are missing');
   return rendered;
 }
 
-/** Every planned combination has a result. */
+/** Requires that the derivation of every planned combination has a result. */
 export function checkDerivations(plan: Pick<Plan, 'catalog' | 'compose' | 'evaluation'>): void {
   if (!plan.catalog.rubric.derivation) return;
   const seen = new Set<string>();
@@ -122,7 +125,7 @@ export interface LeadingBack {
   readonly list: string;
   readonly k: number;
   readonly combinations: number;
-  /** Of these, how many end where they started. */
+  /** How many of these end with the value they started from. */
   readonly back: number;
 }
 

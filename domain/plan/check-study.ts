@@ -1,4 +1,4 @@
-/** What a schema cannot say: that the parts of a study file fit each other and the catalog. */
+/** Checks of a study file that a schema cannot express: its parts fit each other and the catalog. */
 import type { Catalog } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Partition } from '../../contracts/plan.ts';
@@ -81,7 +81,7 @@ function checkRoles(study: Study, catalog: Catalog): void {
     );
 }
 
-/** What the runner and the protocols demand of a role's parameters and prompts. */
+/** Arms are compared on prompts with equally many turns, and two-turn training samples need prompts with two. */
 function checkTurns(study: Study, catalog: Catalog): void {
   const { student: prompts, teacher } = catalog.prompts;
   const turnsOf = (name: string) => prompts[name]?.turns.length ?? 0;
@@ -102,7 +102,7 @@ function checkTurns(study: Study, catalog: Catalog): void {
   }
 }
 
-/** As the trainer has it: it would refuse the base while texts are paid for. */
+/** The trainer refuses such a base too, but only when texts have been paid for already. */
 function checkBases({ students }: Study): void {
   for (const { id, base } of students) {
     if (base.from !== 'pretrain') continue;
@@ -120,12 +120,12 @@ function checkTraining({ training, compose }: Study): void {
   for (const k of Object.keys(compose.maxPlanned))
     if (compose.kept[k] === undefined)
       throw new UserError(
-        `compose.maxPlanned.${k}: no text with k = ${k} is to be kept.`,
+        `compose.maxPlanned.${k}: no text with k = ${k} is kept.`,
         `Add ${k} to \`compose.kept\` or leave it out here.`,
       );
 }
 
-/** A misspelt price is a free model, and a limit says nothing of what has no price. */
+/** A misspelt model would have no price and seem free, and a cap cannot cover what has no price. */
 function checkMoney({ teacher, keepGrader, graders, students, prices, rates, limits, providers }: Study): void {
   const roles = [teacher, keepGrader, ...graders];
   const models = [...new Set(roles.map(modelName))];
@@ -137,13 +137,13 @@ function checkMoney({ teacher, keepGrader, graders, students, prices, rates, lim
   if (limited !== undefined)
     throw new UserError(
       `rates.${limited}.tokensPerMinute: a student is served here and has no token rate.`,
-      'Leave it out; `concurrency` holds.',
+      'Leave it out and set `concurrency` instead.',
     );
   if (limits.usd === undefined) return;
   const open = roles.find((role) => role.parameters.maxTokens === NOT_SENT && prices[modelName(role)]);
   if (open)
     throw new UserError(
-      `limits.usd: ${modelName(open)} may reply at any length, as its maxTokens is not sent: no cap can hold.`,
+      `limits.usd: ${modelName(open)} may reply at any length, as its maxTokens is not sent, so no cap can be kept.`,
       'Send `maxTokens`, or leave out `limits.usd`.',
     );
   const [free] = unpricedModels({ teacher, keepGrader, graders, providers, prices });
@@ -165,7 +165,7 @@ function checkSplit({ split, partitions }: Study, catalog: Catalog): void {
   requireBelow('split.trainTopics', split.trainTopics, catalog.topics.length);
 }
 
-/** Ten times the scale that Etude is made for; beyond it a slip of the pen is likelier than a study. */
+/** Ten times the scale that Etude is made for; a larger number is more likely a typing error than a study. */
 const MAX_COMBINATIONS = 1_000_000;
 
 function checkSize({ compose, evaluation, partitions }: Study): void {
@@ -175,7 +175,7 @@ function checkSize({ compose, evaluation, partitions }: Study): void {
   if (all > MAX_COMBINATIONS)
     throw new UserError(
       `${all.toLocaleString('en')} combinations: compose.maxPlanned and evaluation ask for more than ${MAX_COMBINATIONS.toLocaleString('en')} over all partitions.`,
-      'Lower them, or cut the study into several.',
+      'Lower them, or split the study into several.',
     );
 }
 

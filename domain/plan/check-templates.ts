@@ -1,10 +1,10 @@
-/** That templates name only what they see: Mustache writes nothing at all for a name that it does not know. */
+/** Checks that templates name only what is in their view: Mustache silently renders an unknown name as nothing. */
 import Mustache from 'mustache';
 import type { Catalog } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { requireKnown } from './require.ts';
 
-/** What stands under a name: a value, an object with names of its own, or a list of such objects. */
+/** What a name in a view refers to: a value, an object with names of its own, or a list of such objects. */
 type Seen = 'value' | { readonly parts: Scope } | { readonly each: Scope };
 interface Scope {
   readonly [name: string]: Seen;
@@ -13,7 +13,7 @@ type Token = readonly [type: string, name: string, start: number, end: number, i
 
 const valuesOf = (names: readonly string[]): Scope => Object.fromEntries(names.map((name) => [name, 'value']));
 
-/** The views of `domain/requests/prompt-view.ts`; data have the keys that any entry has. */
+/** The names in the views of `domain/requests/prompt-view.ts`. `data` has every key that any skill or topic has. */
 function scopesOf({ skills, topics }: Catalog) {
   const dataOf = (entries: readonly { readonly data?: object | undefined }[]): Seen => ({
     parts: valuesOf([...new Set(entries.flatMap(({ data = {} }) => Object.keys(data)))].sort()),
@@ -28,7 +28,7 @@ function scopesOf({ skills, topics }: Catalog) {
   return { skill, writer, grader };
 }
 
-/** Keys of data: free in each catalog. */
+/** Keys of data, which each catalog chooses. */
 const OPTIONAL = /^(data|topicData)\.[^.]+$/;
 
 export function checkTemplates(catalog: Catalog): void {
@@ -67,13 +67,13 @@ function parse(place: string, template: string): readonly Token[] {
   }
 }
 
-/** Scopes from the innermost on: a section sees its own names first, then those around it. */
+/** `scopes` from the innermost outwards: a section sees its own names first, then those around it. */
 function checkTokens(place: string, tokens: readonly Token[], scopes: readonly Scope[]): void {
   for (const [type, name, , , inner = []] of tokens) {
     if (type === '>')
-      throw new UserError(`${place}: {{>${name}}} names another template.`, 'Write what it says in its place.');
+      throw new UserError(`${place}: {{>${name}}} names another template.`, 'Write the text of that template instead.');
     if (!['name', '&', '#', '^'].includes(type)) continue;
-    // What the section around it holds; and what only some catalogs' entries have may stand in a section of its own.
+    // `{{.}}` is the value of the section around it. A section may test for data that only some skills or topics have.
     if (name === '.' && scopes.length > 1) continue;
     if (OPTIONAL.test(name) && '#^'.includes(type)) {
       checkTokens(place, inner, [{ [name]: 'value' }, ...scopes]);

@@ -2,10 +2,13 @@
 import type { Plan } from '../../contracts/plan.ts';
 import { canonicalJson } from '../basics/hash.ts';
 
-/** Lines like `compose.kept.1: 300 -> 200`; catalogs and combinations only by name, as they follow from these. */
+/**
+ * Lines like `compose.kept.1: 300 -> 200`. Of catalogs only the name is given; combinations follow from the other
+ * differences.
+ */
 export function comparePlans(before: Plan, after: Plan): string[] {
   const lines = compareValues(before.science, after.science).map(({ place, change }) => `${place}: ${change}`);
-  // A stored plan has its keys in another order.
+  // Compared as canonical JSON, since a stored plan has its keys in another order.
   if (canonicalJson(before.catalog) !== canonicalJson(after.catalog))
     lines.push(`catalog ${after.catalog.name}: its skills, topics, prompts or rubric differ`);
   return lines.length > 0 ? lines : ['the combinations: another version of Etude draws them differently'];
@@ -54,7 +57,7 @@ function compareLists(before: readonly Identified[], after: readonly Identified[
   return [...exchange, ...(reordered ? [{ place, change: 'in another order' }] : []), ...inner];
 }
 
-/** An element that only one side has: its id, and what it stands for. */
+/** An element that only one side has: its id, and its model, texts, base or skills in brackets. */
 function describeElement(element: Identified): string {
   const { id, provider, model, take, base, skills, topics } = element;
   if (typeof model === 'string') return `${id} (${show(provider)}/${model})`;

@@ -1,4 +1,4 @@
-/** A plan in figures, for people who decide whether to start it. */
+/** A plan in figures, to decide by whether to start it. */
 import type { Plan, Science } from '../../contracts/plan.ts';
 import { isTrained, type TrainedArm } from '../../contracts/study.ts';
 import { omit } from '../basics/omit.ts';
@@ -23,7 +23,7 @@ export interface CorpusRow {
   readonly k: number;
   readonly target: number;
   readonly planned: number;
-  /** Tokens of a training example, and the longest that is trained on whole. */
+  /** Tokens of a typical training example; `maxLength` is the longest that is trained on whole. */
   readonly exampleTokens: number;
   readonly maxLength: number;
 }
@@ -39,7 +39,7 @@ export interface DifferenceGroup {
   readonly differences: readonly Difference[];
 }
 
-/** What programs decide of the rubric. */
+/** The part of the rubric that programs decide. */
 export interface Checks {
   /** `skill`, or the id of a rubric point, with the kind of its check. */
   readonly points: readonly { readonly point: string; readonly kind: string }[];
@@ -141,7 +141,10 @@ function takenOf({ take }: TrainedArm, { science }: Plan, k: string): number {
 const sizeOf = (arm: TrainedArm, plan: Plan): number =>
   Object.keys(arm.take).reduce((sum, k) => sum + takenOf(arm, plan, k), 0);
 
-/** Only skills that are all on the train side can occur in training: their share of the setting's draws is counted. */
+/**
+ * Expected exposure of each setting. Only skill sets that lie wholly on the train side can occur in training, so the
+ * expectation for these is scaled by their share of the setting's combinations.
+ */
 function exposureTable(plan: Plan): ExposureTable {
   const [largest] = plan.science.arms.filter(isTrained).sort((a, b) => sizeOf(b, plan) - sizeOf(a, plan));
   const train = plan.partitions[0]?.sides.train.skills ?? [];
@@ -166,7 +169,7 @@ const AREAS: Readonly<Record<string, readonly (keyof Science)[]>> = {
   comparisons: ['hypotheses', 'analysis'],
 };
 
-/** The published study against this one. Names, seeds, notes and prices do not make another study. */
+/** The published study compared with this one. Another name, seed, note or price does not make it another study. */
 function differencesFrom(published: Science, science: Science): DifferenceGroup[] {
   const [before, after] = [withoutHandling(published), withoutHandling(science)];
   before.providers = Object.fromEntries(Object.entries(before.providers).filter(([name]) => name in after.providers));
@@ -177,7 +180,7 @@ function differencesFrom(published: Science, science: Science): DifferenceGroup[
   });
 }
 
-/** Without what decides only how the work is cut into pieces, and how it is sent. */
+/** Leaves out keys that decide only how work is cut into pieces and how it is sent. */
 const withoutHandling = (science: Science) => ({
   ...science,
   teacher: omit(science.teacher, 'mode'),

@@ -18,7 +18,7 @@ export interface EstimateRow {
   readonly outputTokens: number;
   /** Null: the study file names no price. */
   readonly usd: number | null;
-  /** What the batch spares of the price of single calls; 0 for a role that is asked singly. */
+  /** What the batch saves against the price of single calls; 0 for a role that is asked singly. */
   readonly savedUsd: number;
 }
 
@@ -28,9 +28,14 @@ const CHARACTERS_PER_TOKEN = 4;
 const labelledTokens = (k: number): number => 70 + 60 * k;
 const plainTokens = (k: number): number => 20 + 10 * k;
 const gradingTokens = (k: number): number => 15 + 60 * (k + 3);
-/** Share of composed texts that the keep rule and dedupe leave, until the study knows better. */
+/**
+ * Share of composed texts that the keep rule and dedupe are expected to leave; a study's real share is known only
+ * afterwards.
+ */
 const EXPECTED_KEPT = 0.7;
-/** Prompts of a list differ little in length: so many are rendered, and the rest counted like them. */
+/**
+ * So many prompts of a list are rendered and measured; the rest are counted like them, as they differ little in length.
+ */
 const RENDERED = 60;
 
 export const tokensOf = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
@@ -74,7 +79,7 @@ function billList(items: readonly PlannedCombination[], times: number, billOne: 
 const limited = (tokens: number, { maxTokens }: Parameters): number =>
   maxTokens === NOT_SENT ? tokens : Math.min(tokens, maxTokens);
 
-/** A conversation: every turn sends what was said before. */
+/** The calls of one conversation. Every turn sends everything that was said before once more. */
 function billConversation(plan: Plan, prompt: WriterPrompt, parameters: Parameters, item: PlannedCombination): Bill {
   const view = promptView(plan.catalog, item);
   const said = limited(replyTokens(prompt, view.k), parameters);
@@ -102,7 +107,7 @@ function toRow(plan: Plan, phase: EstimateRow['phase'], role: string, booking: B
   return { phase, role, model, mode, ...bill, usd: prices[model] ? toUsd(cost) : null, savedUsd };
 }
 
-/** How many texts of a list will be composed, as far as one can say. */
+/** How many texts of a list are expected to be composed until its target is kept. */
 const expectedComposed = ({ target, items }: Plan['compose'][number]): number =>
   Math.min(items.length, Math.ceil(target / EXPECTED_KEPT));
 
@@ -148,7 +153,7 @@ function evaluateRows(plan: Plan): EstimateRow[] {
 
 export interface ExampleLength {
   readonly k: number;
-  /** Of a typical training example. */
+  /** English tokens of a typical training example. */
   readonly tokens: number;
   /** `maxLength` of the strictest student. */
   readonly limit: number;

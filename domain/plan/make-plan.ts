@@ -1,4 +1,4 @@
-/** From study file and catalog to the plan: pure and seeded. Everything a study will ask is decided here. */
+/** Makes the plan from study file and catalog: pure and seeded. Everything a study will ask is decided here. */
 import type { Catalog, Side } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { ComposePlan, EvaluationPlan, Partition, Plan, Pool, Science } from '../../contracts/plan.ts';
@@ -17,7 +17,7 @@ export interface SplitFile {
   readonly train: Pool;
 }
 
-/** The plan hash: science, catalog and every combination; not limits, rates or cluster. */
+/** The plan hash: over science, catalog and every combination, without limits, rates and cluster. */
 export const planHash = (plan: Plan): string => hashOf(plan);
 
 export const scienceOf = (study: Study): Science => omit(study, 'limits', 'rates', 'cluster');
@@ -85,7 +85,7 @@ function requireKnown(pool: Pool, catalog: Catalog, file: string): void {
     if (stranger === undefined) continue;
     const twice = known.has(stranger);
     throw new UserError(
-      `${file}: train.${kind}: "${stranger}" ${twice ? 'stands there twice' : `is not in catalog "${catalog.name}"`}.`,
+      `${file}: train.${kind}: "${stranger}" ${twice ? 'is listed twice' : `is not in catalog "${catalog.name}"`}.`,
       `List each id once, as the catalog writes it.${twice ? '' : nearestOf(stranger, [...known])}`,
     );
   }

@@ -1,4 +1,4 @@
-/** What a plan evaluates: its tuned students and their cells, by the names that people call them by. */
+/** What a plan evaluates: its tuned students, and their cells by the paths that commands and reports use. */
 import { UserError } from '../../contracts/failures.ts';
 import { cellPath } from '../../contracts/ids.ts';
 import type { EvaluationList, Plan, TunedStudent } from '../../contracts/plan.ts';

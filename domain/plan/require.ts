@@ -9,5 +9,5 @@ export function requireKnown(place: string, name: string, known: readonly string
 
 export function requireUnique(place: string, ids: readonly string[]): void {
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new UserError(`${place}: "${twice}" stands there twice.`, 'Give each its own id.');
+  if (twice !== undefined) throw new UserError(`${place}: "${twice}" is listed twice.`, 'Give each its own id.');
 }

@@ -1,6 +1,6 @@
 import type { Study, Teacher } from '../../contracts/study.ts';
 
-/** Who is asked in a study, students aside, each with its place in the study file. */
+/** The roles that providers answer (all but students), each with its place in the study file. */
 export const rolesOf = (
   study: Pick<Study, 'teacher' | 'keepGrader' | 'graders'>,
 ): (readonly [place: string, role: Teacher])[] => [

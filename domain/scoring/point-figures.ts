@@ -1,4 +1,4 @@
-/** The mean of every kind of point in a cell: where metrics fall, these say which point they fall by. */
+/** The mean of every kind of point in a cell, which shows the kinds of point that a low metric comes from. */
 import type { CellOutcome, ItemOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { PointFigure } from '../../contracts/results.ts';
@@ -6,7 +6,10 @@ import { mean, standardError } from '../statistics/statistics.ts';
 import { isExcluded, switchesOf, textRules } from './score-items.ts';
 import { scoreItem, scoreText, type ItemScore } from './scoring.ts';
 
-/** Skills first, then the rubric's points in its order. Refused and truncated texts earn none; the rest may be missing. */
+/**
+ * Skills first, then the rubric's points in its order. Refused and truncated texts earn no point; texts without a
+ * readable grading are missing.
+ */
 export function pointFigures(cell: CellOutcome, plan: Plan): PointFigure[] {
   const switches = switchesOf(plan);
   const items = cell.items.filter((item) => !isExcluded(item, plan, switches));
@@ -19,7 +22,7 @@ export function pointFigures(cell: CellOutcome, plan: Plan): PointFigure[] {
   });
 }
 
-/** By generation; null where there is no reading. */
+/** The points of each generation; null for a text without a score. */
 function pointsOfTexts(item: ItemOutcome, k: number, plan: Plan): (readonly number[] | null)[] {
   const rules = textRules(k, item, plan, switchesOf(plan));
   return item.generations.map((outcome) => {

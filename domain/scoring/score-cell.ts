@@ -1,4 +1,4 @@
-/** One row of `results.json` from its outcomes: counts that add up, metrics with both bounds. */
+/** One entry of `cells` in `results.json`, from the outcomes: counts that add up, metrics with both bounds. */
 import type { CellOutcome, GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Cell, Counts, Estimate, Metrics } from '../../contracts/results.ts';

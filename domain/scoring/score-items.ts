@@ -17,7 +17,7 @@ import {
 /** What a study may switch in scoring. */
 export type Switches = Pick<Study['evaluation'], 'sentences' | 'deductNames' | 'commonSkills'>;
 
-/** The study's own; plans from before a switch was there have none of it. */
+/** The study's own switches. A plan that was made before a switch existed has the default. */
 export function switchesOf({ science }: Plan): Switches {
   const { sentences, deductNames, commonSkills }: Partial<Switches> = science.evaluation;
   return {
@@ -29,7 +29,7 @@ export function switchesOf({ science }: Plan): Switches {
 
 export interface ScoreOptions {
   readonly switches?: Switches;
-  /** How many generations the best is of; left out: what all items of the cell have. */
+  /** Number of generations whose maximum is estimated; by default the smallest that all items of the cell have. */
   readonly generationsUsed?: number;
 }
 

@@ -1,4 +1,4 @@
-/** The same texts scored in other ways, each beside the study's own: what a choice of protocol is worth. */
+/** The same texts scored in other ways, beside the study's own: how much each choice of protocol changes. */
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { VARIANTS, type Cell, type Variant, type VariantMetrics } from '../../contracts/results.ts';
@@ -17,7 +17,10 @@ const CHANGES: Readonly<Record<Variant, Partial<Switches>>> = {
   leaderboard: { deductNames: 'names', commonSkills: 'excluded' },
 };
 
-/** The variants that score otherwise than the study does; filters of common skills only where a skill is common. */
+/**
+ * The variants that differ from the study's own scoring and can matter: filters of common skills only where a skill is
+ * common, deduction only where graders decide skills, sentence rules only where a point depends on them.
+ */
 export function variantsOf(plan: Plan): Variant[] {
   const own = switchesOf(plan);
   const { rubric } = plan.catalog;

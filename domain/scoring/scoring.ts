@@ -17,11 +17,11 @@ export interface TextRules {
   /** The largest number of sentences that earns the point of rule `sentence-limit`. */
   readonly limit: number;
   readonly aggregate: Pick<Aggregate, 'gradings'>;
-  /** How sentences are counted; left out: as the protocol does. */
+  /** How sentences are counted; by default as the protocol does. */
   readonly sentences?: SentenceRule;
   /** What programs say of a text, where the rubric has checks. */
   readonly check?: CheckText | undefined;
-  /** Skills whose names, in the order of their points, cost the point where the text has them. */
+  /** Names of the skills, in the order of their points: a text that contains one loses its point. */
   readonly deduction?: { readonly rule: NameRule; readonly names: readonly string[] };
 }
 
@@ -46,7 +46,7 @@ export function scoreText(outcome: TextOutcome, rules: TextRules): TextScore {
 
 const pointsOf = ({ k, rubric }: TextRules): number => k + rubric.points.length;
 
-/** What the graders gave, before rules overwrite any point. */
+/** The points of every readable grading, before rules overwrite any. */
 export const gradedPoints = (outcome: TextOutcome): (readonly number[])[] =>
   outcome.end === 'generated'
     ? outcome.gradings.flatMap((grading) => (grading.end === 'graded' ? [grading.points] : []))
@@ -71,8 +71,8 @@ function decidePoints(text: string, rules: TextRules): (0 | 1 | undefined)[] {
 }
 
 /**
- * Points that more than half (majority) or all of the readable gradings give in full. A half point is not the point,
- * and a tie gives none: with two readable gradings both must agree. Unreadable gradings have no vote.
+ * Points that more than half (majority) or all of the readable gradings give in full. A half point does not count, and
+ * a tie earns nothing: of two readable gradings both must agree. Unreadable gradings have no vote.
  */
 export function agree(gradings: readonly (readonly number[])[], rule: 'majority' | 'all'): number[] {
   return (gradings[0] ?? []).map((_, index) => {
@@ -94,8 +94,9 @@ export const byMetric = <T>(make: (metric: Metric) => T): Record<Metric, T> =>
   Object.fromEntries(METRICS.map((metric) => [metric, make(metric)])) as Record<Metric, T>;
 
 /**
- * Of k skill points and m others: full marks = all; all skills = every skill and at least m - 1 of the others;
- * skill fraction = share of the skill points, if every other one is earned. Skill-Mix has m = 3.
+ * Skill-Mix metrics (arXiv 2310.17567) of k skill points and m others: full marks = all; all skills = every skill and
+ * at least m - 1 of the others; skill fraction = share of the skill points, if every other one is earned. Skill-Mix has
+ * m = 3.
  */
 export function metricsOf(points: readonly number[], k: number): Scores {
   const skills = points.slice(0, k);
@@ -124,9 +125,9 @@ export interface ScoredItem {
 }
 
 /**
- * `null` is a missing generation: it is left out of the value, and the bounds say how much it could matter. The maximum
- * grows with the number of generations, so where that differs `draws` says how many it is of: the value is then its
- * mean over all choices of so many known generations (an unbiased estimate), and so are the bounds.
+ * `null` is a missing generation: it is left out of the value, and the bounds say how much it could matter. A maximum
+ * grows with the number of generations. So where items have different numbers, `draws` is the number to estimate for:
+ * value and bounds are then means of the maximum over all choices of `draws` known generations, which is unbiased.
  */
 export function scoreItem(
   generations: readonly (number | null)[],

@@ -1,4 +1,7 @@
-/** Whether a text names a skill: then it did not have to show it, and may lose the point (Skill-Mix name deduction). */
+/**
+ * Whether a text names a skill. Naming a skill is not showing it, so the text may lose the point (Skill-Mix name
+ * deduction).
+ */
 import type { Study } from '../../contracts/study.ts';
 
 export type NameRule = Exclude<Study['evaluation']['deductNames'], 'off'>;
@@ -7,8 +10,8 @@ export type NameRule = Exclude<Study['evaluation']['deductNames'], 'off'>;
 const bareName = (name: string): string => name.replace(/\(.*$/s, '').trim().toLowerCase();
 
 /**
- * `names`: the name occurs in the text as it stands, inside longer words too, as the protocol has it. `inflected`: that,
- * or its words occur one after the other, hyphenated or not, each in an inflected or derived form.
+ * `names`: the text contains the exact name, inside longer words too, as in the protocol. `inflected`: that, or its
+ * words one after the other, hyphenated or not, each in an inflected or derived form.
  */
 export function namesSkill(text: string, name: string, rule: NameRule): boolean {
   const bare = bareName(name);
@@ -44,7 +47,7 @@ const ENDINGS = new Set(
 );
 /** Endings that a form may take the place of: irony - ironic, hyperbole - hyperbolic, hypothesis - hypotheses. */
 const REPLACED = ['', 'e', 'y', 'is', 'ic', 's'];
-/** Shorter words than this are only found in their plural. */
+/** A shorter stem matches only the word itself and its plural. */
 const SHORTEST_STEM = 4;
 
 function isForm(candidate: string | undefined, word: string): boolean {

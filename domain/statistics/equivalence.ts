@@ -1,4 +1,4 @@
-/** Two one-sided tests: is a difference shown to lie within a margin? */
+/** Two one-sided tests (Schuirmann 1987): do the data show that a difference lies within a margin? */
 
 /** P(Z > z) of the standard normal distribution, to 14 digits or so. */
 export function upperTail(z: number): number {
@@ -24,7 +24,9 @@ function byFraction(z: number): number {
   return 1 / value;
 }
 
-/** The larger of the two p values; small where the difference is above -margin and below +margin beyond doubt. */
+/**
+ * The larger of the two p values. It is small if the data show the difference to be above -margin and below +margin.
+ */
 export function testEquivalence(difference: number, se: number, margin: number): number {
   return Math.max(upperTail((difference + margin) / se), upperTail((margin - difference) / se));
 }

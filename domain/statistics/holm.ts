@@ -1,4 +1,4 @@
-/** Holm's correction: the chance of any false claim in a family of tests stays below the level. */
+/** Holm's correction (1979): the chance of any false claim in a family of tests stays below the level. */
 
 /**
  * Adjusted p values in the given order. A test that could not be made (null) stays null and still counts as a member:

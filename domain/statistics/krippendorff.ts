@@ -1,8 +1,9 @@
-/** Krippendorff's alpha for nominal values: agreement of any number of judges beyond chance, with gaps. */
+/** Krippendorff's alpha for nominal values (2011): agreement of any number of judges beyond chance, with gaps. */
 
 /**
- * Ratings of one unit by all judges; a judge who did not rate it is left out. Units with fewer than two ratings cannot
- * be paired and do not count. Null where nothing can be paired or where only one value occurs: chance alone would agree.
+ * `add` takes the ratings of one unit; a judge who did not rate it is left out. Units with fewer than two ratings
+ * cannot be paired and do not count. Alpha is null where nothing can be paired or where only one value occurs, since
+ * chance alone would agree.
  */
 export class AlphaTally {
   /** How often each value occurs among paired ratings. */

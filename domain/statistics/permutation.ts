@@ -1,4 +1,4 @@
-/** Sign permutation of paired differences: is their sum larger than chance alone would make it? */
+/** Sign permutation test (Fisher 1935) of paired differences: is their sum larger than chance alone would make it? */
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { Hypothesis } from '../../contracts/hypotheses.ts';
 

@@ -1,4 +1,4 @@
-/** How exact a study of this size can be, and how large it must be to be as exact as wanted. */
+/** How precise a study of this size can be, and how large it must be for a wanted precision. */
 import { Z95 } from './statistics.ts';
 
 /** 80 % point of the normal distribution: the usual power. */

@@ -8,7 +8,7 @@ export interface Summary {
   readonly ci: readonly [number, number] | null;
 }
 
-/** Where a single value can lie: an interval never leaves it. */
+/** The range of a single value; an interval never leaves it. */
 export type Range = readonly [number, number];
 
 export function mean(values: readonly number[]): number | null {
@@ -66,7 +66,7 @@ export function shareInterval(values: readonly number[]): readonly [number, numb
   return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }
 
-/** Of scores from 0 to 1. */
+/** Summary of scores from 0 to 1, with the interval that suits them. */
 export const summariseShares = (values: readonly number[]): Summary => ({
   mean: mean(values),
   se: standardError(values),
@@ -74,8 +74,8 @@ export const summariseShares = (values: readonly number[]): Summary => ({
 });
 
 /**
- * Standard error for tests that divide by it: where all values are equal it would be 0, and the half width of the exact
- * interval, over 1.96, stands instead. Null below two values.
+ * Standard error for tests that divide by it. Where all values are equal it would be 0, so the half width of the exact
+ * interval, over 1.96, is used instead. Null below two values.
  */
 export function carefulError(values: readonly number[], range: Range): number | null {
   const se = standardError(values);

@@ -83,7 +83,7 @@ describe('a catalog of lists', () => {
     ['skill,definition,example\nIrony,,x\n', 'row 2: "definition" is empty'],
     ['skill,definition,example\n"Irony,y,x\n', 'Quote Not Closed'],
     ['skill,definition,example\n!!,y,x\nb,y,x\n', 'row 2: "!!" has no letter or digit'],
-    ['skill,definition,example\nIrony,y,x\nirony,y,x\n', '"irony" stands there twice'],
+    ['skill,definition,example\nIrony,y,x\nirony,y,x\n', '"irony" is listed twice'],
     ['', 'no column for name, definition, example'],
   ])('names what is wrong with %j', async (csv, message) => {
     await write('skills.csv', csv);

@@ -159,14 +159,14 @@ describe('checkHypotheses', () => {
     expect(check({ against: 'bas' })).toThrow('hypotheses.h.against: "bas"');
     expect(check({ student: 'big' })).toThrow('hypotheses.h.student: "big"');
     expect(check({ k: [2, 7] })).toThrow('hypotheses.h.k: "7"');
-    expect(check({ k: [2, 2] })).toThrow('hypotheses.h.k: "2" stands there twice');
+    expect(check({ k: [2, 2] })).toThrow('hypotheses.h.k: "2" is listed twice');
     expect(check({ setting: 'heldout' })).toThrow('hypotheses.h.setting: "heldout"');
     expect(check({ grader: 'strickt' })).toThrow('hypotheses.h.grader: "strickt"');
   });
 
   it('refuses what cannot be tested', () => {
-    expect(check({ against: '1' })).toThrow('against itself');
-    expect(check({ margin: 0.1, alternative: 'greater' })).toThrow('has both sides');
+    expect(check({ against: '1' })).toThrow('is compared with itself');
+    expect(check({ margin: 0.1, alternative: 'greater' })).toThrow('which is two-sided');
   });
 });
 

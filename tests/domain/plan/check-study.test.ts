@@ -27,9 +27,9 @@ describe('a study whose parts do not fit each other is refused', () => {
     ['an unknown prompt', { 'graders/0/prompt': 'tabel' }, /graders\.strict\.prompt: "tabel" is not known/],
     ['an unknown prompt of an arm', { 'arms/1/prompt': 'carefull' }, /arms\.base\+careful\.prompt.*"careful"/s],
     ['an unknown catalog', { catalog: 'labb' }, /catalog: "labb" is neither/],
-    ['two arms with one id', { 'arms/1/id': 'base' }, /arms: "base" stands there twice/],
-    ['two graders with one id', { 'graders/1/id': 'strict' }, /graders: "strict" stands there twice/],
-    ['the same k twice', { 'evaluation/k': [2, 3, 2] }, /evaluation\.k: "2" stands there twice/],
+    ['two arms with one id', { 'arms/1/id': 'base' }, /arms: "base" is listed twice/],
+    ['two graders with one id', { 'graders/1/id': 'strict' }, /graders: "strict" is listed twice/],
+    ['the same k twice', { 'evaluation/k': [2, 3, 2] }, /evaluation\.k: "2" is listed twice/],
     ['the same setting twice', { 'evaluation/settings': ['train', 'train'] }, /evaluation\.settings: "train"/],
     ['k beyond the pool', { 'evaluation/k': [14] }, /setting train: k = 14 is larger than the train pool of 13 skills/],
     ['k beyond the train pool in composing', { 'compose/kept/14': 5, 'compose/maxPlanned/14': 5 }, /compose\.kept\.14/],
@@ -64,17 +64,29 @@ describe('a study whose parts do not fit each other is refused', () => {
       /23 of 23/,
     ],
     ['texts that are not composed', { 'arms/2/take': { 4: 'all' } }, /arms\.1\.take: k = 4 is not composed/],
-    ['more texts than are kept', { 'arms/2/take': { 1: 301 } }, /arms\.1\.take\.1: 301 of 300 kept texts/],
-    ['an arm that takes nothing', { 'arms/2/take': {} }, /arms\.1\.take: nothing/],
+    [
+      'more texts than are kept',
+      { 'arms/2/take': { 1: 301 } },
+      /arms\.1\.take\.1: 301 texts are taken, but only 300 are kept/,
+    ],
+    ['an arm that takes nothing', { 'arms/2/take': {} }, /arms\.1\.take: no text is taken/],
     ['a plan for a k that is not kept', { 'compose/maxPlanned/4': 9 }, /compose\.maxPlanned\.4: no text with k = 4/],
-    ['a plan below its target', { 'compose/maxPlanned/3': 299 }, /compose\.maxPlanned\.3: 299 is planned for 300/],
+    [
+      'a plan below its target',
+      { 'compose/maxPlanned/3': 299 },
+      /compose\.maxPlanned\.3: 299 texts are planned, but 300 must be kept/,
+    ],
     ['a match with an untrained arm', { 'arms/3/match': { arm: 'base', by: 'texts' } }, /"base" cannot be matched/],
     ['a match with itself', { 'arms/3/match': { arm: '1,2', by: 'texts' } }, /"1,2" cannot be matched/],
-    ['a match with a larger arm', { 'arms/3/match': { arm: '1,2,3', by: 'texts' } }, /takes 600 texts and .* has 900/],
+    [
+      'a match with a larger arm',
+      { 'arms/3/match': { arm: '1,2,3', by: 'texts' } },
+      /takes 600 texts, fewer than the 900 of arm/,
+    ],
     [
       'no limit in the anthropic protocol',
       { 'graders/1/parameters/maxTokens': 'not sent' },
-      /protocol demands a limit/,
+      /protocol requires a limit/,
     ],
     [
       'two-turn samples of a one-turn prompt',
@@ -84,7 +96,7 @@ describe('a study whose parts do not fit each other is refused', () => {
     [
       'the same replicate twice',
       { 'training/replicates': [1, 1].map((seed) => ({ dataSeed: seed, trainSeed: seed })) },
-      /training\.replicates: "dataSeed 1, trainSeed 1" stands there twice/,
+      /training\.replicates: "dataSeed 1, trainSeed 1" is listed twice/,
     ],
     [
       'a price of no model',
@@ -95,7 +107,7 @@ describe('a study whose parts do not fit each other is refused', () => {
     [
       'a note on no place',
       { notes: [{ at: 'compose.keptt', kind: 'ours', why: 'x' }] },
-      /"compose\.keptt" is no place/,
+      /"compose\.keptt" is not a place/,
     ],
     [
       'a provider named student',
@@ -136,7 +148,7 @@ describe('a split file is refused', () => {
 
   it('when it names one twice', async () => {
     split([...skills, 'oath'], topics);
-    expect(await refusal(byFile)).toMatch(/train\.skills: "oath" stands there twice/);
+    expect(await refusal(byFile)).toMatch(/train\.skills: "oath" is listed twice/);
   });
 
   it('when its train side is smaller than k', async () => {
@@ -163,14 +175,14 @@ describe('a catalog beside the study file is refused', () => {
 
   it('when two skills have one id or one name', async () => {
     const id = (content: string) => content.replace('- id: oath', '- id: simile');
-    expect(await refusalWith('skills.yaml', id)).toMatch(/catalog lab: skills: "simile" stands there twice/);
+    expect(await refusalWith('skills.yaml', id)).toMatch(/catalog lab: skills: "simile" is listed twice/);
     const name = (content: string) => content.replace(/name: oath/, 'name: Simile');
-    expect(await refusalWith('skills.yaml', name)).toMatch(/catalog lab: skill names: "simile" stands there twice/);
+    expect(await refusalWith('skills.yaml', name)).toMatch(/catalog lab: skill names: "simile" is listed twice/);
   });
 
   it('when a topic is listed twice', async () => {
     const again = (content: string) => `${content}- { id: garden, name: second garden, side: held-out }\n`;
-    expect(await refusalWith('topics.yaml', again)).toMatch(/catalog lab: topics: "garden" stands there twice/);
+    expect(await refusalWith('topics.yaml', again)).toMatch(/catalog lab: topics: "garden" is listed twice/);
   });
 
   it('when a skill is of no category, or a file is empty', async () => {
