@@ -47,6 +47,9 @@ async function readSoftware(root: string): Promise<Record<string, unknown>> {
   return {
     etude: version,
     node: process.version,
+    // Decide where sentences of rule `segmenter` end, and what counts as a word in scripts without blanks.
+    unicode: process.versions['unicode'],
+    icu: process.versions['icu'],
     platform: `${process.platform} ${process.arch}`,
     packages: dependencies,
   };

@@ -33,14 +33,25 @@ const NEEDED: readonly Column[] = ['name', 'definition', 'example'];
 
 const ONE_CATEGORY = 'skills';
 
-/** An id of a catalog from a name: "Ad hominem (fallacy)" becomes "ad-hominem-fallacy". */
-export const toId = (name: string): string =>
+/**
+ * An id of a catalog from a name: "Ad hominem (fallacy)" becomes "ad-hominem-fallacy". A name without any Latin letter
+ * or digit is told by its characters' numbers: "隐喻" becomes "u9690-u55bb".
+ */
+export const toId = (name: string): string => latinId(name) || latinId(spellOut(name));
+
+const latinId = (name: string): string =>
   name
     .normalize('NFKD')
     .toLowerCase()
     .replace(/\p{M}/gu, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
+
+const spellOut = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\p{L}\p{M}\p{N}]/gu, (letter) => ` u${letter.codePointAt(0)?.toString(16)} `);
 
 /** Throws `UserError` naming the file, and the line where one is at fault. */
 export async function readSkillList(path: string): Promise<SkillList> {

@@ -64,7 +64,7 @@ function makeLeakFinder(plan: Plan, heldOut: Pool): (prompt: string, combination
     const matches = find(prompt);
     if (matches.length === 0) return undefined;
     const excuses = [...constants, ...entryTexts(plan, combination)];
-    return matches.find((match) => !liesWithin(prompt, match, excuses))?.name;
+    return matches.find((match) => !liesWithin(match, excuses))?.name;
   };
 }
 

@@ -1,7 +1,9 @@
 /**
  * Word shingles and MinHash signatures of many texts, in flat typed arrays. A word is a run of letters and digits in
- * lower case; it and every shingle is a 32-bit hash, so that two different ones are taken for one with a chance of 2^-32.
+ * lower case, or one character in a script without blanks; it and every shingle is a 32-bit hash, so that two different
+ * ones are taken for one with a chance of 2^-32.
  */
+import { plainForm, SPACED, UNSPACED } from '../basics/scripts.ts';
 
 // Taken from Math once: looking it up in every step is slow in a sandboxed context.
 const { imul } = Math;
@@ -17,9 +19,21 @@ export interface Hashed {
 
 export function hashTexts(texts: readonly string[], shingle: number): Hashed {
   const room = texts.reduce((sum, text) => sum + (text.length + 1), 0) >>> 1;
-  const words = new Uint32Array(room + texts.length);
+  let words = new Uint32Array(room + texts.length);
   const wordAt = new Uint32Array(texts.length + 1);
-  for (const [index, text] of texts.entries()) wordAt[index + 1] = hashWords(text, words, wordAt[index]!);
+  for (const [index, text] of texts.entries()) {
+    const lower = text.toLowerCase();
+    const start = wordAt[index]!;
+    const end = hashWords(lower, words, start);
+    if (end !== undefined) {
+      wordAt[index + 1] = end;
+      continue;
+    }
+    const own = hashTokens(lower);
+    if (start + own.length + room > words.length) words = widen(words, 2 * (start + own.length + room));
+    words.set(own, start);
+    wordAt[index + 1] = start + own.length;
+  }
   const shingles = new Uint32Array(wordAt[texts.length]!);
   const shingleAt = new Uint32Array(texts.length + 1);
   for (let index = 0; index < texts.length; index += 1) {
@@ -37,20 +51,32 @@ function mix(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-const LETTER = /[\p{L}\p{M}\p{N}\p{Cs}]/u;
-const isLetter = Uint8Array.from({ length: 0x10000 }, (_, code) => (LETTER.test(String.fromCharCode(code)) ? 1 : 0));
+const LETTER = /[\p{L}\p{M}\p{N}]/u;
+const NOT_PLAIN = new RegExp(`${UNSPACED}|[\\p{M}\\p{Cs}]`, 'u');
 
-/** FNV-1a over the characters of each word; punctuation, case and blanks leave no trace. */
-function hashWords(text: string, words: Uint32Array, start: number): number {
-  const lower = text.toLowerCase();
+/** Of each UTF-16 unit: 0, no letter; 1, a letter; 2, what makes a text need its plain form, or words found otherwise. */
+const kinds = Uint8Array.from({ length: 0x10000 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (NOT_PLAIN.test(character) || plainForm(character) !== character) return 2;
+  return LETTER.test(character) ? 1 : 0;
+});
+
+/**
+ * FNV-1a over the characters of each word; punctuation, case and blanks leave no trace. Undefined at a character that
+ * `hashTokens` has to deal with.
+ */
+function hashWords(lower: string, words: Uint32Array, start: number): number | undefined {
   let at = start;
   let hash = 0x811c9dc5;
   let inside = false;
   for (let i = 0; i <= lower.length; i += 1) {
     const code = i < lower.length ? lower.charCodeAt(i) : 0;
-    if (isLetter[code] === 1) {
+    const kind = kinds[code];
+    if (kind === 1) {
       hash = imul(hash ^ code, 0x01000193);
       inside = true;
+    } else if (kind === 2) {
+      return undefined;
     } else if (inside) {
       words[at] = mix(hash);
       at += 1;
@@ -59,6 +85,24 @@ function hashWords(text: string, words: Uint32Array, start: number): number {
     }
   }
   return at;
+}
+
+/** Characters beyond the first 65,536, such as emoji, count as letters unless they are of a script without blanks. */
+const TOKEN = new RegExp(`${UNSPACED}\\p{M}*|(?:${SPACED}|(?!${UNSPACED})[\\u{10000}-\\u{10ffff}])+`, 'gu');
+
+/** The same for a text of any script, and slower: equal words get equal hashes whichever way they were found. */
+function hashTokens(lower: string): number[] {
+  return (plainForm(lower).match(TOKEN) ?? []).map((word) => {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < word.length; i += 1) hash = imul(hash ^ word.charCodeAt(i), 0x01000193);
+    return mix(hash);
+  });
+}
+
+function widen(words: Uint32Array, size: number): Uint32Array<ArrayBuffer> {
+  const wider = new Uint32Array(size);
+  wider.set(words);
+  return wider;
 }
 
 /** A text shorter than one shingle is a single, short shingle. */

@@ -2,6 +2,7 @@
 import type { ExposureFigure, FailureGroup, LengthFigure, MetricMeans } from '../../contracts/failure-description.ts';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { hasUnspaced, plainForm } from '../basics/scripts.ts';
 import { skillSetKey } from '../corpus/exposure.ts';
 import { scoreItems } from '../scoring/score-items.ts';
 import { byMetric, type ScoredItem } from '../scoring/scoring.ts';
@@ -12,9 +13,20 @@ import { groupBy, isScored, rateOf, type SkillTrial } from './rates.ts';
 
 const rounded = (value: number | null): number | null => (value === null ? null : round4(value));
 
-/** Number of runs of letters and digits; an apostrophe or hyphen inside does not split a word. */
-export const countWords = (text: string): number =>
-  text.match(/[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu)?.length ?? 0;
+const WORD = /[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu;
+const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
+
+/**
+ * Number of runs of letters and digits; an apostrophe or hyphen inside does not split a word. In scripts without
+ * blanks it counts the words of the runtime's dictionary: a figure for people to read, which no decision depends on.
+ */
+export function countWords(text: string): number {
+  const runs = plainForm(text).match(WORD) ?? [];
+  return runs.reduce((sum, run) => sum + (hasUnspaced(run) ? countSegments(run) : 1), 0);
+}
+
+const countSegments = (run: string): number =>
+  [...segmenter.segment(run)].filter(({ isWordLike }) => isWordLike).length;
 
 /** Over generated texts only: of a refused or truncated reply no text is kept. */
 export function describeLength(texts: readonly JudgedText[]): LengthFigure[] {

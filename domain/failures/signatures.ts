@@ -80,7 +80,7 @@ function countParts(text: string): number {
   const [line = ''] = lines;
   if (lines.length > 1) return lines.length;
   return Math.max(
-    line.split(';').filter(hasWords).length,
+    line.split(/[;；]/).filter(hasWords).length,
     line.split(/[•▪◦‣]|(?:^|\s)[-*]\s/u).filter(hasWords).length,
   );
 }

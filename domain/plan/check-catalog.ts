@@ -1,5 +1,6 @@
 /** Checks of a catalog that a schema cannot express: its parts fit each other. */
 import type { Catalog } from '../../contracts/catalog.ts';
+import { plainForm } from '../basics/scripts.ts';
 import { checkRubric } from './check-rubric.ts';
 import { checkTemplates } from './check-templates.ts';
 import { requireKnown, requireUnique } from './require.ts';
@@ -12,7 +13,7 @@ export function checkCatalog(catalog: Catalog): void {
   );
   requireUnique(
     `${place}: skill names`,
-    catalog.skills.map(({ name }) => name.toLowerCase()),
+    catalog.skills.map(({ name }) => plainForm(name).toLowerCase()),
   );
   requireUnique(
     `${place}: topics`,
@@ -20,7 +21,7 @@ export function checkCatalog(catalog: Catalog): void {
   );
   requireUnique(
     `${place}: topic names`,
-    catalog.topics.map(({ name }) => name.toLowerCase()),
+    catalog.topics.map(({ name }) => plainForm(name).toLowerCase()),
   );
   const categories = Object.keys(catalog.categories);
   for (const skill of catalog.skills) requireKnown(`${place}: skills.${skill.id}.category`, skill.category, categories);

@@ -3,6 +3,7 @@
  * text, if an empty one: a writer's bad reply is its outcome. Time grows with the reply's length and no faster.
  */
 import type { AnswerFormat } from '../../contracts/catalog.ts';
+import { SPACED } from '../basics/scripts.ts';
 
 export interface ReadAnswer {
   readonly text: string;
@@ -10,13 +11,25 @@ export interface ReadAnswer {
   readonly labelled: boolean;
 }
 
-const ANSWER = /(?<![\p{L}\p{N}])answer[*_]*\s*:[*_]*/giu;
+/** A letter or digit before a label makes it part of a word, save in scripts that write no blanks. */
+const NOT_IN_WORD = `(?<!${SPACED})`;
+const ANSWER = new RegExp(`${NOT_IN_WORD}answer[*_]*\\s*[:：][*_]*`, 'giu');
 
 /** In lower case only with a colon: a text may use the ordinary word. */
-const EXPLANATION =
-  /(?<![\p{L}\p{N}])(?:Explanation(?![\p{L}\p{N}])|EXPLANATION(?![\p{L}\p{N}])|explanation[*_]*\s*:)/gu;
+const EXPLANATION = new RegExp(
+  `${NOT_IN_WORD}(?:Explanation(?!${SPACED})|EXPLANATION(?!${SPACED})|explanation[*_]*\\s*[:：])`,
+  'gu',
+);
 
-const CLOSING: Readonly<Record<string, string>> = { '"': '"', "'": "'", '“': '”', '‘': '’', '«': '»' };
+const CLOSING: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '“': '”',
+  '‘': '’',
+  '«': '»',
+  '「': '」',
+  '『': '』',
+};
 
 export function readAnswer(reply: string, format: AnswerFormat): ReadAnswer {
   if (format === 'plain') return { text: reply.trim(), labelled: false };

@@ -3,11 +3,12 @@
  * deduction).
  */
 import type { Study } from '../../contracts/study.ts';
+import { isUnspaced, plainForm, tokensOf } from '../basics/scripts.ts';
 
 export type NameRule = Exclude<Study['evaluation']['deductNames'], 'off'>;
 
 /** The part of a name before any parenthesis, in lower case: "accident (fallacy)" is named by "accident". */
-const bareName = (name: string): string => name.replace(/\(.*$/s, '').trim().toLowerCase();
+const bareName = (name: string): string => plainForm(name).replace(/\(.*$/s, '').trim().toLowerCase();
 
 /**
  * `names`: the text contains the exact name, inside longer words too, as in the protocol. `inflected`: that, or its
@@ -15,17 +16,25 @@ const bareName = (name: string): string => name.replace(/\(.*$/s, '').trim().toL
  */
 export function namesSkill(text: string, name: string, rule: NameRule): boolean {
   const bare = bareName(name);
+  const plain = plainForm(text);
   if (bare === '') return false;
-  if (text.toLowerCase().includes(bare)) return true;
-  return rule === 'inflected' && occursInflected(wordsOf(text), wordsOf(bare));
+  if (plain.toLowerCase().includes(bare)) return true;
+  return rule === 'inflected' && occursInflected(wordsOf(plain), wordsOf(bare));
 }
 
-/** Words without case, accents, apostrophes and hyphens. */
+/** Words without case, accents, apostrophes and hyphens; in scripts without blanks, characters with their marks. */
 const wordsOf = (text: string): string[] =>
+  tokensOf(text.toLowerCase().replace(POSSESSIVE, '')).flatMap((token) =>
+    isUnspaced(token) ? [token.text] : plainWordsOf(token.text),
+  );
+
+const POSSESSIVE = /(?<=\p{L})['’](?=s(?!\p{L}))/gu;
+
+const plainWordsOf = (text: string): string[] =>
   text
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .replace(/\p{M}|(?<=\p{L})['’](?=s(?!\p{L}))/gu, '')
     .match(/[\p{L}\p{N}]+/gu) ?? [];
 
 function occursInflected(text: readonly string[], name: readonly string[]): boolean {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
+import { toId } from '../../../client/study-file/read-skill-lists.ts';
 import { planStudy } from '../../../client/study-file/read-study.ts';
 
 const LAB = readFileSync(fileURLToPath(new URL('../../../studies/lab.yaml', import.meta.url)), 'utf8');
@@ -64,6 +65,15 @@ describe('a catalog of lists', () => {
     expect(catalog.categories['literary']).toEqual({ name: 'Literary', side: 'train' });
     expect(catalog.rubric.points.map(({ id }) => id)).toEqual(['topic', 'sense', 'length']);
     expect(catalog.prompts.id).toBe('skillmix');
+  });
+
+  it('makes ids of names in any script', () => {
+    expect(['隐喻', 'Метафора', 'AI写作', 'Café au lait'].map(toId)).toEqual([
+      'u9690-u55bb',
+      'u43c-u435-u442-u430-u444-u43e-u440-u430',
+      'ai',
+      'cafe-au-lait',
+    ]);
   });
 
   it('works with a split from a file', async () => {

@@ -19,6 +19,13 @@ describe('readAnswer', () => {
     expect(readAnswer(reply, 'labelled')).toEqual({ text: 'The kettle sang.', labelled: true });
   });
 
+  it.each([
+    ['Answer：园丁在唱歌。\nExplanation：他唱歌。', '园丁在唱歌。'],
+    ['最终Answer: 「園丁が歌う。」\nExplanation: x', '園丁が歌う。'],
+  ])('reads labels among characters without blanks: %j', (reply, text) => {
+    expect(readAnswer(reply, 'labelled')).toEqual({ text, labelled: true });
+  });
+
   it('leaves the ordinary word "explanation" in the text', () => {
     expect(readAnswer('Answer: His explanation failed.\nExplanation: none.', 'labelled').text).toBe(
       'His explanation failed.',

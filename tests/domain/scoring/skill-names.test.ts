@@ -35,6 +35,13 @@ describe('namesSkill', () => {
     ['an odd thing', 'ode', false, false],
     ['all bridges', 'irony', false, false],
     ['', 'irony', false, false],
+    ['请使用隐喻和明喻', '隐喻', true, true],
+    ['隐 喻', '隐喻', false, true],
+    ['隐语和比喻', '隐喻', false, false],
+    ['ﾒﾀﾌｧｰだ', 'メタファー（修辞）', true, true],
+    ['น้ำ', 'นำ', false, false],
+    ['a meta\u00adphor', 'metaphor', true, true],
+    ['ＭＥＴＡＰＨＯＲＳ', 'metaphor', true, true],
   ])('%j names %s: as it stands %s, inflected %s', (text, name, plain, inflected) => {
     expect([namesSkill(text, name, 'names'), namesSkill(text, name, 'inflected')]).toEqual([plain, inflected]);
   });
