@@ -121,3 +121,11 @@ export interface EvaluateShardInput extends EvaluateCellInput, Continued {
   readonly from: number;
   readonly to: number;
 }
+
+/** Search attributes of `runStudy`, to find studies in the Web UI. A server must know them before the first start. */
+export const SEARCH_ATTRIBUTES = {
+  EtudeHome: 'Keyword',
+  EtudeStudy: 'Keyword',
+  EtudePlan: 'Keyword',
+  EtudeWaiting: 'KeywordList',
+} as const;

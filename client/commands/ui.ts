@@ -1,7 +1,7 @@
 /** `etude ui`: the Temporal Web UI over the home's database, also of studies that have ended. Runs no work. */
 import { join } from 'node:path';
 import { UserError } from '../../contracts/failures.ts';
-import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/workflows.ts';
 import { startCodecServer } from '../../infra/codec/codec-server.ts';
 import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';

@@ -6,7 +6,7 @@ import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { releaseDead } from '../../activities/ledger/release-dead.ts';
 import { UserError } from '../../contracts/failures.ts';
-import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/workflows.ts';
 import { startCodecServer, type CodecServer } from '../../infra/codec/codec-server.ts';
 import { makeDataConverter } from '../../infra/codec/data-converter.ts';
 import { readPayloadKeys, type PayloadKey } from '../../infra/codec/payload-keys.ts';

@@ -9,7 +9,7 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { checkHome } from '../../client/home/check-home.ts';
-import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/workflows.ts';
 import { startCodecServer } from '../../infra/codec/codec-server.ts';
 import { failureConverterPath, makeDataConverter } from '../../infra/codec/data-converter.ts';
 import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
