@@ -10,11 +10,11 @@ const common = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  // Long, for machines that are busy and stall: no test is about speed.
-  testTimeout: 600_000,
 };
 
 export default {
+  // Long, for machines that are busy and stall: no test is about speed. Jest reads it here, not in a project.
+  testTimeout: 600_000,
   // More would not fit into the memory of a small machine: trainings and servers run beside them.
   maxWorkers: 2,
   projects: [
