@@ -47,14 +47,14 @@ command(
   async () => (await import('./commands/start.ts')).startStudy,
 )
   .option('--replace', 'give up the old plan and outputs of a study with this name; no reply is lost', false)
-  .option('--retry-failed', 'try the failed arms of a finished study again', false)
+  .option('--retry-failed', 'try what failed in a finished study again: calls and arms', false)
   .addHelpText(
     'after',
     [
       '',
-      'Exit status: 0 when the study is finished, also when arms of it failed: their cells are missing, their reasons are',
-      'printed at the end and stand in `status`, the report and `failedArms` of --json and results.json. 130 after Ctrl-C,',
-      '143 after SIGTERM, 1 on any error.',
+      'Exit status: 0 when the study is finished and has everything that was planned; 3 when it is finished with gaps',
+      '(texts, gradings or arms that failed: printed at the end, and listed in `status`, gaps.json and the report);',
+      '130 after Ctrl-C, 143 after SIGTERM, 1 on any error.',
     ].join('\n'),
   );
 command('status [study]', 'how far studies are', async () => (await import('./commands/status.ts')).showStatus);

@@ -125,8 +125,12 @@ export interface RecordProgressInput extends StudyRef {
   readonly calls: number;
 }
 
-/** The results; or `open`, the paths of cells that still need calls: results are written only when there are none. */
-export type AnalyseResult = StudyResult | { readonly open: readonly string[] };
+/**
+ * Without results while calls are still to be made: `open` names the cells that wait for them, as `tiny/1,2,3/k3/held-out`,
+ * `compose` the lists of training texts.
+ */
+export type AnalyseResult =
+  StudyResult | { readonly open: readonly string[]; readonly compose?: readonly ComposeList[] };
 
 /** Cells by their paths, as `tiny/1,2,3/k3/held-out`. */
 export interface CellsInput {

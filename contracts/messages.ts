@@ -50,6 +50,8 @@ export interface RedoInput {
 export interface RedoResult {
   readonly calls: number;
   readonly arms: number;
+  /** How many of the calls are those of training texts, if any are. */
+  readonly composing?: number;
 }
 
 /** The largest cap that is whole in nano-dollars. */

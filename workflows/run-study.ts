@@ -1,5 +1,6 @@
 import { allHandlersFinished, CancellationScope, condition, executeChild, isCancellation } from '@temporalio/workflow';
 import { composeId } from '../contracts/ids.ts';
+import type { ComposeList } from '../contracts/plan.ts';
 import type { StudyInput, StudyResult } from '../contracts/workflows.ts';
 import { allOrCancel } from './all-or-cancel.ts';
 import { analysingActivities, batchActivities } from './call-activities.ts';
@@ -16,15 +17,11 @@ import { showWaits } from './show-waits.ts';
  * and report.
  */
 export async function runStudy(input: StudyInput): Promise<StudyResult> {
-  const { outline } = input;
   handleMessages(input);
   const amendments = handleAmendments(input);
   const waits = showWaits(input);
   try {
-    await allOrCancel(() => {
-      const corpora = range(0, outline.partitions).map((partition) => composePartition(input, partition));
-      return [...corpora, ...outline.students.map((student) => runStudent(input, student, corpora))];
-    });
+    await composeAndEvaluate(input);
     return await analyseOnceComplete(input, amendments);
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => endBatches(input));
@@ -36,8 +33,22 @@ export async function runStudy(input: StudyInput): Promise<StudyResult> {
   }
 }
 
-async function composePartition(input: StudyInput, partition: number): Promise<void> {
-  const lists = input.outline.compose.filter((list) => list.partition === partition);
+/** With `open` only these lists of training texts and these cells. */
+async function composeAndEvaluate(input: StudyInput, open?: OpenWork): Promise<void> {
+  const { partitions, students } = input.outline;
+  await allOrCancel(() => {
+    const corpora = range(0, partitions).map((partition) => composePartition(input, partition, open?.lists));
+    return [...corpora, ...students.map((student) => runStudent(input, student, corpora, open?.cells))];
+  });
+}
+
+interface OpenWork {
+  readonly lists: ReadonlySet<ComposeList>;
+  readonly cells: ReadonlySet<string>;
+}
+
+async function composePartition(input: StudyInput, partition: number, open?: ReadonlySet<ComposeList>): Promise<void> {
+  const lists = input.outline.compose.filter((each) => each.partition === partition && (open?.has(each.list) ?? true));
   await allOrCancel(() =>
     lists.map((compose) =>
       executeChild(composeCorpus, {
@@ -59,7 +70,8 @@ async function endBatches({ plan, outline: { modes, queues } }: StudyInput): Pro
 }
 
 /**
- * Analyses the study. If an operator has meanwhile redone or taken back cells, evaluates those first and tries again.
+ * Analyses the study. If an operator has meanwhile redone or taken back something, composes and evaluates that first and
+ * tries again.
  */
 async function analyseOnceComplete(input: StudyInput, amendments: Amendments): Promise<StudyResult> {
   const { study, plan, outline } = input;
@@ -69,7 +81,6 @@ async function analyseOnceComplete(input: StudyInput, amendments: Amendments): P
     const ended = await analyse({ plan, study });
     if (!('open' in ended)) return ended;
     amendments.reopen();
-    const open = new Set(ended.open);
-    await allOrCancel(() => outline.students.map((student) => runStudent(input, student, [], open)));
+    await composeAndEvaluate(input, { lists: new Set(ended.compose), cells: new Set(ended.open) });
   }
 }

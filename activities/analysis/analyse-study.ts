@@ -1,7 +1,8 @@
 /** From plan and ledger to results: offline, for nothing, and always to the same bytes (invariants 5 and 6). */
 import type { FailureDescription } from '../../contracts/failure-description.ts';
+import type { Gap } from '../../contracts/gaps.ts';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
-import type { EvaluationList, Plan, TunedStudent } from '../../contracts/plan.ts';
+import type { ComposeList, EvaluationList, Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import type { Certificate, CertifiedDataset, Metric, Results } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
@@ -17,6 +18,7 @@ import { describeFailures } from '../../domain/failures/describe-failures.ts';
 import { bookingOf, SpendingTally } from '../../domain/money/spending.ts';
 import { cellsOf, tunedStudents } from '../../domain/plan/plan-cells.ts';
 import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
+import { findGaps } from '../../domain/run/find-gaps.ts';
 import { scoreCell } from '../../domain/scoring/score-cell.ts';
 import { readCorpus, type Corpus } from '../corpus/corpus.ts';
 import { makeDataset, type Dataset } from '../corpus/datasets.ts';
@@ -39,6 +41,10 @@ export interface Analysis {
   readonly open: number;
   /** The cells that wait for calls, as `tiny/1,2,3/k3/held-out`. */
   readonly openCells: readonly string[];
+  /** The lists of training texts that wait for calls. */
+  readonly openLists: readonly ComposeList[];
+  /** What the study lacks although the plan asked for it; means something only when nothing is open. */
+  readonly gaps: readonly Gap[];
   readonly done: number;
 }
 
@@ -56,7 +62,7 @@ const NOT_CERTIFIED = [
 export async function analyseStudy(context: ActivityContext, plan: Plan, hash: string): Promise<Analysis> {
   const tally = new SpendingTally(plan.science.prices);
   const reading: Reading = { find: (key) => context.ledger.find(key), tally, progress: { done: 0, open: 0 } };
-  const corpora = await readCorpora(context, plan, reading);
+  const { corpora, openLists } = await readCorpora(context, plan, reading);
   const datasets = makeDatasets(plan, corpora);
   const { outcomes, failedArms, amendments, openCells } = await readOutcomes(context, plan, hash, reading);
   const people = await readPeople(context, { plan, hash, cells: outcomes });
@@ -75,7 +81,19 @@ export async function analyseStudy(context: ActivityContext, plan: Plan, hash: s
   };
   const failures = describeFailures(outcomes, plan, (cell) => trainedSetsOf(datasets, cell));
   const certificate = certificateOf(plan, hash, datasets);
-  return { results, outcomes, failures, certificate, datasets, corpora, openCells, ...reading.progress };
+  const gaps = findGaps({ plan, corpora, outcomes, failedArms, amendments });
+  return {
+    results,
+    outcomes,
+    failures,
+    certificate,
+    datasets,
+    corpora,
+    openCells,
+    openLists,
+    gaps,
+    ...reading.progress,
+  };
 }
 
 /** Full marks are compared throughout; other metrics where a hypothesis names them. */
@@ -90,19 +108,24 @@ function measureDifferences(outcomes: readonly CellOutcome[], plan: Plan, hash: 
   };
 }
 
-async function readCorpora(context: ActivityContext, plan: Plan, reading: Reading): Promise<Corpus[]> {
+async function readCorpora(context: ActivityContext, plan: Plan, reading: Reading) {
   const { teacher, keepGrader } = plan.science;
   const finders = {
     teacher: bookedOn(reading, bookingOf(teacher)),
     keepGrader: bookedOn(reading, bookingOf(keepGrader)),
   };
   const corpora: Corpus[] = [];
-  for (const list of plan.compose.keys()) {
+  const openLists: ComposeList[] = [];
+  for (const [list, { items }] of plan.compose.entries()) {
     const corpus = await readCorpus(context, plan, list, finders);
-    if (corpus) corpora.push(corpus);
-    else reading.progress.open += plan.compose[list]?.items.length ?? 0;
+    if (corpus) {
+      corpora.push(corpus);
+      continue;
+    }
+    openLists.push(list);
+    reading.progress.open += items.length;
   }
-  return corpora;
+  return { corpora, openLists };
 }
 
 const datasetName = (arm: string, student: string, partition: number): string => `${arm}|${student}|${partition}`;

@@ -28,7 +28,9 @@ export function makeAnalysisActivities(context: ActivityContext) {
     if (known?.plan !== hash)
       throw ApplicationFailure.nonRetryable(`study ${study} has another plan in this home`, FAILURES.plan);
     const analysis = await analyseStudy(context, plan, hash);
-    if (analysis.openCells.length > 0) return { open: analysis.openCells };
+    const { openCells, openLists } = analysis;
+    if (openLists.length > 0) return { open: openCells, compose: openLists };
+    if (openCells.length > 0) return { open: openCells };
     if (analysis.open > 0)
       throw ApplicationFailure.retryable(`${analysis.open} calls have no reply yet`, FAILURES.unanswered);
     const outputs = await writeOutputs(context, { plan, hash, runtime: known.runtime, analysis });

@@ -1,5 +1,6 @@
 /** The folder of a study (`runs/<study>/`): the contract that other tools read, each file written whole. */
 import { join } from 'node:path';
+import type { Gaps } from '../../contracts/gaps.ts';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
 import { datasetName } from '../../domain/corpus/dataset-name.ts';
@@ -22,6 +23,9 @@ export interface Outputs {
   readonly results: string | undefined;
 }
 
+/** Lies in the study's folder; `gapsSchema` reads it. */
+export const GAPS_FILE = 'gaps.json';
+
 /** Keys sorted, two blanks a level, a final newline: the same value gives the same bytes. */
 export const toSortedJson = (value: unknown): string =>
   `${JSON.stringify(JSON.parse(canonicalJson(value)), null, 2)}\n`;
@@ -31,7 +35,7 @@ export async function writeOutputs(
   { plan, hash, runtime, analysis }: { plan: Plan; hash: string; runtime: Runtime; analysis: Analysis },
 ): Promise<Outputs> {
   const directory = join(context.runs, plan.science.name);
-  const { results, failures, certificate, datasets, corpora, open, done } = analysis;
+  const { results, failures, certificate, datasets, corpora, gaps, open, done } = analysis;
   const provenance = await readProvenance(context, plan, { hash, runtime, datasets });
   const published = await readPublished(context.root, plan.catalog.name);
   const running = open === 0 ? null : { done, planned: done + open };
@@ -47,12 +51,16 @@ export async function writeOutputs(
     report,
     await renderReport({
       ...input,
+      // What is still to come is no gap.
+      gaps: running ? [] : gaps,
       ...(published && { published }),
       corpusDetails: corpora.map((corpus) => detailsOf(plan, corpus)),
     }),
   );
   if (running) return { directory, report, results: undefined };
   await writeOutput(join(directory, 'failures.json'), toSortedJson(failures));
+  const missing: Gaps = { schema: 1, study: plan.science.name, plan: hash, gaps: [...gaps] };
+  await writeOutput(join(directory, GAPS_FILE), toSortedJson(missing));
   // Last: whoever finds it may rely on the rest.
   await writeOutput(join(directory, 'results.json'), toSortedJson(results));
   return { directory, report, results: join(directory, 'results.json') };

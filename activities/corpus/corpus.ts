@@ -75,14 +75,15 @@ async function readRange(
 ): Promise<CorpusText[]> {
   const texts: CorpusText[] = [];
   for (let index = from; index < to; index += 1) {
-    const text = await readOne(find, plan, list, index);
+    const text = await readComposed(find, plan, list, index);
     if (!text) throw new Error(`text ${list}/${index} is not composed yet`);
     texts.push(text);
   }
   return texts;
 }
 
-async function readOne(
+/** A composed text with its gradings; undefined while a call of it is still to be made. */
+export async function readComposed(
   find: CorpusFinders,
   plan: Plan,
   list: ComposeList,
@@ -139,7 +140,7 @@ export async function readCorpus(
 async function readWave(find: CorpusFinders, plan: Plan, list: ComposeList, from: number, size: number) {
   const wave: CorpusText[] = [];
   for (let index = from; index < from + size; index += 1) {
-    const text = await readOne(find, plan, list, index);
+    const text = await readComposed(find, plan, list, index);
     if (!text) return undefined;
     wave.push(text);
   }

@@ -12,6 +12,7 @@ import { studentOf } from '../../domain/requests/requests.ts';
 import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
 import { makeDerivationCorpus, vocabularyOf } from '../../lab/world/derivation-corpus.ts';
 import { makeDataset, NotComposedYet, readKept } from '../corpus/datasets.ts';
+import { countAllSetAside } from '../ledger/amendments.ts';
 import { findCheckpoint, type Checkpoint } from '../ledger/checkpoints.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
@@ -88,7 +89,12 @@ function requireMade(checkpoint: Checkpoint | undefined, what: string) {
   return checkpoint;
 }
 
-const trainingKeys = new Map<Plan, Map<string, string | undefined>>();
+interface KnownKeys {
+  /** How many calls and arms of the home had been set aside when these keys were derived. */
+  readonly setAside: number;
+  readonly keys: ReadonlyMap<string, string | undefined>;
+}
+const trainingKeys = new Map<Plan, KnownKeys>();
 
 const nameOf = ({ student, arm, replicate, partition }: TunedStudent): string =>
   [student, arm, replicate, partition].join('|');
@@ -99,10 +105,13 @@ export async function trainingKeyOf(
   plan: Plan,
   tuned: TunedStudent,
 ): Promise<string | undefined> {
+  // Training texts that are tried again make another corpus, and so another key.
+  const setAside = await countAllSetAside(context.ledger.tables);
   const known = trainingKeys.get(plan);
-  if (known?.has(nameOf(tuned))) return known.get(nameOf(tuned));
+  const keys = known?.setAside === setAside ? known.keys : new Map<string, string | undefined>();
+  if (keys.has(nameOf(tuned))) return keys.get(nameOf(tuned));
   const key = await findTrainingKey(context, plan, tuned);
-  trainingKeys.set(plan, new Map(trainingKeys.get(plan)).set(nameOf(tuned), key));
+  trainingKeys.set(plan, { setAside, keys: new Map(keys).set(nameOf(tuned), key) });
   return key;
 }
 

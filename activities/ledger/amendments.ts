@@ -100,3 +100,12 @@ export async function countSetAside(db: Db, plan: string): Promise<{ calls: numb
   const count = (kind: string): number => rows.filter((row) => row.kind === kind).length;
   return { calls: count('call'), arms: count('arm') };
 }
+
+/** How many calls and arms of the home were ever set aside: changes whenever a corpus or an arm may become another one. */
+export async function countAllSetAside(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('set_aside')
+    .select((select) => select.fn.countAll().as('count'))
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
+}

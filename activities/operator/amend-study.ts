@@ -1,5 +1,4 @@
 /** A person's amendments of a plan: cells that are given up, and failures that are tried again. Both throw `UserError`. */
-import type { FindCall } from '../../contracts/calls.ts';
 import { UserError } from '../../contracts/failures.ts';
 import {
   checkRedo,
@@ -10,13 +9,11 @@ import {
   type SkipResult,
 } from '../../contracts/messages.ts';
 import type { Plan } from '../../contracts/plan.ts';
-import { SpendingTally } from '../../domain/money/spending.ts';
 import { planCells, requireCell, type PlanCell } from '../../domain/plan/plan-cells.ts';
-import { readCells } from '../analysis/read-cells.ts';
-import { findDigest } from '../jobs/checkpoint-digests.ts';
 import { isSkipped, setAsideArms, setAsideCalls, skipCell, takeBackSkip } from '../ledger/amendments.ts';
 import { isFinished, reopenStudy } from '../ledger/studies.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { failedInCell, failedInCorpus, tunedOn } from './failed-calls.ts';
 
 interface OfPlan {
   readonly plan: string;
@@ -46,8 +43,8 @@ export async function amendCell(
 }
 
 /**
- * Sets aside what failed in the evaluation, so that it is asked again: failed calls and failed arms, never a valid reply.
- * Texts of the training corpus stay as they are: with another corpus every arm would be another one.
+ * Sets aside what failed, so that it is asked again: failed calls and failed arms, never a valid reply. Training texts
+ * are asked again as long as no arm was tuned on those of their partition: with another corpus it would be another arm.
  */
 export async function redoFailed(
   context: ActivityContext,
@@ -62,33 +59,48 @@ export async function redoFailed(
   const failed = new Set<string>();
   for (const one of only ? [only] : planCells(plan))
     if (!(await isSkipped(tables, hash, one.path)))
-      for (const key of await failedKeys(context, plan, hash, one)) failed.add(key);
+      for (const key of await failedInCell(context, plan, hash, one)) failed.add(key);
+  const corpus = only ? NO_CORPUS : await failedCorpus(context, plan, hash);
   const calls = await setAsideCalls(tables, hash, failed);
+  const composing = await setAsideCalls(tables, hash, corpus.failed);
   const arms = await setAsideArms(tables, hash, only?.tuned);
-  if (calls + arms === 0 && !again)
-    throw new UserError(
-      `Nothing failed in ${only ? `cell ${only.path}` : `study ${plan.science.name}`}: there is nothing to ask again.`,
-      'Refused, truncated and unreadable replies are outcomes and stay.',
-    );
+  if (calls + composing + arms === 0 && !again) throw nothingFailed(plan, only, corpus);
   await reopenStudy(tables, hash);
-  return { calls, arms };
+  return { calls: calls + composing, arms, ...(composing > 0 ? { composing } : {}) };
 }
 
-/** The keys of a cell that its provider will never answer, as analysis comes upon them. */
-async function failedKeys(
-  context: ActivityContext,
-  plan: Plan,
-  hash: string,
-  { tuned, list }: PlanCell,
-): Promise<ReadonlySet<string>> {
+interface FailedCorpus {
+  readonly failed: ReadonlySet<string>;
+  /** Failed calls of training texts that stay, since these arms were tuned on their corpus. */
+  readonly fixed: number;
+  readonly tuned: readonly string[];
+}
+const NO_CORPUS: FailedCorpus = { failed: new Set(), fixed: 0, tuned: [] };
+
+async function failedCorpus(context: ActivityContext, plan: Plan, hash: string): Promise<FailedCorpus> {
   const failed = new Set<string>();
-  const find: FindCall = async (key) => {
-    const call = await context.ledger.find(key);
-    if (call?.end === 'failed') failed.add(key);
-    return call;
-  };
-  const digest = await findDigest(context, plan, hash, tuned);
-  const reading = { find, tally: new SpendingTally({}), progress: { done: 0, open: 0 } };
-  if (digest) await readCells(reading, plan, tuned, list, { of: digest });
-  return failed;
+  const tuned = new Set<string>();
+  let fixed = 0;
+  for (const [list, { partition }] of plan.compose.entries()) {
+    const found = await failedInCorpus(context, plan, list);
+    if (found.size === 0) continue;
+    const arms = await tunedOn(context, plan, hash, partition);
+    for (const arm of arms) tuned.add(arm);
+    if (arms.length > 0) fixed += found.size;
+    else for (const key of found) failed.add(key);
+  }
+  return { failed, fixed, tuned: [...tuned] };
+}
+
+function nothingFailed({ science: { name } }: Plan, only: PlanCell | undefined, { fixed, tuned }: FailedCorpus) {
+  if (fixed === 0)
+    return new UserError(
+      `Nothing failed in ${only ? `cell ${only.path}` : `study ${name}`}: there is nothing to ask again.`,
+      'Refused, truncated and unreadable replies are outcomes and stay.',
+    );
+  return new UserError(
+    `${fixed} ${fixed === 1 ? 'call' : 'calls'} failed while the training texts of study ${name} were composed, and ${tuned.join(' and ')} ` +
+      `${tuned.length === 1 ? 'was' : 'were'} tuned on that corpus: ${fixed === 1 ? 'it stays as it is' : 'they stay as they are'}.`,
+    'For another corpus give the study another `seed` and name: it uses every reply that the ledger holds.',
+  );
 }

@@ -6,7 +6,6 @@ import { drainCalls } from '../../activities/ledger/drain-calls.ts';
 import { cancelStudy, findStudy } from '../../activities/ledger/studies.ts';
 import { amendCell, redoFailed } from '../../activities/operator/amend-study.ts';
 import { UserError } from '../../contracts/failures.ts';
-import type { RedoResult } from '../../contracts/messages.ts';
 import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import * as messages from '../../workflows/messages.ts';
@@ -15,6 +14,7 @@ import { withStudy, type OpenStudy } from '../home/with-study.ts';
 import { findRunning } from '../running/running-study.ts';
 import { startWorkflow } from '../running/start-workflow.ts';
 import { tellStudy, withServer } from '../running/tell-study.ts';
+import { describeRedo } from '../terminal/describe-redo.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 interface Options {
@@ -69,9 +69,6 @@ export async function redoStudy(
     ),
   );
 }
-
-const describeRedo = ({ calls, arms }: RedoResult): string =>
-  `${calls} failed call${calls === 1 ? '' : 's'} and ${arms} failed arm${arms === 1 ? '' : 's'}`;
 
 const contextOf = ({ home, ledger }: Pick<OpenStudy, 'home' | 'ledger'>) => offlineContext(home, ledger);
 

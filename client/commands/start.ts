@@ -27,14 +27,16 @@ import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { onInterrupt } from '../home/interrupt.ts';
 import { offlineContext, writeReport } from '../home/offline-study.ts';
+import { readGaps } from '../home/read-gaps.ts';
 import { withLedger } from '../home/with-study.ts';
-import { describeFailedArms } from '../running/failed-arms.ts';
 import { followStudy } from '../running/follow-study.ts';
 import { withHome, type HomeSession } from '../running/home-session.ts';
 import { findRunning } from '../running/running-study.ts';
 import { endCancelled, startWorkflow } from '../running/start-workflow.ts';
 import { keepMix } from '../study-file/read-mix.ts';
 import { planStudy, type PlannedStudy } from '../study-file/read-study.ts';
+import { describeGaps, FINISHED_WITH_GAPS } from '../terminal/describe-gaps.ts';
+import { describeRedo } from '../terminal/describe-redo.ts';
 import { formatDuration, type Terminal } from '../terminal/terminal.ts';
 
 export interface StartOptions {
@@ -99,7 +101,7 @@ async function run(
   await endCancelled(session);
   const known = await findStudy(ledger.tables, name);
   if (retryFailed && known?.plan === hash && known.state === 'finished')
-    await redoFailed(offlineContext(home, ledger), { plan: hash });
+    terminal.say(`Trying again: ${describeRedo(await redoFailed(offlineContext(home, ledger), { plan: hash }))}.`);
   // Nobody may take the outputs of a plan that was given up for those of this one.
   if (known && known.plan !== hash) await forgetStudy(ledger.tables, known, home.runs);
   await sayOthers(session, name, terminal);
@@ -115,25 +117,27 @@ async function run(
   await followStudy(handle, { session, planned, terminal });
 }
 
-/** What a finished study left; what is missing of it is made again from the ledger. */
+/** What a finished study left; what is missing of its files is made again from the ledger. */
 async function showFinished(home: Home, planned: PlannedStudy, terminal: Terminal, elapsed?: number): Promise<void> {
   const { name } = planned.plan.science;
+  const known = { name, plan: planned.hash };
   const directory = join(home.runs, name);
   const [report, results] = [join(directory, 'report.html'), join(directory, 'results.json')];
-  if (!existsSync(results) || !existsSync(report)) await writeReport(home, name);
+  if (!existsSync(results) || !existsSync(report) || !(await readGaps(home, known))) await writeReport(home, name);
   const failedArms = await readFailedArms(home, planned.hash);
+  const gaps = (await readGaps(home, known)) ?? [];
   const elapsedSeconds = elapsed === undefined ? null : Math.round(elapsed / 1000);
-  terminal.finish({ study: name, state: 'finished', elapsedSeconds, failedArms, report, results }, () => {
+  const told = { study: name, state: 'finished', elapsedSeconds, failedArms, gaps, report, results };
+  terminal.finish(told, () => {
     terminal.say(
       `Study ${name} is finished${elapsed === undefined ? '' : ` after ${formatDuration(elapsed)} of this command`}.`,
     );
-    for (const line of describeFailedArms(failedArms)) terminal.say(line);
-    if (failedArms.length > 0)
-      terminal.say('Mend the causes and add --retry-failed to the same command to try again what failed.');
+    for (const line of describeGaps(name, gaps)) terminal.say(line);
     terminal.say(`Report   ${report}`);
     terminal.say(`Results  ${results}`);
     terminal.say("Web UI   `./etude ui` serves the workflows' histories");
   });
+  if (gaps.length > 0) process.exitCode = FINISHED_WITH_GAPS;
 }
 
 const readFailedArms = async (home: Home, plan: string): Promise<FailedArmRecord[]> =>

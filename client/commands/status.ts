@@ -11,6 +11,7 @@ import { countRecordedCalls, listStudies, type KnownStudy } from '../../activiti
 import { loadPlan } from '../../activities/shared/activity-context.ts';
 import { Store } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
+import type { Gap } from '../../contracts/gaps.ts';
 import type { PaymentRow } from '../../contracts/payments.ts';
 import type { Amendment, FailedArmRecord } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
@@ -18,10 +19,12 @@ import { modelName, toUsd } from '../../domain/money/spending.ts';
 import { expectedCalls } from '../../domain/plan/estimate.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { findHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { readGaps } from '../home/read-gaps.ts';
 import { unknownStudy, withLedger } from '../home/with-study.ts';
 import { countDone } from '../running/count-done.ts';
 import { describeWait } from '../running/describe-wait.ts';
 import { describeFailedArms } from '../running/failed-arms.ts';
+import { describeGaps } from '../terminal/describe-gaps.ts';
 import { describeBudget, describePayment, type Budget } from '../terminal/describe-payments.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -43,6 +46,8 @@ interface StudyStatus extends Budget {
   /** About how many there will be. */
   readonly expectedCalls: number | null;
   readonly failedArms: readonly FailedArmRecord[];
+  /** What a finished study lacks; null while that is not known. */
+  readonly gaps: readonly Gap[] | null;
   readonly amendments: readonly Amendment[];
   /** Why its plan cannot be read, if it cannot. */
   readonly damage: string | null;
@@ -76,7 +81,7 @@ export async function showStatus(name: string, options: { home?: string }, termi
 }
 
 function sayStudy(status: StudyStatus, terminal: Terminal): void {
-  const { study, state, plan, failedArms, amendments, payments, waiting, batches, damage } = status;
+  const { study, state, plan, failedArms, amendments, payments, waiting, batches, damage, gaps } = status;
   terminal.say(`${study}  ${state}  ${shareOf(status)}  ${describeCalls(status)}  plan ${plan.slice(0, 12)}`);
   if (damage !== null) terminal.say(`  DAMAGED  ${damage}`);
   if (state === 'stopped') terminal.say('  Nobody works on it now; its `./etude start` command goes on.');
@@ -91,7 +96,9 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
     terminal.say(
       '  Nobody could end these batches: what a provider does of them may cost. Its `./etude start` takes them up.',
     );
-  for (const line of describeFailedArms(failedArms)) terminal.say(`  ${line}`);
+  // The gaps of a finished study name its failed arms too.
+  const missing = gaps === null ? describeFailedArms(failedArms) : describeGaps(study, gaps);
+  for (const line of missing) terminal.say(`  ${line}`);
   for (const { cell, why } of amendments) terminal.say(`  SKIPPED  ${cell}, what it lacks is missing: ${why}`);
 }
 
@@ -128,6 +135,7 @@ async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy:
     ...(await readExpected(home, known)),
     failedArms: await listFailedArms(tables, known.plan),
     amendments: await listAmendments(tables, known.plan),
+    gaps: known.state === 'finished' ? ((await readGaps(home, known)) ?? null) : null,
   };
 }
 

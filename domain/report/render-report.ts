@@ -17,6 +17,7 @@ import { renderCorpus } from './sections/corpus-section.ts';
 import { renderArms, renderModels, renderNotes, renderSplit } from './sections/design-section.ts';
 import { renderFailures } from './sections/failures-section.ts';
 import { renderMetricFigure } from './sections/figures.ts';
+import { renderGaps } from './sections/gaps-section.ts';
 import { renderGains, renderHypotheses } from './sections/hypotheses-section.ts';
 import { renderLiterature } from './sections/literature-section.ts';
 import { renderMethod } from './sections/method-section.ts';
@@ -75,7 +76,9 @@ async function sectionsOf(input: ReportInput, layout: Layout): Promise<Section[]
   const figure = (metric: (typeof METRICS)[number], number: number, size: 'large' | 'small') =>
     renderMetricFigure({ plan, results, layout, metric, number, size });
   const otherFigures = await Promise.all(others.map((metric, index) => figure(metric, index + 2, 'small')));
+  const { gaps = [] } = input;
   return [
+    ...(gaps.length > 0 ? [{ title: 'What is missing', body: renderGaps(gaps) }] : []),
     { title: 'Full marks', body: [await figure(first, 1, 'large'), renderGlance(results, layout)] },
     { title: 'What was compared', body: [renderArms(plan), renderSplit(plan)] },
     { title: 'Hypotheses frozen in the plan', body: renderHypotheses(results, plan, layout) },

@@ -42,6 +42,27 @@ describe('amendments of a running study', () => {
     });
   });
 
+  it('compose the training texts that are tried again before the arms that wait for them', async () => {
+    let analyses = 0;
+    const script = {
+      analyse: async (_: StudyRef) => {
+        analyses += 1;
+        if (analyses > 1) return { results: 'results.json', failedArms: 0 };
+        return { open: ['tiny/1/k2/train'], compose: [0] };
+      },
+    };
+    await withStudy(bench, { script }, async ({ handle, log }) => {
+      expect(await handle.result()).toEqual({ results: 'results.json', failedArms: 0 });
+      const names = log.map(({ activity }) => activity);
+      const after = log.slice(names.indexOf('analyse') + 1);
+      const order = after.map(({ activity }) => activity);
+      expect(order.filter((activity) => activity === 'countKept')).toHaveLength(1);
+      const tuned = after.filter(({ activity }) => activity === 'tuneStudent');
+      expect(tuned.map(({ input }) => (input as { arm: string }).arm)).toEqual(['1']);
+      expect(order.indexOf('tuneStudent')).toBeGreaterThan(order.indexOf('countKept'));
+    });
+  });
+
   it('leave an arm of which every cell is given up untuned and unserved', async () => {
     const listAsked = async ({ cells }: { cells: readonly string[] }) =>
       cells.filter((cell) => !cell.includes('/1,2/'));

@@ -1,5 +1,6 @@
 /** What a report is made of: data that lie beside each other in the study's folder, nothing read, nothing asked. */
 import type { FailureDescription } from '../../../contracts/failure-description.ts';
+import type { Gap } from '../../../contracts/gaps.ts';
 import type { PaymentRow } from '../../../contracts/payments.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { PublishedFigures } from '../../../contracts/published-figures.ts';
@@ -33,6 +34,8 @@ export interface ReportInput {
   readonly certificate: Certificate;
   readonly provenance: Readonly<Record<string, unknown>>;
   readonly corpusDetails: readonly CorpusDetails[];
+  /** What the study lacks although the plan asked for it. */
+  readonly gaps?: readonly Gap[];
   /** What the study itself paid: of its home, as provenance is. */
   readonly payments: readonly PaymentRow[];
   /** Set while the study is not finished: items done and planned. */

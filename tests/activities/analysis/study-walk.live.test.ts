@@ -155,7 +155,10 @@ describe('a small study, activity by activity', () => {
     const { countKept } = makeCorpusActivities(context);
     expect((await fault(countKept({ plan: stored.hash, list: 0, composed: 1 }))).message).toContain('not composed yet');
     const { analyse: end } = makeAnalysisActivities(context);
-    expect(await end({ plan: stored.hash, study: 'small' })).toEqual({ open: analysis.openCells });
+    expect(await end({ plan: stored.hash, study: 'small' })).toEqual({
+      open: analysis.openCells,
+      compose: [0, 1],
+    });
     expect(analysis.openCells).toHaveLength(2 * 2);
   });
 
@@ -236,7 +239,7 @@ describe('a small study, activity by activity', () => {
   it('is analysed again to the same bytes, offline, from a copy of the ledger in another order (invariants 5, 6)', async () => {
     const { outputs } = await analyse(context, stored);
     const first = await filesOf(outputs.directory);
-    expect(Object.keys(first)).toHaveLength(7);
+    expect(Object.keys(first)).toHaveLength(8);
     const asked = students.requests.length;
     const offline = await openContext(scratch, { owner: 'report' });
     await analyse(offline, stored);
