@@ -15,6 +15,7 @@ import { openHome } from './infra/home/open-home.ts';
 import { LocalBackend } from './infra/jobs/local-backend.ts';
 import { readBirth } from './infra/jobs/processes.ts';
 import { ROOT } from './infra/setup/settings.mjs';
+import { connectionOptionsOf } from './infra/temporal/connection-settings.ts';
 import { outliveFullLog } from './worker/outlive-full-log.ts';
 import { runWorkers } from './worker/run-workers.ts';
 import { WorkerLogger } from './worker/worker-logger.ts';
@@ -50,7 +51,8 @@ await backend.reapExpired();
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
 
-const connection = await NativeConnection.connect({ address: settings.ETUDE_TEMPORAL_ADDRESS });
+const place = { address: settings.ETUDE_TEMPORAL_ADDRESS, shared: settings.ETUDE_TEMPORAL_SHARED === 'yes' };
+const connection = await NativeConnection.connect(connectionOptionsOf(place));
 try {
   await runWorkers({
     connection,

@@ -5,6 +5,8 @@ export const workerSettingsSchema = z.object({
   ETUDE_HOME: z.string().min(1),
   ETUDE_TEMPORAL_ADDRESS: z.string().min(1),
   ETUDE_TEMPORAL_NAMESPACE: z.string().default('default'),
+  /** `yes`: Temporal's own settings (TLS, API key) serve the connection; the home's own server has none. */
+  ETUDE_TEMPORAL_SHARED: z.enum(['yes', 'no']),
   ETUDE_OWNER_PID: z.coerce.number().int().positive(),
   ETUDE_PYTHON: z.string().min(1),
   ETUDE_LAB_OPENAI: z.url().optional(),

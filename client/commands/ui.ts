@@ -7,8 +7,8 @@ import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';
 import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
+import { readSharedServer, type ServerPlace } from '../../infra/temporal/connection-settings.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
-import { readSharedServer, type ServerPlace } from '../../infra/temporal/shared-server.ts';
 import { Interrupted, onInterrupt } from '../home/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 

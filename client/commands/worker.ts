@@ -47,9 +47,9 @@ async function findStarted(home: Home): Promise<WorkerPlaces & Pick<StartedServe
   try {
     if (!isLocked(home)) throw new Error('nobody owns it');
     const owner = ownerSchema.parse(await readJson(home, 'owner.json'));
-    const { address, namespace, sealedWith } = await readServer(home);
+    const server = await readServer(home);
     const lab = await readLab(home);
-    return { address, namespace, sealedWith, lab, ownerPid: owner.pid };
+    return { ...server, lab, ownerPid: owner.pid };
   } catch (error) {
     throw new UserError(
       `No study runs in the home ${home.directory} now.`,

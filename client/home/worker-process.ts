@@ -8,6 +8,7 @@ import type { Home } from '../../infra/home/open-home.ts';
 import { endLeftovers } from '../../infra/processes/end-leftovers.ts';
 import { startGuarded, type GuardedProcess } from '../../infra/processes/start-guarded.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
+import { wholePaths, type ServerPlace } from '../../infra/temporal/connection-settings.ts';
 
 /** Longer than a worker takes to end by itself (worker/). */
 const GRACE_SECONDS = 12;
@@ -15,9 +16,7 @@ const GRACE_SECONDS = 12;
 const labSchema = z.object({ openaiUrl: z.url(), anthropicUrl: z.url() });
 export type LabUrls = z.infer<typeof labSchema>;
 
-export interface WorkerPlaces {
-  readonly address: string;
-  readonly namespace: string;
+export interface WorkerPlaces extends ServerPlace {
   /** Undefined when no study of the home asks the lab. */
   readonly lab: LabUrls | undefined;
   /** The home's owner: jobs end with it. */
@@ -49,9 +48,11 @@ export function startWorker({ home, python, logFile, lab, ...places }: StartWork
     graceSeconds: GRACE_SECONDS,
     env: {
       ...process.env,
+      ...wholePaths(),
       ETUDE_HOME: home.directory,
       ETUDE_TEMPORAL_ADDRESS: places.address,
       ETUDE_TEMPORAL_NAMESPACE: places.namespace,
+      ETUDE_TEMPORAL_SHARED: places.shared ? 'yes' : 'no',
       ETUDE_OWNER_PID: String(places.ownerPid),
       ETUDE_PYTHON: python,
       ...(lab && { ETUDE_LAB_OPENAI: lab.openaiUrl, ETUDE_LAB_ANTHROPIC: lab.anthropicUrl }),
@@ -67,7 +68,12 @@ export async function readLab(home: Home): Promise<LabUrls | undefined> {
   return text === undefined ? undefined : labSchema.parse(JSON.parse(text));
 }
 
-const serverSchema = z.object({ address: z.string(), namespace: z.string(), sealedWith: z.string().nullable() });
+const serverSchema = z.object({
+  address: z.string(),
+  namespace: z.string(),
+  shared: z.boolean(),
+  sealedWith: z.string().nullable(),
+});
 /** The Temporal server of a started home; `sealedWith`: the id of the key of its payloads. */
 export type StartedServer = z.infer<typeof serverSchema>;
 

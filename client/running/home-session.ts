@@ -16,8 +16,9 @@ import { LocalBackend } from '../../infra/jobs/local-backend.ts';
 import { readBirth } from '../../infra/jobs/processes.ts';
 import { keepRunning, type KeepRunningInput, type KeptRunning, type Part } from '../../infra/processes/keep-running.ts';
 import { connectUntil } from '../../infra/temporal/connect-until.ts';
+import { readSharedServer, type ServerPlace } from '../../infra/temporal/connection-settings.ts';
 import { startTemporal, type TemporalServer } from '../../infra/temporal/dev-server.ts';
-import { prepareSharedServer, readSharedServer, type ServerPlace } from '../../infra/temporal/shared-server.ts';
+import { prepareSharedServer } from '../../infra/temporal/shared-server.ts';
 import type { Interrupt } from '../home/interrupt.ts';
 import { startLabProcess } from '../home/lab-process.ts';
 import {
@@ -101,8 +102,8 @@ async function start(input: SessionInput, started: Started, over: AbortSignal): 
   await ledger.releaseAll();
   interrupt.signal.throwIfAborted();
   const keys = readPayloadKeys();
-  const { address, namespace, ui } = await findTemporal(input, started, keys);
-  const connection = await connectUntil(address, over);
+  const { ui, ...place } = await findTemporal(input, started, keys);
+  const connection = await connectUntil(place, over);
   stops.push(() => connection.close());
   interrupt.signal.throwIfAborted();
   const lab = input.lab ? await keepLab(input, started) : undefined;
@@ -111,11 +112,12 @@ async function start(input: SessionInput, started: Started, over: AbortSignal): 
   stops.push(() =>
     new LocalBackend({ root: join(home.state, 'job-register') }).reapExpired({ ownerAlive: () => false }),
   );
-  await writeServer(home, { address, namespace, sealedWith: keys[0]?.id ?? null });
+  await writeServer(home, { ...place, sealedWith: keys[0]?.id ?? null });
   stops.push(() => rm(serverFile(home), { force: true }));
-  await keepWorker(input, started, { ledger, address, namespace, lab });
+  await keepWorker(input, started, { ledger, ...place, lab });
   report(ui);
   const dataConverter = makeDataConverter(keys);
+  const { namespace } = place;
   return { home, ledger, client: new Client({ connection, namespace, identity: 'etude', dataConverter }), over };
 }
 
@@ -144,7 +146,7 @@ async function findTemporal(
   const codec = keys.length > 0 ? await startCodecServer(keys) : undefined;
   if (codec) started.stops.push(() => codec.close());
   const { address, namespace, uiUrl } = await keepTemporal(input, started, codec);
-  return { address, namespace, ui: `Web UI ${uiUrl}` };
+  return { address, namespace, shared: false, ui: `Web UI ${uiUrl}` };
 }
 
 async function keepTemporal(
@@ -190,10 +192,8 @@ async function keepLab(input: SessionInput, started: Started): Promise<LabUrls> 
   return first.urls;
 }
 
-interface Places {
+interface Places extends ServerPlace {
   readonly ledger: Ledger;
-  readonly address: string;
-  readonly namespace: string;
   readonly lab: LabUrls | undefined;
 }
 

@@ -14,6 +14,7 @@ import { makeDataConverter } from '../../infra/codec/data-converter.ts';
 import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import type { Home } from '../../infra/home/open-home.ts';
+import { connectionOptionsOf } from '../../infra/temporal/connection-settings.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
 import { withStudy, type OpenStudy } from '../home/with-study.ts';
 import { readServer, type StartedServer } from '../home/worker-process.ts';
@@ -84,10 +85,15 @@ async function connect(home: Home): Promise<{ connection: Connection; client: Cl
   const server = isLocked(home) ? await readServer(home).catch(() => undefined) : undefined;
   const keys = readPayloadKeys();
   if (!server || !opens(keys, server)) return undefined;
-  const { address, namespace } = server;
-  const connection = await Connection.connect({ address, connectTimeout: CONNECT_MS }).catch(() => undefined);
+  const options = { ...connectionOptionsOf(server), connectTimeout: CONNECT_MS };
+  const connection = await Connection.connect(options).catch(() => undefined);
   if (!connection) return undefined;
-  const client = new Client({ connection, namespace, identity: 'etude', dataConverter: makeDataConverter(keys) });
+  const client = new Client({
+    connection,
+    namespace: server.namespace,
+    identity: 'etude',
+    dataConverter: makeDataConverter(keys),
+  });
   return { connection, client };
 }
 

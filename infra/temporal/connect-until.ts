@@ -1,14 +1,15 @@
 /** A connection to a Temporal server for as long as something lasts. */
 import { InterceptingCall, status, type Interceptor } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { connectionOptionsOf, type ServerPlace } from './connection-settings.ts';
 
 /**
  * Aborted, every call ends as cancelled, also one that waits to be tried again. Whoever made them awaits them, and closes
  * the connection after that: a retry on a closed one throws where nobody can catch it.
  */
-export const connectUntil = (address: string, over: AbortSignal): Promise<Connection> =>
+export const connectUntil = (place: Pick<ServerPlace, 'address' | 'shared'>, over: AbortSignal): Promise<Connection> =>
   Connection.connect({
-    address,
+    ...connectionOptionsOf(place),
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endCallsWith(over)],
   });
 

@@ -2,34 +2,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { UserError } from '../../contracts/failures.ts';
+import { connectionOptionsOf, type ServerPlace } from './connection-settings.ts';
 import { registerMissing, type SearchAttributes } from './prepare-namespace.ts';
-
-export interface ServerPlace {
-  /** host:port of the gRPC frontend. */
-  readonly address: string;
-  readonly namespace: string;
-}
 
 const CONNECT_MS = 10_000;
 const POLL_MS = 200;
 /** Of gRPC. */
 const NOT_FOUND = 5;
-
-/** ETUDE_TEMPORAL_ADDRESS and ETUDE_TEMPORAL_NAMESPACE; undefined where the home starts a server of its own. */
-export function readSharedServer(env: NodeJS.ProcessEnv = process.env): ServerPlace | undefined {
-  const address = env['ETUDE_TEMPORAL_ADDRESS']?.trim();
-  if (!address) return undefined;
-  if (/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i.test(address))
-    return { address, namespace: env['ETUDE_TEMPORAL_NAMESPACE']?.trim() || 'default' };
-  throw new UserError(
-    'ETUDE_TEMPORAL_ADDRESS is not the address of a Temporal server.',
-    'Write host:port, as 127.0.0.1:7233, or unset it: then the home starts a server of its own.',
-  );
-}
+const REFUSED = new Set([7, 16]);
 
 /** Throws `UserError` when the server or its namespace is not there. Its retention is left as it is: it is not ours. */
-export async function prepareSharedServer(place: ServerPlace, searchAttributes: SearchAttributes): Promise<void> {
-  const connection = await connect(place);
+export async function prepareSharedServer(
+  place: ServerPlace,
+  searchAttributes: SearchAttributes,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const connection = await connect(place, env);
   try {
     await connection.workflowService.describeNamespace({ namespace: place.namespace });
     while (!(await registerMissing(connection, { ...place, searchAttributes }))) await sleep(POLL_MS);
@@ -40,17 +28,28 @@ export async function prepareSharedServer(place: ServerPlace, searchAttributes: 
   }
 }
 
-async function connect({ address }: ServerPlace): Promise<Connection> {
+async function connect(place: ServerPlace, env: NodeJS.ProcessEnv): Promise<Connection> {
   try {
-    return await Connection.connect({ address, connectTimeout: CONNECT_MS });
+    return await Connection.connect({ ...connectionOptionsOf(place, env), connectTimeout: CONNECT_MS });
   } catch (cause) {
-    throw new UserError(
-      `No Temporal server answers at ${address} (ETUDE_TEMPORAL_ADDRESS).`,
-      'Start it, mend the address, or unset the variable: then the home starts a server of its own.',
-      { cause },
-    );
+    if (cause instanceof UserError) throw cause;
+    throw isGrpcServiceError(cause) && REFUSED.has(cause.code) ? refused(place) : noAnswer(place, cause);
   }
 }
+
+/** Without the server's words: some repeat what was sent to them. */
+const refused = ({ address }: ServerPlace): UserError =>
+  new UserError(
+    `The Temporal server at ${address} refuses this connection.`,
+    'Set TEMPORAL_API_KEY or a client certificate that it accepts, or a profile with them (docs/security.md).',
+  );
+
+const noAnswer = ({ address }: ServerPlace, cause: unknown): UserError =>
+  new UserError(
+    `No Temporal server answers at ${address} (ETUDE_TEMPORAL_ADDRESS).`,
+    'Start it or correct the address; if it takes TLS only, set TEMPORAL_TLS=true or its certificates (docs/security.md). Without the variable the home starts a server of its own.',
+    { cause },
+  );
 
 function explain(
   error: { code: number; details: string },

@@ -25,7 +25,7 @@ describe('a worker whose owner was killed with -9', () => {
       `import { openHome } from '#project/infra/home/open-home.ts';
        import { startWorker } from '#project/client/home/worker-process.ts';
        const home = openHome(${JSON.stringify(scratch)});
-       const places = { address: '127.0.0.1:1', namespace: 'default', lab: undefined, ownerPid: process.pid };
+       const places = { address: '127.0.0.1:1', namespace: 'default', shared: false, lab: undefined, ownerPid: process.pid };
        console.log(startWorker({ ...places, home, python: 'none', logFile: home.logs + '/worker.log' }).pid);`,
     );
     const guard = Number(await owner.line());

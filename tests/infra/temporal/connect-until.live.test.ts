@@ -20,7 +20,7 @@ describe('a connection that is closed', () => {
   it('has ended its calls before, also those that would be tried again and those that came too late', async () => {
     const server = await startTemporal({ binary, home: openHome(scratch), searchAttributes: {} });
     const over = new AbortController();
-    const connection = await connectUntil(server.address, over.signal);
+    const connection = await connectUntil({ address: server.address, shared: false }, over.signal);
     const { workflow } = new Client({ connection });
     const handle = await workflow.start('study', { workflowId: 'followed', taskQueue: 'nobody' });
     const why = (call: Promise<unknown>) =>
