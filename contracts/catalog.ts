@@ -51,6 +51,11 @@ export type WriterPrompt = z.infer<typeof writerPromptSchema>;
 export const graderPromptSchema = z.strictObject({
   turn: template,
   reply: z.enum(['table', 'lines', 'json']).default('table'),
+  tokensPerPoint: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ description: 'tokens that a reply is expected to have for each criterion, for the estimate; else 60' }),
 });
 export type GraderPrompt = z.infer<typeof graderPromptSchema>;
 
@@ -163,6 +168,8 @@ export interface PromptView {
   readonly skillNames: string;
   readonly limit: number;
   readonly limitWords: string;
+  /** limit > 1: "two sentences". */
+  readonly plural: boolean;
   /** k > 1. */
   readonly several: boolean;
   /** k > 2. */

@@ -33,7 +33,7 @@ async function findCatalog(name: string, studyPath: string): Promise<string> {
     if ((await exists(join(folder, 'catalog.yaml'))) || (await exists(join(folder, 'skills.csv')))) return folder;
   throw new UserError(
     `${studyPath}: catalog: "${name}" is neither a folder with catalog.yaml or skills.csv beside the study file nor a catalog of Etude.`,
-    'Name `lab`, `skillmix`, or a folder.',
+    'Name `lab`, `skillmix-2`, or a folder.',
   );
 }
 

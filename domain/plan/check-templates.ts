@@ -20,7 +20,7 @@ function scopesOf({ skills, topics }: Catalog) {
   });
   const skill: Scope = { ...valuesOf(['name', 'definition', 'example', 'number', 'last']), data: dataOf(skills) };
   const writer: Scope = {
-    ...valuesOf(['topic', 'k', 'skillNames', 'limit', 'limitWords', 'several', 'many']),
+    ...valuesOf(['topic', 'k', 'skillNames', 'limit', 'limitWords', 'plural', 'several', 'many']),
     topicData: dataOf(topics),
     skills: { each: skill },
   };

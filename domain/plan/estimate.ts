@@ -27,7 +27,7 @@ const CHARACTERS_PER_TOKEN = 4;
 /** Tokens of a reply as they grow with k (Skill-Mix: 250 and 375 at k = 3): a text with its explanation, a bare text, a grading. */
 const labelledTokens = (k: number): number => 70 + 60 * k;
 const plainTokens = (k: number): number => 20 + 10 * k;
-const gradingTokens = (k: number): number => 15 + 60 * (k + 3);
+const gradingTokens = (k: number, { tokensPerPoint = 60 }: GraderPrompt): number => 15 + tokensPerPoint * (k + 3);
 /**
  * Share of composed texts that the keep rule and dedupe are expected to leave; a study's real share is known only
  * afterwards.
@@ -96,7 +96,7 @@ function billConversation(plan: Plan, prompt: WriterPrompt, parameters: Paramete
 function billGrading(plan: Plan, prompt: GraderPrompt, parameters: Parameters, item: PlannedCombination): Bill {
   const k = item.skills.length;
   const asked = tokensOf(render(prompt.turn, promptView(plan.catalog, item, ''))) + plainTokens(k);
-  return { calls: 1, inputTokens: asked, outputTokens: limited(gradingTokens(k), parameters) };
+  return { calls: 1, inputTokens: asked, outputTokens: limited(gradingTokens(k, prompt), parameters) };
 }
 
 function toRow(plan: Plan, phase: EstimateRow['phase'], role: string, booking: Booking, bill: Bill): EstimateRow {

@@ -57,6 +57,7 @@ export function promptView(catalog: Catalog, combination: Combination, text?: st
     skillNames: joinNames(skills.map((skill) => skill.name)),
     limit,
     limitWords: NUMBER_WORDS[limit] ?? String(limit),
+    plural: limit > 1,
     several: k > 1,
     many: k > 2,
   };

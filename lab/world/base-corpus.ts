@@ -113,6 +113,7 @@ function viewOf(topic: string, names: readonly string[]): PromptView {
     skillNames: names.join(', '),
     limit: 1,
     limitWords: 'one',
+    plural: false,
     several: false,
     many: false,
   };

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { distance } from 'fastest-levenshtein';
 import { parse } from 'yaml';
+import { planStudy } from '../../client/study-file/read-study.ts';
 import { catalogSchema, type Catalog, type PromptView, type Side } from '../../contracts/catalog.ts';
+import { estimatePlan } from '../../domain/plan/estimate.ts';
 import { promptView, render } from '../../domain/requests/prompt-view.ts';
 import { readGrading } from '../../domain/requests/read-grading.ts';
 import { countSentences } from '../../domain/scoring/sentences.ts';
@@ -43,7 +45,7 @@ const PUBLISHED_TOPICS = [
 ];
 
 function readYaml(name: string): unknown {
-  return parse(readFileSync(new URL(`../../catalogs/skillmix/${name}.yaml`, import.meta.url), 'utf8'));
+  return parse(readFileSync(new URL(`../../catalogs/skillmix-2/${name}.yaml`, import.meta.url), 'utf8'));
 }
 
 const catalog: Catalog = catalogSchema.parse({
@@ -113,10 +115,10 @@ describe('the skills of the skillmix catalog', () => {
     expect(catalog.skills).toContainEqual(expect.objectContaining({ name, category }));
   });
 
-  it('are each shown by an example of one or two sentences that does not name the skill', () => {
+  it('are each shown by an example that keeps the limit of one sentence and does not name the skill', () => {
     const naming = catalog.skills.filter((skill) => skill.example.toLowerCase().includes(bareName(skill.name)));
     expect(naming.map((skill) => skill.id)).toEqual([]);
-    const long = catalog.skills.filter((skill) => countSentences(skill.example) > 2);
+    const long = catalog.skills.filter((skill) => countSentences(skill.example) > 1);
     expect(long.map((skill) => skill.id)).toEqual([]);
   });
 
@@ -124,6 +126,14 @@ describe('the skills of the skillmix catalog', () => {
     expect(catalog.skills.filter((skill) => countSentences(skill.definition) > 1).map((skill) => skill.id)).toEqual([]);
     const copies = pairs(catalog.skills).filter(([a, b]) => likeness(a.definition, b.definition) > 0.5);
     expect(copies.map(([a, b]) => `${a.id} ~ ${b.id}`)).toEqual([]);
+  });
+
+  it('are defined by what is there, not by its violation, and written with straight quotes', () => {
+    expect(catalog.skills.filter(({ definition }) => /, or acts as if/.test(definition)).map(({ id }) => id)).toEqual(
+      [],
+    );
+    const curly = catalog.skills.filter(({ definition, example }) => /[“”‘’]/.test(definition + example));
+    expect(curly.map(({ id }) => id)).toEqual([]);
   });
 
   it('each say where to look them up', () => {
@@ -142,6 +152,21 @@ describe('the near-synonyms of the skillmix catalog', () => {
     expect(catalog.nearSynonyms.length).toBeGreaterThanOrEqual(8);
     for (const { skills } of catalog.nearSynonyms) expect(skills.map(sideOf)).toEqual(['train', 'held-out']);
     expect(duplicates(catalog.nearSynonyms.map(({ skills }) => skills.join(' ')))).toEqual([]);
+  });
+});
+
+const LISTED = [
+  ['unreliable-narrator', 'self-serving-bias'],
+  ['aposiopesis', 'conversational-implicature'],
+  ['apostrophe', 'phatic-communication'],
+  ['procatalepsis', 'second-order-belief-attribution'],
+  ['false-dilemma', 'proof-by-cases'],
+];
+
+describe('the list of near-synonyms', () => {
+  it.each(LISTED)('has %s and %s, and says how they differ', (train, heldOut) => {
+    const pair = catalog.nearSynonyms.find(({ skills }) => skills.join() === `${train},${heldOut}`);
+    expect(pair?.note).toMatch(/^Both .+; .+/s);
   });
 });
 
@@ -204,6 +229,69 @@ function expectClean(prompt: string): void {
   expect(prompt).not.toMatch(/\S {2,}\S| $|\( *\)/m);
 }
 
+/** Every template in which a limit may be named, with the labels of the rubric. */
+const texts = (k: number): string[] => {
+  const view = viewOf(k, 'train');
+  const turns = [...writers.flatMap((writer) => writer.turns), ...graders.map(({ turn }) => turn)];
+  return [...turns.map((turn) => render(turn, view)), ...(view.rows ?? []).map(({ label }) => label)];
+};
+
+describe('the limit of sentences in prompts and labels', () => {
+  it.each(ks)('is in the form that its number has at k = %i', (k) => {
+    const { limit, limitWords } = viewOf(k, 'train');
+    const named = texts(k).flatMap((text) => text.match(/at most \w+ sentence\S*/g) ?? []);
+    expect(named.length).toBeGreaterThan(graders.length);
+    const wanted = `at most ${limitWords} sentence${limit > 1 ? 's' : ''}`;
+    expect(named.filter((words) => words.replace(/[.,]$/, '') !== wanted)).toEqual([]);
+    expect(texts(k).filter((text) => text.includes('(s)'))).toEqual([]);
+  });
+
+  it.each(ks)('stands among labels of which no two are alike at k = %i', (k) => {
+    for (const side of ['train', 'held-out'] as const)
+      expect(duplicates((viewOf(k, side).rows ?? []).map(({ label }) => label))).toEqual([]);
+  });
+});
+
+describe('the short grading prompt', () => {
+  it('asks for no criterion to be copied, and says what is judged in the words of the long one', () => {
+    const view = viewOf(3, 'train');
+    const [long = '', short = ''] = [catalog.prompts.grader['default'], catalog.prompts.grader['brief']].map((grader) =>
+      render(grader?.turn ?? '', view),
+    );
+    const [judged = '', asked = ''] = short.split('First give');
+    expect(long.startsWith(judged)).toBe(true);
+    for (const { label } of view.rows ?? []) expect(asked).not.toContain(label);
+  });
+
+  it('halves what a grading is expected to cost in paper-today', async () => {
+    const { plan } = await planStudy('studies/paper-today.yaml');
+    const graderCost = (prompt: string): number => {
+      const graders = plan.science.graders.map((grader) => ({ ...grader, prompt }));
+      const rows = estimatePlan({ ...plan, science: { ...plan.science, graders } });
+      return rows.filter(({ role }) => role.startsWith('grader')).reduce((sum, { usd }) => sum + (usd ?? 0), 0);
+    };
+    expect(graderCost('brief')).toBeLessThan(0.6 * graderCost('default'));
+  });
+});
+
+describe('what writers are asked to reply', () => {
+  it('is plain text with straight quotes and an explanation of bounded length', () => {
+    for (const { turns } of writers)
+      for (const turn of turns) {
+        expect(turn).toMatch(/plain text.*straight quotes/);
+        expect(turn).toMatch(/^Explanation: .*at most 25 words/m);
+      }
+  });
+});
+
+describe('the first version of the catalog', () => {
+  it('stays as it is: the published study has the plan that it had', async () => {
+    const { plan, hash } = await planStudy('studies/paper.yaml');
+    expect(plan.catalog.name).toBe('skillmix');
+    expect(hash).toBe('51797728087d8b53d59ffb62a308c086e0092b0cb9788cc458e109f1358e0c3b');
+  });
+});
+
 describe('the prompts of the skillmix catalog', () => {
   it.each(ks)('render every writer template cleanly at k = %i', (k) => {
     for (const writer of writers) {
@@ -215,7 +303,7 @@ describe('the prompts of the skillmix catalog', () => {
         for (const skill of view.skills) expect(prompt).toContain(skill.name);
         expect(prompt).toMatch(/^Answer: /m);
         expect(prompt).toMatch(/^Explanation: /m);
-        if (k === 1) expect(prompt).not.toMatch(/\bskills\b|\(s\)/);
+        if (k === 1) expect(prompt).not.toMatch(/\bskills\b/);
         if (turn === catalog.prompts.student['soft']?.turns[1])
           expect(prompt.startsWith(k > 2 ? 'Please look at your text' : 'Now improve your text')).toBe(true);
       }
@@ -237,7 +325,7 @@ describe('the prompts of the skillmix catalog', () => {
     const view = viewOf(4, 'train');
     const last = writers.map((writer) => writer.turns[writer.turns.length - 1] ?? '');
     for (const turn of [...last, ...graders.map((grader) => grader.turn)]) {
-      expect(render(turn, view)).toContain('at most three sentence(s)');
+      expect(render(turn, view)).toContain('at most three sentences');
     }
   });
 
@@ -252,11 +340,11 @@ describe('the prompts of the skillmix catalog', () => {
     const view = viewOf(2, 'train');
     for (const grader of graders) {
       const prompt = render(grader.turn, view);
-      expect(prompt.includes('| criterion | points |')).toBe(grader.reply === 'table');
+      expect(/\| (?:criterion|number) \| points \|/.test(prompt)).toBe(grader.reply === 'table');
       expect(/^Point earned: 1$/m.test(prompt)).toBe(grader.reply === 'lines');
       expect(prompt.includes('{"criteria": [{"number": 1, "reason"')).toBe(grader.reply === 'json');
     }
-    expect(graders.map((grader) => grader.reply).sort()).toEqual(['json', 'lines', 'table']);
+    expect(graders.map((grader) => grader.reply).sort()).toEqual(['json', 'lines', 'table', 'table']);
   });
 
   it.each(ks)('ask at k = %i for a reply that the reader of gradings reads point by point', (k) => {
@@ -265,7 +353,9 @@ describe('the prompts of the skillmix catalog', () => {
     for (const grader of graders) {
       const prompt = render(grader.turn, view);
       let row = 0;
-      const table = prompt.slice(prompt.indexOf('| criterion')).replace(/0 or 1/g, () => String(asked[row++]));
+      const table = prompt
+        .slice(prompt.search(/\| (?:criterion|number) \|/))
+        .replace(/0 or 1/g, () => String(asked[row++]));
       const lines = asked.map((point, index) => `${index + 1}. A short reason.\nPoint earned: ${point}`).join('\n');
       const entries = asked.map((points, index) => ({ number: index + 1, reason: 'A short reason.', points }));
       const json = JSON.stringify({ criteria: entries });
