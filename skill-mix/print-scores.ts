@@ -1,4 +1,4 @@
-/** What people read: the metrics first, then all that should make them doubt the metrics. */
+/** Prints the scores of released runs: the metrics, then every fault in the files that puts them in doubt. */
 import type { Terminal } from '../client/terminal/terminal.ts';
 import { METRICS, type Metric } from '../contracts/results.ts';
 import type { FolderScores, ScoredRun } from './score-folder.ts';
@@ -30,7 +30,7 @@ function describeRun(run: ScoredRun, scores: FolderScores): string[] {
   ].map((line) => line.trimEnd());
 }
 
-/** Columns that belong together under one title. */
+/** The three metrics, from recorded points and from points read again from the replies. */
 function describeMetrics({ metrics, metricsReread }: ScoredRun, missing: FolderScores['missing']): string[] {
   const row = (cells: readonly string[]): string => `  ${cells.map((cell) => cell.padEnd(22)).join('')}`;
   const bounds = missing === 'bounds';
@@ -61,7 +61,7 @@ function describeCounts({ counts, rounds, gradings }: ScoredRun, namesDeducted: 
       `${counts.replyReadable} replies readable; ${counts.named} name a skill in the text`,
     ...(counts.outOfRange > 0 ? [`  ! ${counts.outOfRange} gradings have points outside 0 to 1`] : []),
     ...(namesDeducted && counts.textUnknown > 0
-      ? [`  ! ${counts.textUnknown} gradings whose text stands nowhere: no name could be deducted from them`]
+      ? [`  ! ${counts.textUnknown} gradings whose text is in no file: no name could be deducted from them`]
       : []),
     ...(counts.texts > counts.combinations
       ? [`  ! ${counts.texts} texts, of which ${counts.combinations} are graded: the others do not count`]
@@ -74,14 +74,14 @@ function describeMissing(run: ScoredRun, missing: FolderScores['missing']): stri
   const inRounds = missingGradings.filter(({ round }) => !missingRounds.includes(round));
   const rule = {
     zero: `${counts.incomplete} of the scored combinations have missing points, counted as 0`,
-    drop: `${counts.incomplete} combinations have missing points and LEFT THE DENOMINATOR`,
-    bounds: `${counts.incomplete} combinations have missing points: mean and error are without them`,
+    drop: `${counts.incomplete} combinations have missing points and are LEFT OUT OF THE DENOMINATOR`,
+    bounds: `${counts.incomplete} combinations have missing points: mean and error leave them out`,
   }[missing];
   return [
     ...(counts.incomplete > 0 ? [`  ! ${rule}`] : []),
     ...missingRounds.map((round) => `  ! Round ${round} is missing: ${reasonOf(missingGradings, round)}`),
     ...inRounds.map(
-      ({ round, grading, reason }) => `  ! Grading ${grading} of round ${round} is missing, it has no vote: ${reason}`,
+      ({ round, grading, reason }) => `  ! Grading ${grading} of round ${round} is missing and has no vote: ${reason}`,
     ),
     ...shortRounds.map(
       ({ round, grading, rows, expected }) =>
@@ -90,7 +90,7 @@ function describeMissing(run: ScoredRun, missing: FolderScores['missing']): stri
   ];
 }
 
-/** Once, where all gradings of the round are missing for the same reason. */
+/** Why the gradings of a round are missing, each reason once. */
 const reasonOf = (missing: ScoredRun['missingGradings'], round: number): string =>
   [...new Set(missing.flatMap((one) => (one.round === round ? [one.reason] : [])))].join('; ');
 

@@ -1,4 +1,6 @@
-/** `etude score`: metrics of runs that others released. Declared here, as it has a layout below it and no home. */
+/**
+ * `etude score`: metrics of runs that others released. It takes no home, and has a layout of its own as a further word.
+ */
 import type { Command } from 'commander';
 import { makeTerminal } from '../client/terminal/terminal.ts';
 import type { ScoreFlags } from './score-folder.ts';
@@ -16,11 +18,11 @@ export function addScore(program: Command): void {
     .option('--k <list>', 'for example 2,3,4 (default: all that are there)')
     .option('--rounds <list>', 'rounds of generation (default: 1,2,3 and what else is there)')
     .option('--gradings <list>', 'gradings of each text (default: 1,2,3 and what else is there)')
-    .option('--deduct-names', 'a skill whose name stands in the text earns nothing', false)
+    .option('--deduct-names', 'a skill that the text names earns nothing', false)
     .option('--drop-skills <list>', 'leave out combinations with one of these skills')
     .option(
       '--missing <rule>',
-      'zero: missing points count as 0; drop: their combinations do not count; bounds',
+      'zero: missing points count as 0; drop: their combinations are left out; bounds: as drop, with the worst and best case',
       'zero',
     )
     .option('--json', 'print one JSON value')

@@ -35,7 +35,7 @@ export interface FolderScores {
   readonly notFound: readonly NotFound[];
 }
 
-/** With `--json` standard output is one JSON value in any case. */
+/** With `--json`, standard output is one JSON value, also for a mistake of the user. */
 export function scoreFolder(directory: string, flags: ScoreFlags, terminal: Terminal): void {
   try {
     const scores = scoreRuns(directory, flags);
@@ -54,7 +54,7 @@ const nothingScored = ({ missing }: ScoreFlags): UserError =>
     'Nothing could be scored: no combination is left.',
     missing === 'zero'
       ? 'The problems listed for each k say why.'
-      : 'Each of them lacks a point: the problems say why; `--missing zero` counts what is missing as 0.',
+      : 'Every combination lacks a point: the problems listed say why. `--missing zero` counts what is missing as 0.',
   );
 
 export function scoreRuns(directory: string, flags: ScoreFlags): FolderScores {
@@ -111,11 +111,14 @@ function readNumbers(option: string, written: string | undefined): number[] | un
   const parts = splitList(written);
   if (parts === undefined) return undefined;
   if (parts.length === 0 || parts.some((part) => !/^[1-9]\d{0,5}$/.test(part)))
-    throw new UserError(`${option} "${written ?? ''}" is no list of numbers from 1.`, `For example: ${option} 1,2,3.`);
+    throw new UserError(
+      `${option} "${written ?? ''}" is not a list of numbers from 1.`,
+      `For example: ${option} 1,2,3.`,
+    );
   return [...new Set(parts.map(Number))].sort((a, b) => a - b);
 }
 
-/** A name that no row has would silently leave nothing out. */
+/** A name that occurs in no row would silently leave nothing out. */
 function checkSkills(dropped: readonly string[], opened: readonly OpenedRun[]): void {
   const known = listSkills(opened.map(({ run }) => run));
   for (const name of dropped)

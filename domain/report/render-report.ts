@@ -1,6 +1,6 @@
 /**
- * The report: one page that needs nothing beside itself, made of data alone. The same input gives the same bytes: no
- * clock, no locale, no fonts. Every number is in a table too, and whatever comes from models is escaped.
+ * The report: one self-contained page, made of data alone. The same input gives the same bytes: no clock, no locale, no
+ * fonts. Every number is in a table too, and whatever comes from models is escaped.
  */
 import { html, raw } from 'hono/html';
 import { METRICS } from '../../contracts/results.ts';
@@ -67,7 +67,7 @@ const renderRunning = (running: ReportInput['running']): Html | '' =>
     ? ''
     : html`<p class="running" role="status">
         <b>Still running:</b> ${formatCount(running.done)} of ${formatCount(running.planned)} planned items are done.
-        The numbers below are of what exists so far and will change.
+        The numbers below cover what exists so far and will change.
       </p>`;
 
 async function sectionsOf(input: ReportInput, layout: Layout): Promise<Section[]> {

@@ -1,4 +1,4 @@
-/** Finds what a released run consists of by the names of its folders; no file is opened here. */
+/** Finds the parts of a released run by the names of its folders; no file is opened here. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../contracts/failures.ts';
@@ -34,7 +34,7 @@ export const findRoundFolders = (directory: string): RoundFolder[] =>
     return [{ path: join(directory, name), k: Number(k), seed, version, round: Number(round) }];
   });
 
-/** Names of the folders right in this one, or nothing where it is no folder. */
+/** Names of the folders directly in this one, sorted; empty if it is not a folder. */
 export function foldersIn(directory: string): string[] {
   if (!isFolder(directory)) return [];
   return listNames(directory)
@@ -49,12 +49,12 @@ function listNames(directory: string): string[] {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError(
       `The folder "${directory}" cannot be read (${code ?? 'unknown'}).`,
-      'Make it readable for you.',
+      'Give yourself the right to read it.',
     );
   }
 }
 
-/** A link that leads nowhere, or round in a circle, is none. */
+/** A broken or circular link is not a folder. */
 export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();

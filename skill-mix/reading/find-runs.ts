@@ -1,4 +1,4 @@
-/** Which runs of a folder the user means, and what is there instead when there are none. */
+/** Which runs of a folder the user means; where there are none, a reason that names what the folder has instead. */
 import { basename, join } from 'node:path';
 import { UserError } from '../../contracts/failures.ts';
 import { nearestOf } from '../../domain/basics/nearest.ts';
@@ -72,7 +72,9 @@ function listSome(names: readonly string[]): string {
   return `${names.slice(0, 12).join(', ')}${names.length > 12 ? ` and ${names.length - 12} more` : ''}`;
 }
 
-/** One run for each seed, version of prompts and version of grading: they never mix. Else the reason why there is none. */
+/**
+ * One run for each seed, version of prompts and version of grading, which never mix; or the reason why there is none.
+ */
 function findRunsOf(k: number, all: readonly RoundFolder[], wanted: Wanted): FoundRun[] | string {
   const folders = all.filter((folder) => folder.k === k);
   if (folders.length === 0) return `There is no k = ${k}: there is ${sorted(all.map((one) => one.k)).join(', ')}.`;
@@ -100,7 +102,7 @@ function findRunsOf(k: number, all: readonly RoundFolder[], wanted: Wanted): Fou
   return splitRuns(own.kept, rounds.kept, folders, wanted).map((run) => ({ ...run, repeated }));
 }
 
-/** Of two folders with one number, 1 and 01, the shorter name counts: the published code reads that one. */
+/** Of two folders with the same number (1 and 01) the shorter name counts: the published code reads that one. */
 function keepFirst<Folder extends { readonly path: string }>(
   folders: readonly Folder[],
   keyOf: (folder: Folder) => readonly unknown[],

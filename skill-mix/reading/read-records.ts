@@ -16,7 +16,10 @@ export type ReadRecords =
     }
   | { readonly end: 'unreadable'; readonly reason: string };
 
-/** `folder`: what is scored. A link in it may lead to any file of this machine, so one that leaves it is not followed. */
+/**
+ * `folder` is what the user asked to score. A link in it could lead to any file of this machine, so a link that leaves
+ * the folder is not followed.
+ */
 export function readRecords(path: string, folder: string): ReadRecords {
   const bytes = readBytes(path, folder);
   if (typeof bytes === 'string') return unreadable(bytes);
@@ -39,7 +42,7 @@ const unreadable = (reason: string): ReadRecords => ({ end: 'unreadable', reason
 
 function readBytes(path: string, folder: string): Buffer | string {
   try {
-    // Looked at before it is opened: opening a pipe waits for somebody to write.
+    // Checked before it is opened: opening a named pipe would wait for somebody to write to it.
     if (!statSync(path).isFile()) return 'it is not a file';
     if (relative(realpathSync(folder), realpathSync(path)).startsWith('..'))
       return 'it is a link that leaves the folder';
@@ -68,7 +71,7 @@ function checkRead(names: readonly string[], lines: readonly string[][], digest:
   return { end: 'read', digest, header, rows, uneven: lines.filter((line) => line.length !== header.length).length };
 }
 
-/** Of two columns with one name the first counts. */
+/** A row by column name; of two columns with the same name the first counts. */
 function cellsOf(header: readonly string[], line: readonly string[]): Cells {
   const cells: Record<string, string> = {};
   for (const [index, name] of header.entries()) {

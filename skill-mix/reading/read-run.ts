@@ -1,4 +1,4 @@
-/** Opens the files of one student, grader and k. What cannot be read is missing, and its reason is kept. */
+/** Reads the files of one student, grader and k. A file that cannot be read counts as missing, with its reason. */
 import { join, relative } from 'node:path';
 import {
   findSides,
@@ -31,7 +31,7 @@ export interface FoundRun {
   /** The student's folder by round. */
   readonly students: readonly (RoundFolder & { readonly student: string })[];
   readonly folders: readonly FoundGrading[];
-  /** Folders left out because another one has their number. */
+  /** Folders left out because another one has the same number. */
   readonly repeated: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** From rows to votes: k + 3 points per text and grading, with null where nothing says a point. */
+/** From rows to votes: k + 3 points for each text and grading, with null where the file has no such point. */
 import { countSentences } from '../../domain/scoring/sentences.ts';
 import { bareName, type GradedRow, type GradingFile, type ReleasedRun } from './records.ts';
 import { OTHER_POINTS } from './written-points.ts';
@@ -35,7 +35,9 @@ export function buildVotes(run: ReleasedRun, options: VoteOptions): VotesOfCombi
 export const findFile = (run: ReleasedRun, round: number, grading: number): GradingFile | undefined =>
   run.files.find((file) => file.round === round && file.grading === grading);
 
-/** What is known of a text whatever its grading: needed where a grading lacks its row. */
+/**
+ * What is known of a text from any of its gradings or from the student's records: used where a grading lacks its row.
+ */
 export interface KnownText {
   readonly skills: readonly string[];
   readonly text: string | undefined;
@@ -79,7 +81,7 @@ function pointsOf({ points, reread }: GradedRow, source: Source): readonly (numb
   return reread?.end === 'graded' ? reread.points : [];
 }
 
-/** Positions of the skills whose name stands in the text; undefined where neither prompt nor records have the text. */
+/** Positions of the skills that the text names; undefined where neither prompt nor records have the text. */
 export function namedSkills(row: GradedRow | undefined, known: KnownText): number[] | undefined {
   const text = (row?.quoted ?? known.text)?.toLowerCase();
   if (text === undefined) return undefined;

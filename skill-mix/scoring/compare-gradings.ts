@@ -1,4 +1,4 @@
-/** Do repeated gradings of the same text agree, and are they gradings at all? Copies of a file are one grading. */
+/** How far repeated gradings of the same text agree, and which are copies: copies of a file count as one grading. */
 import type { GradingFile, ReleasedRun } from './records.ts';
 import { OTHER_POINTS } from './written-points.ts';
 
@@ -21,7 +21,10 @@ export interface CopiedRound {
   readonly of: number;
 }
 
-/** Rounds with a file of an earlier one, byte for byte. It quotes the texts, so these are not written anew either. */
+/**
+ * Rounds with a file of an earlier round, byte for byte. The file quotes the texts, so these were not written anew
+ * either.
+ */
 export const findCopiedRounds = (run: ReleasedRun): CopiedRound[] =>
   run.rounds.flatMap((round, index) => {
     const own = groupByDigest(run, round);

@@ -1,4 +1,4 @@
-/** Do the recorded points say what the raw replies say? Every row where they do not is listed. */
+/** Compares recorded points with those that the raw replies say, and lists every row where they differ. */
 import { combinationsOf, describeText, findFile, namedSkills, type KnownText } from './build-votes.ts';
 import type { GradedRow, ReleasedRun } from './records.ts';
 import { OTHER_POINTS } from './written-points.ts';
@@ -14,7 +14,7 @@ export interface Disagreement {
   readonly reason: string;
 }
 
-/** Rows of files without replies or without points cannot be compared: their files are named as problems. */
+/** Rows of files without replies or points cannot be compared; such files are listed as problems. */
 export function comparePoints(run: ReleasedRun): Disagreement[] {
   return run.files.flatMap(({ round, grading, rows }) =>
     rows.flatMap((row, index) => {

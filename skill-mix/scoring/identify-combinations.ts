@@ -1,4 +1,7 @@
-/** A combination is known by its row alone: do all rounds and gradings have the same skills and topic there? */
+/**
+ * A combination is identified by its row number alone, so this checks that all rounds and gradings have the same skills
+ * and topic in a row.
+ */
 import { combinationsOf } from './build-votes.ts';
 import type { ReleasedRun } from './records.ts';
 
@@ -14,7 +17,7 @@ export interface MisalignedRow extends Combination {
   readonly expected: Combination;
 }
 
-/** By row, from the first file that has it. */
+/** The combination of each row, from the first file that has the row. */
 export const identifyCombinations = (run: ReleasedRun): Combination[] =>
   Array.from({ length: combinationsOf(run) }, (_, index) => {
     const row = run.files.find(({ rows }) => index < rows.length)?.rows[index];

@@ -44,7 +44,7 @@ export interface ReleasedRun {
   readonly texts: ReadonlyMap<number, readonly TextRow[]>;
 }
 
-/** The columns that hold the two sides of the grading talk: their names are the model's roles. */
+/** The columns with the grading prompt and the reply: their names are the roles of the grader's chat format. */
 export interface Sides {
   readonly prompt: string | undefined;
   readonly reply: string | undefined;
@@ -83,7 +83,7 @@ export const readTextRow = (cells: Cells, k: number): TextRow => ({
   text: cells['text_1'],
 });
 
-/** Commas part skills; a comma within a name is told from them by the line break that follows the others. */
+/** Commas separate skills. A name may contain a comma too; then the line breaks after the separating commas decide. */
 export function splitSkills(written: string, k: number): string[] {
   const split = (separator: RegExp): string[] =>
     written

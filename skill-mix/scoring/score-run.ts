@@ -1,4 +1,4 @@
-/** One released run (student, grader, k) from its rows to all that is said of it. */
+/** Scores one released run (student, grader, k): metrics from its rows, and every fault found in them. */
 import { buildVotes } from './build-votes.ts';
 import {
   countEffectiveGradings,

@@ -6,8 +6,8 @@ import { formatFixed, meanOf, standardErrorOf, vote, type Precision } from './si
 import { OTHER_POINTS } from './written-points.ts';
 
 /**
- * zero: what is missing counts as 0, as in the published code. drop: combinations with a missing point are left out.
- * bounds: mean and error as with drop, and what they could at worst and at best be.
+ * zero: missing points count as 0, as in the published code. drop: combinations with a missing point are left out.
+ * bounds: mean and error as with drop, and the worst and best case of what is missing.
  */
 export const MISSING_RULES = ['zero', 'drop', 'bounds'] as const;
 export type MissingRule = (typeof MISSING_RULES)[number];
@@ -58,19 +58,19 @@ const printMetric = (mean: number | null, se: number | null): string =>
 
 const released = (votes: readonly Vote[]): readonly Vote[] => votes.filter((one) => one.released);
 
-/** Every grading that was released says every point. */
+/** Whether every released grading has every point. */
 export const isComplete = (votes: VotesOfCombination): boolean =>
   votes.flatMap(released).every(({ points }) => points.every((point) => point !== null));
 
 type Scores = Readonly<Record<Metric, number>>;
 
-/** A round without a grading gives no generation. */
+/** The best generation of a combination; a round without any grading counts as none. */
 function scoreCombination(rounds: VotesOfCombination, k: number, missing: 0 | 1): Scores {
   const generations = rounds.filter((votes) => votes.length > 0).map((votes) => scoreGeneration(votes, k, missing));
   return byMetric((metric) => Math.max(0, ...generations.map((scores) => scores[metric])));
 }
 
-/** Sums and not single points are compared, as published: it matters where a grader gave more than one point. */
+/** Compares sums, not single points, as the published code does: it matters where a grader gave more than one point. */
 function scoreGeneration(votes: readonly Vote[], k: number, missing: 0 | 1): Scores {
   const points = Array.from({ length: k + OTHER_POINTS }, (_, index) =>
     vote(votes.map((one) => one.points[index] ?? missing)),

@@ -1,7 +1,7 @@
 /**
  * Means and deviations as the published code computes them (NumPy), to the last bit: skill fractions are 32-bit floats
- * there. It shows: with k = 2 and 100 combinations every other mean ends in a 5 at the third digit, and the second one
- * then hangs on the representation.
+ * there. The difference is visible: with k = 2 and 100 combinations every other mean ends in a 5 at the third digit, so
+ * that rounding to two digits depends on the representation.
  */
 export type Precision = 'single' | 'double';
 

@@ -4,11 +4,13 @@ import { readGrading, type ReadGrading } from '../../domain/requests/read-gradin
 /** The points of a text after the skills: topic, sense, sentence limit. */
 export const OTHER_POINTS = 3;
 
-/** In the order written; null stands where a number should. Too short, too long and empty lists are kept as they are. */
+/**
+ * Points in the order written; null where there is no number. Too short, too long and empty lists are kept as they are.
+ */
 export type WrittenPoints = readonly (number | null)[];
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-/** Cells of a damaged file may be as long as the file: what is longer than this is no number. */
+/** Cells of a damaged file may be as long as the file; a longer cell is not a number. */
 const LONGEST_NUMBER = 100;
 
 /** Brackets, quotes and blanks around the numbers do not matter; "nan" and the like are an empty list. */
@@ -21,14 +23,19 @@ export function readWrittenPoints(written: string): WrittenPoints {
   });
 }
 
-/** Without what closes a list. A pattern that looks for the end would try each blank of a long run as the first. */
+/**
+ * Cuts off what closes a list. A regular expression anchored at the end would try every blank of a long run as a start.
+ */
 function cutEnd(text: string): string {
   let end = text.length;
   while (/[\s"',;\])]/.test(text.charAt(end - 1))) end -= 1;
   return text.slice(0, end);
 }
 
-/** Reads the points again from the reply: a table first, then "Point earned:" lines, which may explain themselves in one. */
+/**
+ * Reads the points again from the reply: first as a table, then as "Point earned:" lines, whose explanations may
+ * contain a table.
+ */
 export function rereadPoints(reply: string, points: number): ReadGrading {
   if (reply.trim() === '') return { end: 'unparsable', reason: 'it is empty' };
   const table = readGrading(reply, { points, format: 'table' });

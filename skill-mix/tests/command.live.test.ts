@@ -29,7 +29,7 @@ describe('etude score skill-mix', () => {
   it('prints the metrics, and says loudly what left the denominator', () => {
     const { stdout, status } = run(released, ...NAMES, '--missing', 'drop');
     expect(stdout).toContain('Ratio of full marks   1.00 ± nan');
-    expect(stdout).toContain('! 1 combinations have missing points and LEFT THE DENOMINATOR');
+    expect(stdout).toContain('! 1 combinations have missing points and are LEFT OUT OF THE DENOMINATOR');
     expect(stdout).toContain('! Round 2 is missing: there is no folder of this student in this round');
     expect(stdout).toContain('round 1, grading 1, row 2 (Sewing): 1,1 recorded, none read; 2 points recorded');
     expect(status).toBe(0);
@@ -37,7 +37,7 @@ describe('etude score skill-mix', () => {
 
   it('says where names could not be deducted, and that nothing was compared', () => {
     const { stdout, status } = run(bare, ...NAMES, '--deduct-names');
-    expect(stdout).toContain('! 1 gradings whose text stands nowhere: no name could be deducted from them');
+    expect(stdout).toContain('! 1 gradings whose text is in no file: no name could be deducted from them');
     expect(stdout).toContain('No grading has both recorded points and a reply.');
     expect(status).toBe(0);
   });

@@ -89,7 +89,7 @@ describe('a released folder', () => {
     [{ student: 'studemt' }, 'No student "studemt" for k = 2. Did you mean "student"? There is: student.'],
     [{ grader: 'claude' }, 'No grader "claude" of the final texts (text_1) of "student" for k = 2. There is: gpt-4.'],
     [{ k: '5' }, 'There is no k = 5: there is 2.'],
-    [{ k: 'two' }, '--k "two" is no list of numbers from 1.'],
+    [{ k: 'two' }, '--k "two" is not a list of numbers from 1.'],
     [{ missing: 'zeros' }, '--missing zeros is unknown. Did you mean "zero"?'],
     [{ dropSkills: 'metafor' }, '--drop-skills names "metafor", which no combination has. Did you mean "metaphor"?'],
   ])('names what is there instead of %j', (flags, message) => {

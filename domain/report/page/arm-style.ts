@@ -1,4 +1,4 @@
-/** How each arm looks, in colour and without: colour, dash and mark all differ, in the plan's order. */
+/** How each arm is drawn. Colour, dash and mark all differ, so arms can be told apart without colour too. */
 import { html } from 'hono/html';
 import type { Html } from './markup.ts';
 

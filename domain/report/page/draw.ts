@@ -28,7 +28,7 @@ const CONFIG = {
 } as const;
 
 export interface Drawing {
-  /** Of letters and digits; the ids of title and description derive from it. */
+  /** Letters and digits only: the ids of title and description are made from it. */
   readonly id: string;
   readonly title: string;
   readonly description: string;

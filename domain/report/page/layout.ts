@@ -1,4 +1,7 @@
-/** The order and the names in which a study's results are told: settings, graders, students, arms, and the arms that matter. */
+/**
+ * The order and the names in which a report presents a study: settings, graders, students, arms, and the arms of the
+ * summary.
+ */
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Cell, Results } from '../../../contracts/results.ts';
 import { type Arm, isTrained, type Study, type TrainedArm } from '../../../contracts/study.ts';
@@ -98,7 +101,7 @@ export interface KeyArms {
   readonly base?: Arm;
   /** Trained on single skills alone. */
   readonly single?: TrainedArm;
-  /** Untrained students under another prompt: what asking differently reaches. */
+  /** Untrained students under another prompt: what can be reached by asking differently. */
   readonly prompted: readonly Arm[];
 }
 

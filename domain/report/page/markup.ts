@@ -22,7 +22,7 @@ export interface Table<Row> {
   readonly groups: readonly RowGroup<Row>[];
   /** What to say instead of a table without rows. */
   readonly empty?: string;
-  /** Many columns: the frame may be wider than the page's text. */
+  /** For many columns: the table may be wider than the page's text. */
   readonly wide?: boolean;
 }
 

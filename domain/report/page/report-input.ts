@@ -1,4 +1,4 @@
-/** What a report is made of: data that lie beside each other in the study's folder, nothing read, nothing asked. */
+/** What a report is made of: the data in a study's folder of outputs. Rendering reads and asks nothing else. */
 import type { FailureDescription } from '../../../contracts/failure-description.ts';
 import type { Gap } from '../../../contracts/gaps.ts';
 import type { PaymentRow } from '../../../contracts/payments.ts';
@@ -29,14 +29,14 @@ export interface ReportInput {
   readonly planHash: string;
   readonly results: Results;
   readonly failures?: FailureDescription;
-  /** Figures of others, where the catalog has some: context. */
+  /** Published figures that the catalog has, as context. */
   readonly published?: PublishedFigures;
   readonly certificate: Certificate;
   readonly provenance: Readonly<Record<string, unknown>>;
   readonly corpusDetails: readonly CorpusDetails[];
   /** What the study lacks although the plan asked for it. */
   readonly gaps?: readonly Gap[];
-  /** What the study itself paid: of its home, as provenance is. */
+  /** What the study itself paid. Like provenance it depends on the home, so it is not in `results.json`. */
   readonly payments: readonly PaymentRow[];
   /** Set while the study is not finished: items done and planned. */
   readonly running: { readonly done: number; readonly planned: number } | null;

@@ -64,7 +64,7 @@ details { margin: 1rem 0; font-size: 0.92rem; }
 summary { cursor: pointer; color: var(--link); }
 q { quotes: '“' '”'; font-family: var(--serif); overflow-wrap: anywhere; }
 .open { color: var(--soft); }
-.told { font-weight: 600; }
+.apart { font-weight: 600; }
 .empty { color: var(--soft); font-style: italic; }
 dl { margin: 0.5rem 0; font-size: 0.86rem; line-height: 1.45; }
 dl > div { padding: 0.25rem 0; border-bottom: 1px solid var(--rule); }

@@ -22,11 +22,11 @@ export function caveatsOf(plan: Plan, results: Results): string[] {
   ];
 }
 
-/** What a person gave up while the study ran. */
+/** Cells that an operator gave up while the study ran. */
 function skippedCells({ amendments }: Results): string[] {
   return amendments.map(
     ({ cell, why }) =>
-      `Cell ${cell} was given up while the study ran (“${why}”): what had been answered until then counts, the rest is missing, and both bounds say what it could change.`,
+      `Cell ${cell} was given up while the study ran (“${why}”): what was answered before counts, the rest is missing, and the bounds show what it could change.`,
   );
 }
 
@@ -36,7 +36,7 @@ function designedWorld(plan: Plan): string[] {
   return [
     ...(bases.some(({ recipe }) => recipe === 'derivations')
       ? [
-          'The base was pre-trained on solved operations of all skills, held-out ones too, and on texts that stop before the last of several: what is gained on held-out skills is no new operation, but that texts are worked through to the end.',
+          'The base was pre-trained on solved operations of all skills, held-out ones too, and on texts that stop before the last of several operations. So a gain on held-out skills is not a new operation: it is that texts are worked through to the end.',
         ]
       : []),
     ...(variants.length > 0
@@ -84,13 +84,13 @@ function graderCaveats({ science, catalog }: Plan): string[] {
   ];
 }
 
-/** The lab's second grader is the first one with noise: who reads "two graders" must know it. */
+/** The lab's second grader is the first one with noise, which a reader of "two graders" must know. */
 function sharedRules({ graders }: Plan['science']): string[] {
   const ofModel = (name: string) => graders.filter(({ model }) => model === name).map(({ id }) => id);
   const [strict, lenient] = [ofModel('lab-strict'), ofModel('lab-lenient')];
   if (strict.length === 0 || lenient.length === 0) return [];
   return [
-    `Grader ${joinWords(lenient)} has the rules of grader ${joinWords(strict)} and then gives missed points, and withholds earned ones, by chance: that a result holds by both shows that it survives leniency and noise, not that a second opinion agrees.`,
+    `Grader ${joinWords(lenient)} has the rules of grader ${joinWords(strict)} and then gives missed points, and withholds earned ones, by chance: a result under both graders survives leniency and noise, but no second opinion confirms it.`,
   ];
 }
 
@@ -103,7 +103,7 @@ function samplingCaveats({ science, partitions }: Plan): string[] {
         ]
       : []),
     ...(science.training.replicates.length === 1
-      ? ['Each arm was trained once: the spread between trainings is in no interval here.']
+      ? ['Each arm was trained once: no interval here covers the spread between trainings.']
       : []),
     ...(partitions.length === 1
       ? ['There is one split into train and held-out skills; another split may give other numbers.']
@@ -111,7 +111,7 @@ function samplingCaveats({ science, partitions }: Plan): string[] {
   ];
 }
 
-/** How much of what was evaluated on train skills had been trained on as it stood. */
+/** How many of the skill sets evaluated on train skills had occurred in training. */
 function exposureCaveats(plan: Plan, { cells }: Results): string[] {
   const train = settingOn(plan, 'train');
   const trained = new Set(plan.science.arms.filter(isTrained).map(({ id }) => id));
@@ -126,7 +126,7 @@ function exposureCaveats(plan: Plan, { cells }: Results): string[] {
   ];
 }
 
-/** Pairs that a partition really parts: practised on one side, tested on the other. */
+/** Pairs of near-synonyms that a partition separates: one is trained, the other held out. */
 function nearSynonyms({ catalog, partitions }: Plan): string[] {
   const isParted = (skills: readonly string[]) =>
     partitions.some(({ sides }) => skills.filter((id) => sides.train.skills.includes(id)).length === 1);

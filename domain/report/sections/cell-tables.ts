@@ -1,4 +1,4 @@
-/** The cells: a glance at full marks, every count and metric, and the arms that failed. */
+/** The cells: full marks in short, then every count and metric, and the arms that failed. */
 import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
 import { type Cell, type Estimate, type FailedArm, METRICS, type Results } from '../../../contracts/results.ts';
@@ -33,8 +33,8 @@ export function renderGlance(results: Results, layout: Layout): Html {
   });
   return renderTable<{ arm: string; cells: Cell[] }>({
     caption: html`<b>Full marks, arm by k.</b> By each grader alone. Mean ± standard error over combinations with a
-      score${averaged ? '; averages where a cell was repeated' : ''}; ± 0.00 says that all scores are equal, not that
-      nothing is in doubt. Intervals are in figure 1 and under “Every cell”.`,
+      score${averaged ? '; averages where a cell was repeated' : ''}; ± 0.00 means that all scores are equal, not that
+      the mean is certain. Intervals are in figure 1 and under “Every cell”.`,
     columns: [
       { head: 'arm', kind: 'name', cell: ({ arm }) => arm },
       ...layout.ks.map((k) => ({
@@ -102,8 +102,8 @@ export function renderCells(plan: Plan, results: Results, layout: Layout): Html 
 const CELLS_CAPTION = html`<b>Every cell.</b> By each grader alone. Metrics: mean ± standard error over combinations;
   where items failed or gradings are missing, the bounds are the means if all of those scored 0 and if they scored 1.
   Texts planned = generated + refused + truncated + failed. Gradings planned = graded + unparsable + missing. Exposure:
-  share of the cell’s skill sets that occurred in the arm’s training texts. Neither errors nor intervals hold the spread
-  between trainings.`;
+  share of the cell’s skill sets that occurred in the arm’s training texts. Neither errors nor intervals cover the
+  spread between trainings.`;
 
 const join = (counts: readonly number[]): string => counts.map(formatCount).join(' / ');
 
@@ -122,7 +122,7 @@ const countColumns: readonly Column<Cell>[] = [
 
 export const renderFailedArms = (failedArms: readonly FailedArm[], layout: Layout): Html =>
   renderTable<FailedArm>({
-    caption: html`<b>Arms that failed.</b> Their cells have no results and stand as ${NOT_AVAILABLE}.`,
+    caption: html`<b>Arms that failed.</b> Their cells have no results and are shown as ${NOT_AVAILABLE}.`,
     columns: [
       { head: 'arm', kind: 'name', cell: ({ arm }) => arm },
       { head: 'student', kind: 'text', cell: ({ student }) => student },

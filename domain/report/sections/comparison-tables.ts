@@ -14,7 +14,7 @@ import type { Layout, Panel } from '../page/layout.ts';
 import { type Content, type Html, renderDetails, renderTable } from '../page/markup.ts';
 import { METRIC_NAMES } from '../page/metric-names.ts';
 
-/** Full marks first, at a glance; then every row of every metric. */
+/** Full marks first, in short; then every row of every metric. */
 export function renderComparisons({ comparisons }: Results, layout: Layout): Html {
   if (comparisons.length === 0) return html`<p class="empty">No comparison has results yet.</p>`;
   const rowsOf = (metric: Metric) => comparisons.filter((row) => row.metric === metric);
@@ -25,9 +25,9 @@ export function renderComparisons({ comparisons }: Results, layout: Layout): Htm
   })}`;
 }
 
-/** What a table of many comparisons owes its reader. */
+/** The warning that belongs to every table of many comparisons. */
 const phraseChance = (rows: readonly Comparison[]): string =>
-  `Nothing corrects for ${countOf(rows.length, 'comparison')}: on average one in twenty would be told apart if no arm differed. Training again is in no interval of arms trained once.`;
+  `Nothing corrects for ${countOf(rows.length, 'comparison')}: on average one in twenty would be told apart if no arm differed. Where arms were trained once, no interval covers another training.`;
 
 interface ContrastRow {
   readonly name: string;
@@ -42,7 +42,8 @@ const byContrast = (rows: readonly Comparison[]): ContrastRow[] =>
 function renderComparisonGlance(comparisons: readonly Comparison[], layout: Layout): Html {
   return renderTable<ContrastRow>({
     caption: html`<b>Full marks: differences between arms,</b> on the same combinations, by each grader alone, with 95 %
-      intervals. Where an interval holds 0 (grey), the data do not tell the two arms apart. ${phraseChance(comparisons)}`,
+      intervals. Where an interval contains 0 (grey), the data do not tell the two arms apart.
+      ${phraseChance(comparisons)}`,
     columns: [
       { head: 'arm \u2212 against', kind: 'name', cell: ({ name }) => name },
       ...layout.ks.map((k) => ({
@@ -57,7 +58,7 @@ function renderComparisonGlance(comparisons: readonly Comparison[], layout: Layo
 function glance(row: Comparison | undefined): Content {
   if (!row || row.difference === null) return NOT_AVAILABLE;
   const isOpen = row.ci === null || (row.ci[0] <= 0 && row.ci[1] >= 0);
-  return html`<span class="${isOpen ? 'open' : 'told'}">${formatDifference(row.difference, 2)}</span><br /><small
+  return html`<span class="${isOpen ? 'open' : 'apart'}">${formatDifference(row.difference, 2)}</span><br /><small
       >${formatInterval(row.ci, 2)}</small
     >`;
 }

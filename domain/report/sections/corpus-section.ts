@@ -1,4 +1,6 @@
-/** The training corpus per k: from planned to kept, what dedupe removed, and examples of what it took for repeats. */
+/**
+ * The training corpus of each k: from planned to kept, what dedupe removed, and examples of what it took for repeats.
+ */
 import { html } from 'hono/html';
 import type { TopLevelSpec } from 'vega-lite';
 import type { CorpusRow, Results } from '../../../contracts/results.ts';
@@ -9,7 +11,7 @@ import type { Layout } from '../page/layout.ts';
 import { type Column, type Html, renderDetails, renderTable } from '../page/markup.ts';
 import type { CorpusDetails, DroppedText, ReportInput } from '../page/report-input.ts';
 
-/** Examples shown for each corpus; all of them would be a file of their own. */
+/** Examples shown for each corpus; all of them would fill a file of their own. */
 const EXAMPLES = 5;
 
 export async function renderCorpus(

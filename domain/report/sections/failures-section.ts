@@ -1,4 +1,4 @@
-/** What fails: signatures at a glance, and folded away the skills, pairs, categories, topics, covariates and texts. */
+/** What fails: signatures in one table; folded away, the skills, pairs, categories, topics, covariates and texts. */
 import { html } from 'hono/html';
 import {
   SIGNATURES,
@@ -50,13 +50,13 @@ export function renderFailures(failures: FailureDescription, plan: Plan): Html {
     ${renderDetails('By category', renderCategories(groups, plan))}
     ${renderDetails('By topic', renderTopics(groups, plan))}
     ${renderDetails('Length and names', [renderLength(groups, plan), renderLeakage(groups, plan)])}
-    ${renderDetails('Skill sets that training never held', renderExposure(groups, plan))}`;
+    ${renderDetails('Skill sets that never occurred in training', renderExposure(groups, plan))}`;
 }
 
 const titleOf = ({ student, setting }: FailureGroup, plan: Plan): string =>
   plan.science.students.length > 1 ? `${student} · ${nameSetting(plan, setting)}` : nameSetting(plan, setting);
 
-/** Groups of arms: those of one student and setting stand together. */
+/** Groups by student and setting, each with its arms. */
 function byPanel(groups: readonly FailureGroup[], plan: Plan): { title: string; arms: FailureGroup[] }[] {
   const titles = [...new Set(groups.map((group) => titleOf(group, plan)))];
   return titles.map((title) => ({ title, arms: groups.filter((group) => titleOf(group, plan) === title) }));
@@ -77,8 +77,8 @@ function renderSignatures(groups: readonly FailureGroup[], plan: Plan): Html {
   });
   return renderTable<FailureGroup>({
     caption: html`<b>How texts fail</b>, by the first grader alone, all k together: texts below full marks by signature.
-      A text may show several; unnamed: none of them, so that a point is missing and no rule says why; “By skill” has
-      which. Without score: failed texts and those without a readable grading.`,
+      A text may show several. Unnamed: none of them, so a point is missing and no rule says why; “By skill” says which.
+      Without score: failed texts and those without a readable grading.`,
     columns: [
       { head: 'arm', kind: 'name', cell: ({ arm }) => arm },
       column('scored', ({ texts }) => texts),
@@ -150,7 +150,7 @@ const renderSkills = (groups: readonly FailureGroup[], plan: Plan): Html =>
     nameOf: ({ skill }) => skillName(plan, skill),
   });
 
-/** Of the arm with most training: the others' are in the file. */
+/** For the arm with most training; `failures.json` has those of the other arms. */
 function renderCompany(groups: readonly FailureGroup[], plan: Plan): Html {
   type Row = FailureGroup['skills'][number];
   const { largest, base } = keyArmsOf(plan);
@@ -260,7 +260,7 @@ function renderExposure(groups: readonly FailureGroup[], plan: Plan): Html {
   });
 }
 
-/** The file has texts whole. */
+/** Longer texts are cut in the report; `failures.json` has them whole. */
 const SHOWN = 600;
 const clip = (text: string): string => {
   const characters = [...text];

@@ -35,7 +35,7 @@ export interface MetricFigure extends FigureInput {
 
 const SPREAD = 0.36;
 const WIDTH = 830;
-/** A title in lines: what it says of student, setting and grader stands below each other. */
+/** Breaks a panel's title into lines: student, setting and grader below each other. */
 const HEADER = { title: null, labelExpr: "split(datum.label, ' · ')", labelPadding: 8, labelLineHeight: 15 } as const;
 
 export async function renderMetricFigure(figure: MetricFigure): Promise<Html> {
@@ -58,7 +58,7 @@ export async function renderMetricFigure(figure: MetricFigure): Promise<Html> {
 
 export function explainBars({ severalPartitions, severalReplicates }: Layout): string {
   if (!severalPartitions && !severalReplicates) {
-    return 'One panel for each grader and setting. Bars: 95\u00a0% intervals over the combinations of a cell; they hold no other training. Marks are moved aside a little so that bars stay apart.';
+    return 'One panel for each grader and setting. Bars: 95\u00a0% intervals over the combinations of a cell; they do not cover another training. Marks are moved aside a little so that bars stay apart.';
   }
   const over = [severalReplicates && 'replicates', severalPartitions && 'partitions'].filter(Boolean).join(' and ');
   return `Lines: averages over ${over}. Bars: the lowest and highest of them, no interval; those of single cells are in the table.`;

@@ -1,4 +1,4 @@
-/** The tests that the plan froze, each under every grader; and whether gains reach skills that were held out. */
+/** The tests that were frozen in the plan, each under every grader; and whether gains carry over to held-out skills. */
 import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Conclusion, Gain, HypothesisResult, Results, UnderGrader } from '../../../contracts/results.ts';
@@ -38,9 +38,9 @@ function claimOf(
 
 const renderTests = (hypotheses: readonly HypothesisResult[], plan: Plan, layout: Layout): Html =>
   renderTable<HypothesisResult>({
-    caption: html`<b>Hypotheses frozen in the plan,</b> before the first call of this study; what was known from others
-      before it, no plan can tell. Paired tests on the same combinations, each by the grader it names: signs permuted
-      (margin: two one-sided tests); p after Holm over all ${countOf(hypotheses.length, 'test')} of this table,
+    caption: html`<b>Hypotheses frozen in the plan,</b> before the first call of this study; no plan can show what was
+      known before it from other studies. Paired tests on the same combinations, each by the grader it names: signs
+      permuted (margin: two one-sided tests); p after Holm over all ${countOf(hypotheses.length, 'test')} of this table,
       intervals each by itself. ${trainingNote(hypotheses)}`,
     columns: [
       { head: 'hypothesis', kind: 'name', cell: (row) => titleOf(row, layout) },
@@ -59,7 +59,7 @@ function trainingNote(hypotheses: readonly HypothesisResult[]): string {
   const once = hypotheses.some(({ trainings }) => trainings === 1);
   return once
     ? 'Each arm was trained once: intervals and tests exclude training variance.'
-    : 'Tests and normal intervals exclude training variance; the resampled intervals below hold it.';
+    : 'Tests and normal intervals exclude training variance; the resampled intervals below include it.';
 }
 
 export const formatP = (p: number | null): string => (p !== null && p < 0.001 ? '< 0.001' : formatNumber(p, 3));
@@ -112,7 +112,7 @@ function survives({ grader, conclusion, hypothesis }: GraderRow): string {
 
 const renderIntervals = (hypotheses: readonly HypothesisResult[], plan: Plan, layout: Layout): Html =>
   renderTable<HypothesisResult>({
-    caption: html`<b>The same differences, seen with more doubt,</b> each by its own grader. 95 % intervals with
+    caption: html`<b>The same differences with wider intervals,</b> each by its own grader. 95 % intervals with
       combinations drawn again (with several trainings: those too); with skills and topics drawn again, for statements
       on other skills and topics; and the difference without the one skill whose combinations move it most.`,
     columns: [
@@ -134,7 +134,7 @@ function influenceOf({ influence }: HypothesisResult, { catalog }: Plan): Conten
     >`;
 }
 
-/** The average over k first; each k in a fold. */
+/** The average over k, and each k folded away. */
 export function renderGains({ gains = [] }: Results, layout: Layout): Html {
   const pooled = gains.filter(({ k }) => k.length > 1);
   const single = gains.filter(({ k }) => k.length === 1);
@@ -149,7 +149,9 @@ const gainCaption = (rows: readonly Gain[]): Html =>
     two one-sided tests at 5 %; open: neither that nor a 95 % interval without 0. The two sides differ in their skills
     and topics, and no gain is larger than what the untrained student leaves.`;
 
-/** What interval and test say together: a gain can be shown to carry over in full, to fall behind, or neither. */
+/**
+ * What interval and test say together: the gain carries over in full, falls behind, exceeds, or none of it is shown.
+ */
 function concludeGain({ equivalent, ci, margin }: Gain): string {
   if (equivalent) return `equivalent, within ${margin}`;
   if (ci === null) return NOT_AVAILABLE;

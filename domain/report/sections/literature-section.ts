@@ -1,4 +1,4 @@
-/** A study's own figures beside published ones: context, never a comparison, with what differs. */
+/** A study's own figures beside published ones, with what differs: context, never a comparison. */
 import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { PublishedFigures } from '../../../contracts/published-figures.ts';
@@ -46,7 +46,7 @@ function renderFigures({ title, protocol, source, rows }: Table, own: readonly R
   });
 }
 
-/** The page links to nothing outside itself: addresses are written out. */
+/** Addresses are written out, because the page links to nothing outside itself. */
 const sourceOf = ({ title, url, checked }: Table['source']): Html =>
   html`Source: ${title}, <code>${url}</code>${checked === 'quoted' ? ', as quoted elsewhere, not verified' : ''}.`;
 

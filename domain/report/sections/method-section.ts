@@ -19,7 +19,9 @@ const GENERATIONS: Readonly<Record<Aggregate['generations'], string>> = {
   mean: 'a combination scores by the mean of its generations',
 };
 
-/** Drawn with replacement, a list repeats itself where there are few to draw from: n counts combinations, not skill sets. */
+/**
+ * Combinations are drawn with replacement, so a list may repeat itself: n counts combinations, not distinct skill sets.
+ */
 function phraseRepeats({ evaluation }: Plan): string {
   const spans = [withTopic, skillSet].map((nameOf) => {
     const counts = evaluation.map(({ items }) => new Set(items.map(nameOf)).size);
@@ -71,7 +73,7 @@ export function renderMethod(plan: Plan): Html {
       seeded draws; Holm over the hypotheses of the plan.`,
     science.training.replicates.length === 1
       ? html`<b>Left out.</b> One training for each arm: how much a score changes when training is repeated under other
-          seeds is not measured, and no interval holds it. Many cells are compared without correction.`
+          seeds is not measured, and no interval covers it. Many cells are compared without correction.`
       : html`<b>Replicates.</b> Each arm was trained ${science.training.replicates.length} times under other seeds. The
           interval of a cell covers its own combinations only. Many cells are compared without correction.`,
   ]);

@@ -1,4 +1,4 @@
-/** What the study itself paid, by phase and model, with what was paid for twice. */
+/** What the study itself paid, by phase and model; re-asks and abandoned requests are shown apart. */
 import { html } from 'hono/html';
 import type { PaymentRow, Sum } from '../../../contracts/payments.ts';
 import { formatCount, formatUsd } from '../page/format.ts';

@@ -1,4 +1,4 @@
-/** People beside the graders, on the texts that were exported blind. */
+/** People compared with graders, on the texts that were exported blind. */
 import { html } from 'hono/html';
 import type { People, PeopleAgreement, PeopleMetrics } from '../../../contracts/results.ts';
 import { countOf, formatCount, formatEstimate, formatInterval, formatNumber, joinWords } from '../page/format.ts';

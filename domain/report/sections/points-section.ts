@@ -1,4 +1,4 @@
-/** Where scores fall: the mean of every kind of point, and what other ways of scoring would give. */
+/** Which points are lost: the mean of every kind of point, and the metrics under other ways of scoring. */
 import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { Cell, PointFigure, Results, Variant } from '../../../contracts/results.ts';
@@ -43,8 +43,8 @@ export function renderPoints(plan: Plan, results: Results, layout: Layout): Html
   }));
   return renderTable<Cell>({
     caption: html`<b>Points.</b> By each grader alone. Share of each kind of point that is earned, as scored: mean ±
-      standard error over combinations, generations averaged first. Where texts have no reading, the bounds hold them
-      for 0 and for 1.${checked.length > 0 ? ` A program, not a grader, gives: ${checked.join(', ')}.` : ''}`,
+      standard error over combinations, generations averaged first. Texts without a readable grading count in the bounds
+      as 0 and as 1.${checked.length > 0 ? ` A program, not a grader, gives: ${checked.join(', ')}.` : ''}`,
     columns: [...namesOf(layout), ...columns],
     groups: layout.panels.map((panel) => ({ title: panel.title, rows: cellsOf(results, panel) })),
     empty: 'No cell has results yet.',
@@ -57,7 +57,7 @@ function figure(point: PointFigure | undefined, cell: Cell): Content {
   return html`${formatNumber(point.mean, 3)} <small>± ${formatNumber(point.se, 3)}</small>${bounds}`;
 }
 
-/** The metrics under the study's own switches beside those under others. */
+/** The metrics under the study's own switches, beside those under each other choice. */
 export function renderVariants(results: Results, layout: Layout): Html {
   const seen = VARIANTS.filter((variant) => results.cells.some((cell) => cell.variants?.[variant]));
   const tables = METRICS.map((metric) => {

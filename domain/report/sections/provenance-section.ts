@@ -1,4 +1,4 @@
-/** Where everything comes from: the certificate, the plan's identity, and the provenance record as it is. */
+/** Where everything comes from: the certificate, the plan's identity, and the provenance record unchanged. */
 import { html } from 'hono/html';
 import type { Certificate, CertifiedDataset } from '../../../contracts/results.ts';
 import { countOf, formatCount, NOT_AVAILABLE } from '../page/format.ts';
@@ -52,13 +52,13 @@ export function renderProvenance({ plan, planHash, provenance }: ReportInput): H
 const isRecord = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 
-/** Not a list of words, nor anything empty. */
+/** Whether a value needs a fold of its own: a list of words does not, nor does anything empty. */
 const isNested = (value: unknown): boolean => (Array.isArray(value) ? value.some(isRecord) : isRecord(value));
 
 const nameWithCount = (name: string, value: unknown): string =>
   Array.isArray(value) ? `${name}: ${countOf(value.length, 'entry', 'entries')}` : name;
 
-/** What is nested stands below its name, a little to the right; leaves become text before `html` sees them, whatever they hold. */
+/** Nested values are indented below their name. Leaves become text before `html` sees them, so it escapes them. */
 const renderRecord = (record: Readonly<Record<string, unknown>>): Html =>
   html`<dl>
     ${Object.entries(record).map(

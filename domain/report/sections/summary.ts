@@ -28,7 +28,7 @@ interface Place {
   readonly k: number;
 }
 
-/** An arm against another, and by how much; without a row in the results there is nothing to say. */
+/** An arm compared with another; `found` is null where the results have no such comparison. */
 interface Contrast extends Place {
   readonly student: string;
   readonly arm: string;
@@ -38,8 +38,8 @@ interface Contrast extends Place {
 }
 
 /**
- * Train skills at the largest k; held-out skills at k = 3, or the largest below or the smallest there is, and at the
- * largest k too, so that nobody's favourite k is the only one in sight.
+ * Train skills at the largest k. Held-out skills at k = 3 (or the nearest that the study has) and at the largest k too,
+ * so that the summary does not rest on one favourable k.
  */
 function placesOf(plan: Plan, ks: readonly number[]): Place[] {
   const train = settingOn(plan, 'train');
@@ -133,7 +133,7 @@ function phraseStudent(input: SummaryInput, student: string): string {
   ].join(' ');
 }
 
-/** Which of the contrasts the plan announced, and over how many pairs they go. */
+/** Which of the contrasts are hypotheses of the plan, and over how many pairs they are computed. */
 function phraseStatus({ results }: SummaryInput, said: readonly Contrast[]): string {
   const keys = ['student', 'arm', 'against', 'grader', 'setting'] as const;
   const announced = said.filter(({ k, ...row }) =>
@@ -164,15 +164,15 @@ function readingOf({ found }: Contrast): Reading {
   return found.difference > 0 ? 'above' : 'below';
 }
 
-/** Does what is said above hold by another grader as well? What does not is told in full. */
+/** Says how many of the contrasts another grader confirms; those that it does not confirm are given in full. */
 function phraseGrader({ plan }: SummaryInput, said: readonly Contrast[], own: readonly Contrast[]): string {
   const [first] = own;
   if (!first) return '';
   const other = own.filter((row, index) => readingOf(row) !== readingOf(said[index] ?? row));
   const same = `By grader ${first.grader} ${own.length - other.length} of the ${own.length} read the same`;
   if (other.length === 0) return `${same}.`;
-  const told = other.map((row) => `at k = ${row.k} on ${nameSetting(plan, row.setting)} ${phraseContrast(row)}`);
-  return `${same}; otherwise: ${told.join('; ')}.`;
+  const differing = other.map((row) => `at k = ${row.k} on ${nameSetting(plan, row.setting)} ${phraseContrast(row)}`);
+  return `${same}; otherwise: ${differing.join('; ')}.`;
 }
 
 function phraseLimits({ severalPartitions, severalReplicates }: Layout): string {
