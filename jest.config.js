@@ -17,8 +17,6 @@ export default {
   testTimeout: 600_000,
   // More would not fit into the memory of a small machine: trainings and servers run beside them.
   maxWorkers: 2,
-  // Long, for machines that are busy and stall: no test is about speed.
-  testTimeout: 600_000,
   projects: [
     {
       ...common,
