@@ -6,8 +6,7 @@ import { makeTextActivities } from './calls/texts.ts';
 import { makeCorpusActivities } from './corpus/corpus.ts';
 import { makeServingActivities } from './jobs/serving.ts';
 import { makeTrainingActivities } from './jobs/training.ts';
-import { makeAmendmentActivities } from './operator/amend-activities.ts';
-import { makeHandActivities } from './operator/hand-activities.ts';
+import { makeOperatorActivities } from './operator/operator-activities.ts';
 import type { ActivityContext } from './shared/activity-context.ts';
 
 /** Every activity of Etude, over one home. Their names are durable API. */
@@ -18,8 +17,7 @@ export const makeActivities = (context: ActivityContext, backend: JobBackend) =>
   ...makeTrainingActivities(context, backend),
   ...makeServingActivities(context, backend),
   ...makeAnalysisActivities(context),
-  ...makeHandActivities(context),
-  ...makeAmendmentActivities(context),
+  ...makeOperatorActivities(context),
 });
 export type Activities = ReturnType<typeof makeActivities>;
 

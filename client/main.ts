@@ -66,22 +66,22 @@ command(
 command(
   'pause <study>',
   'let calls in flight end and send none, until resume',
-  async () => (await import('./commands/hold.ts')).pauseStudy,
+  async () => (await import('./commands/pause.ts')).pauseStudy,
 );
 command(
   'resume <study>',
   'go on with a paused study, or with a provider of it that waits for a person',
-  async () => (await import('./commands/hold.ts')).resumeStudy,
+  async () => (await import('./commands/resume.ts')).resumeStudy,
 ).option('--provider <name>', 'ask this provider again, after its key or account was mended');
 command(
   'raise-budget <study>',
   'change the cap on spending of a study, also while it runs',
-  async () => (await import('./commands/hold.ts')).changeBudget,
+  async () => (await import('./commands/raise-budget.ts')).raiseBudget,
 ).requiredOption('--usd <amount>', 'the new cap in US dollars');
 command(
   'rates <study>',
   'change how fast a model is asked, also while the study runs',
-  async () => (await import('./commands/hold.ts')).setRates,
+  async () => (await import('./commands/rates.ts')).changeRates,
 )
   .requiredOption('--model <name>', 'as in `rates` of the study file: provider/model, or a student')
   .option('--rpm <n>', 'requests per minute')

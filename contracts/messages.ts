@@ -1,6 +1,11 @@
-/** What a person may tell a running study: inputs, results, and what makes no sense whatever the study's state. */
+/**
+ * What a person may tell a study: each message is declared here, once. The update of the workflow and its activity follow
+ * from `MESSAGES`; what a message does is in `activities/operator/operator-commands.ts`, its command in `client/`.
+ */
 import { FAILURES, UserError } from './failures.ts';
 import type { Rate } from './study.ts';
+
+export type NoInput = Readonly<Record<never, never>>;
 
 export interface PauseResult {
   readonly paused: boolean;
@@ -57,17 +62,13 @@ export interface RedoResult {
 /** The largest cap that is whole in nano-dollars. */
 const MOST_USD = 9_000_000;
 
-/** These throw `UserError`. `models`: the names that rates may be given for. */
-export function checkRaiseBudget(input: RaiseBudgetInput): void {
-  requireOnly(input, ['usd']);
-  const { usd } = input;
+/** The checks throw `UserError` for what makes no sense in any state of the study. */
+function checkRaiseBudget({ usd }: RaiseBudgetInput): void {
   if (typeof usd === 'number' && usd > 0 && usd <= MOST_USD) return;
   throw new UserError(`A cap cannot be ${usd}: it is a number of US dollars above 0.`, 'As in `--usd 250`.');
 }
 
-export function checkProvider(input: ResumeProviderInput, models: readonly string[]): void {
-  requireOnly(input, ['provider']);
-  const { provider } = input;
+function checkProvider({ provider }: ResumeProviderInput, models: readonly string[]): void {
   const known = providersOf(models);
   if (known.includes(provider)) return;
   throw new UserError(`The study has no provider "${provider}".`, `Its providers: ${known.join(', ')}.`);
@@ -79,8 +80,7 @@ const providersOf = (models: readonly string[]): string[] => [
 
 export const RATE_PARTS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency'] as const;
 
-export function checkRates(input: ChangeRatesInput, models: readonly string[]): void {
-  requireOnly(input, ['model', ...RATE_PARTS]);
+function checkRates(input: ChangeRatesInput, models: readonly string[]): void {
   const { model } = input;
   if (!models.includes(model))
     throw new UserError(`The study has no model "${model}".`, `Its models: ${models.join(', ')}.`);
@@ -104,27 +104,110 @@ export function checkRates(input: ChangeRatesInput, models: readonly string[]): 
   }
 }
 
-export function checkSkip(input: SkipInput): void {
-  requireOnly(input, ['cell', 'why']);
-  const { cell, why } = input;
+function checkSkip({ cell, why }: SkipInput): void {
   if (typeof cell !== 'string' || cell === '')
     throw new UserError('No cell was named.', 'Name one, as `tiny/1,2,3/k3/held-out`.');
   if (why === undefined || (typeof why === 'string' && why.trim() !== '')) return;
   throw new UserError('A cell is given up for a reason, which the results will name.', 'Say it with `--why "..."`.');
 }
 
-export function checkRedo(input: RedoInput): void {
-  requireOnly(input, ['cell']);
-  const { cell } = input;
+function checkRedo({ cell }: RedoInput): void {
   if (cell === undefined || (typeof cell === 'string' && cell !== '')) return;
   throw new UserError('That is no cell.', 'Name one, as `tiny/1,2,3/k3/held-out`, or none for all of the study.');
 }
 
-/** A part of another name is a slip of the pen, and would change nothing. */
-function requireOnly(input: object, known: readonly string[]): void {
-  const strange = Object.keys(input).find((key) => !known.includes(key));
-  if (strange === undefined) return;
-  throw new UserError(`This message has no "${strange}".`, `What it may name: ${known.join(', ')}.`);
+/** Input and result of each message, by the name of its update, which is durable. */
+interface Types {
+  readonly pause: { readonly input: NoInput; readonly result: PauseResult };
+  readonly resume: { readonly input: NoInput; readonly result: PauseResult };
+  readonly resumeProvider: { readonly input: ResumeProviderInput; readonly result: ResumeProviderResult };
+  readonly raiseBudget: { readonly input: RaiseBudgetInput; readonly result: RaiseBudgetResult };
+  readonly changeRates: { readonly input: ChangeRatesInput; readonly result: ChangeRatesResult };
+  readonly skip: { readonly input: SkipInput; readonly result: SkipResult };
+  readonly redo: { readonly input: RedoInput; readonly result: RedoResult };
+}
+export type MessageName = keyof Types;
+export type InputOf<Name extends MessageName> = Types[Name]['input'];
+export type ResultOf<Name extends MessageName> = Types[Name]['result'];
+
+export interface Message<Input = never> {
+  /** The activity that carries it out. Its name is durable too. */
+  readonly activity: string;
+  /** Shown in the Web UI. */
+  readonly description: string;
+  /** What its input may name. Without any it takes no input. */
+  readonly fields: readonly string[];
+  /** Throws `UserError`. `models`: the names that rates may be given for. */
+  readonly check?: (input: Input, models: readonly string[]) => void;
+  /** It can be sent as a signal too, which nobody answers. */
+  readonly signal?: true;
+  /** It changes what is asked or counted: refused while the study writes its results. */
+  readonly amends?: true;
+}
+
+export const MESSAGES = {
+  pause: {
+    activity: 'pauseStudy',
+    description: 'Lets calls in flight end and sends none. No input.',
+    fields: [],
+    signal: true,
+  },
+  resume: { activity: 'resumeStudy', description: 'Continues a paused study. No input.', fields: [], signal: true },
+  resumeProvider: {
+    activity: 'resumeProvider',
+    description: 'Asks a provider again that waits for a person. Input: {"provider": "openai"}',
+    fields: ['provider'],
+    check: checkProvider,
+  },
+  raiseBudget: {
+    activity: 'raiseBudget',
+    description: 'Changes the cap on spending. Input: {"usd": 250}',
+    fields: ['usd'],
+    check: checkRaiseBudget,
+  },
+  changeRates: {
+    activity: 'changeRates',
+    description:
+      'Changes what it names of a rate. Input: {"model": "openai/gpt-4", "requestsPerMinute": 60, "tokensPerMinute": 9000, "concurrency": 8}',
+    fields: ['model', ...RATE_PARTS],
+    check: checkRates,
+  },
+  skip: {
+    activity: 'amendCell',
+    description:
+      'Gives a cell up; without "why" takes it back. Input: {"cell": "tiny/1,2,3/k3/held-out", "why": "..."}',
+    fields: ['cell', 'why'],
+    check: checkSkip,
+    amends: true,
+  },
+  redo: {
+    activity: 'redoFailed',
+    description: 'Tries failed calls and arms again. Input: {}, or {"cell": "tiny/1,2,3/k3/held-out"}',
+    fields: ['cell'],
+    check: checkRedo,
+    amends: true,
+  },
+} as const satisfies {
+  readonly [Name in MessageName]: Message<InputOf<Name>> & { readonly fields: readonly (keyof InputOf<Name>)[] };
+};
+
+export const MESSAGE_NAMES = Object.keys(MESSAGES) as readonly MessageName[];
+export type MessageActivity = (typeof MESSAGES)[MessageName]['activity'];
+export const MESSAGE_ACTIVITIES: readonly MessageActivity[] = MESSAGE_NAMES.map((name) => MESSAGES[name].activity);
+
+export const messageOf = (name: MessageName): Message => MESSAGES[name];
+
+/** Throws `UserError` for input that makes no sense in any state of the study. */
+export function checkMessage(name: MessageName, input: unknown, models: readonly string[]): void {
+  const { fields, check } = messageOf(name);
+  if (fields.length === 0) return;
+  if (typeof input !== 'object' || input === null)
+    throw new UserError('The message has no input.', 'Give it one object.');
+  // A misspelt name would change nothing, and nobody would be told.
+  const strange = Object.keys(input).find((key) => !fields.includes(key));
+  if (strange !== undefined)
+    throw new UserError(`This message has no "${strange}".`, `What it may name: ${fields.join(', ')}.`);
+  check?.(input as never, models);
 }
 
 /** How a refusal travels through Temporal: the remedy in the message too, as the Web UI shows nothing else. */

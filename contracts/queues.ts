@@ -1,14 +1,12 @@
+import { MESSAGE_ACTIVITIES } from './messages.ts';
+
 /**
  * The task queues of a home and the activities that each serves. Workers, and the types that workflows call activities by,
  * follow from it; an activity on no queue, or on two, is a type error in `activities/make-activities.ts`.
  */
 export const QUEUES = {
   /** Workflows too, and bookkeeping: moments. */
-  control: [
-    ...(['countKept', 'listAsked', 'settleShard', 'failArm', 'analyse'] as const),
-    ...(['pauseStudy', 'resumeStudy', 'resumeProvider', 'raiseBudget', 'changeRates'] as const),
-    ...(['amendCell', 'redoFailed'] as const),
-  ],
+  control: [...(['countKept', 'listAsked', 'settleShard', 'failArm', 'analyse'] as const), ...MESSAGE_ACTIVITIES],
   training: ['trainBase', 'tuneStudent'],
   serving: ['serveStudent'],
   /** Activities that only wait, perhaps for days. On a queue of their own they take no slot from bookkeeping. */

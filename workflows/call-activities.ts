@@ -1,11 +1,9 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/make-activities.ts';
+import type { MessageActivity } from '../contracts/messages.ts';
 import type { QueueKind, ServedBy } from '../contracts/queues.ts';
 
 type On<Kind extends QueueKind> = Pick<Activities, ServedBy<Kind>>;
-/** A person's messages. */
-type Messages =
-  'pauseStudy' | 'resumeStudy' | 'resumeProvider' | 'raiseBudget' | 'changeRates' | 'amendCell' | 'redoFailed';
 
 /** Retries for ever, at most a minute apart: overload and outages pass, and giving up would lose what was paid for. */
 const FOREVER = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
@@ -40,7 +38,7 @@ export const batchActivities = (taskQueue: string) =>
  * permanent failures are thrown as non-retryable.
  */
 export const controlActivities = (taskQueue: string) =>
-  proxyActivities<Omit<On<'control'>, Messages | 'analyse'>>({
+  proxyActivities<Omit<On<'control'>, MessageActivity | 'analyse'>>({
     taskQueue,
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '2 minutes',
@@ -97,8 +95,8 @@ export const servingActivities = (taskQueue: string) =>
   });
 
 /** An operator's message. A pause takes as long as the longest request in flight. Refusals are not retried. */
-export const handActivities = (taskQueue: string) =>
-  proxyActivities<Pick<On<'control'>, Messages>>({
+export const operatorActivities = (taskQueue: string) =>
+  proxyActivities<Pick<On<'control'>, MessageActivity>>({
     taskQueue,
     startToCloseTimeout: '10 minutes',
     heartbeatTimeout: '30 seconds',

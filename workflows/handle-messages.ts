@@ -1,44 +1,68 @@
-import { ActivityFailure, ApplicationFailure, setHandler } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
 import { FAILURES, UserError } from '../contracts/failures.ts';
-import { checkProvider, checkRaiseBudget, checkRates, readRefusal, refusalOf } from '../contracts/messages.ts';
-import type { ChangeRatesInput, ResumeProviderInput } from '../contracts/messages.ts';
+import {
+  checkMessage,
+  MESSAGE_NAMES,
+  messageOf,
+  MESSAGES,
+  readRefusal,
+  refusalOf,
+  type MessageName,
+} from '../contracts/messages.ts';
 import type { StudyInput } from '../contracts/workflows.ts';
-import { handActivities } from './call-activities.ts';
-import * as messages from './messages.ts';
+import { operatorActivities } from './call-activities.ts';
 
-/**
- * A person's hand on the study. Absurd input is refused before it enters the history; what the ledger must decide is
- * refused by the one activity that each message is. The ledger stays the only place where the state is kept.
- */
-export function handleMessages({ study, plan, outline }: StudyInput): void {
-  const hand = handActivities(outline.queues.control);
-  // It comes last below: no input stands in the place of what the study itself is.
-  const ref = { study, plan };
-  setHandler(messages.pause, () => answer(hand.pauseStudy(ref)), {
-    description: 'Lets calls in flight end and sends none. No input.',
-  });
-  setHandler(messages.resume, () => answer(hand.resumeStudy(ref)), {
-    description: 'Goes on with a paused study. No input.',
-  });
-  setHandler(messages.pauseSignal, () => withoutAnswer(hand.pauseStudy(ref)));
-  setHandler(messages.resumeSignal, () => withoutAnswer(hand.resumeStudy(ref)));
-  setHandler(messages.resumeProvider, (input) => answer(hand.resumeProvider({ ...input, ...ref })), {
-    validator: refuseUnless<ResumeProviderInput>((input) => checkProvider(input, outline.models)),
-    description: 'Asks a provider again that waits for a person. Input: {"provider": "openai"}',
-  });
-  setHandler(messages.raiseBudget, (input) => answer(hand.raiseBudget({ ...input, ...ref })), {
-    validator: refuseUnless(checkRaiseBudget),
-    description: 'Changes the cap on spending. Input: {"usd": 250}',
-  });
-  setHandler(messages.changeRates, (input) => answer(hand.changeRates({ ...input, ...ref })), {
-    validator: refuseUnless<ChangeRatesInput>((input) => checkRates(input, outline.models)),
-    description:
-      'Changes what it names of a rate. Input: {"model": "openai/gpt-4", "requestsPerMinute": 60, "tokensPerMinute": 9000, "concurrency": 8}',
-  });
+export interface Amendments {
+  /** From then on no amendment is taken; resolves when those that were taken are done. */
+  readonly close: () => Promise<void>;
+  readonly reopen: () => void;
 }
 
-/** What the ledger refuses is told as it is: of an activity that failed the Web UI shows no reason. */
-export async function answer<T>(work: Promise<T>): Promise<T> {
+/**
+ * What a person tells the study. Input that makes no sense is refused before it enters the history; what depends on the
+ * ledger is refused by the one activity that each message is. The ledger alone keeps the state. No amendment is taken
+ * while the study is analysed: its results would differ from the ledger.
+ */
+export function handleMessages({ study, plan, outline }: StudyInput): Amendments {
+  const activities = operatorActivities(outline.queues.control);
+  let closed = false;
+  const check = (name: MessageName, input: unknown): void => {
+    if (closed && messageOf(name).amends)
+      throw new UserError(`Study ${study} is writing its results.`, 'Try again when `./etude status` says finished.');
+    checkMessage(name, input, outline.models);
+  };
+  for (const name of MESSAGE_NAMES) {
+    const { description, signal, fields } = messageOf(name);
+    const carryOut = activities[MESSAGES[name].activity] as (input: object) => Promise<unknown>;
+    // Study and plan come last: no input can take their place.
+    const tell = (input?: object) => carryOut({ ...(fields.length > 0 && input), study, plan });
+    setHandler(defineUpdate<unknown, [input?: object]>(name), (input) => answer(tell(input)), {
+      description,
+      validator: refuseUnless((input) => check(name, input)),
+    });
+    if (signal) setHandler(defineSignal(name), () => withoutAnswer(tell()));
+  }
+  return {
+    close: async () => {
+      await condition(allHandlersFinished);
+      closed = true;
+    },
+    reopen: () => {
+      closed = false;
+    },
+  };
+}
+
+/** A refusal by the activity is passed on as it is: of an activity that failed the Web UI shows no reason. */
+async function answer<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -48,20 +72,18 @@ export async function answer<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** A person's mistake has no place in the code, and a stack would name this machine's folders. */
+/** Without its stack: a person's mistake has no place in the code, and a stack would name this machine's folders. */
 function refuse(mistake: UserError): ApplicationFailure {
   const refusal = ApplicationFailure.create(refusalOf(mistake));
   refusal.stack = '';
   return refusal;
 }
 
-/** A validator that throws what `check` finds wrong, before the message enters the history. */
-export const refuseUnless =
-  <Input extends object>(check: (input: Input) => void) =>
-  (input: Input): void => {
+/** A validator: it throws what `check` finds wrong, before the message enters the history. */
+const refuseUnless =
+  (check: (input: unknown) => void) =>
+  (input?: unknown): void => {
     try {
-      if (typeof input !== 'object' || input === null)
-        throw new UserError('The message has no input.', 'Give it one object.');
       check(input);
     } catch (error) {
       throw error instanceof UserError ? refuse(error) : error;

@@ -5,8 +5,7 @@ import type { StudyInput, StudyResult } from '../contracts/workflows.ts';
 import { allOrCancel } from './all-or-cancel.ts';
 import { analysingActivities, batchActivities } from './call-activities.ts';
 import { composeCorpus } from './compose-corpus.ts';
-import { handleAmendments, type Amendments } from './handle-amendments.ts';
-import { handleMessages } from './handle-messages.ts';
+import { handleMessages, type Amendments } from './handle-messages.ts';
 import { runStudent } from './run-student.ts';
 import { range } from './run-windowed.ts';
 import { showWaits } from './show-waits.ts';
@@ -17,8 +16,7 @@ import { showWaits } from './show-waits.ts';
  * and report.
  */
 export async function runStudy(input: StudyInput): Promise<StudyResult> {
-  handleMessages(input);
-  const amendments = handleAmendments(input);
+  const amendments = handleMessages(input);
   const waits = showWaits(input);
   try {
     await composeAndEvaluate(input);

@@ -1,9 +1,16 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { CancellationScope, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  defineQuery,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { StudyInput } from '../contracts/workflows.ts';
 import { waitingActivities } from './call-activities.ts';
-import { waiting } from './messages.ts';
 
+/** What waits for a person, in markdown; empty when nothing does. Its name is durable. */
+export const waiting = defineQuery<string>('waiting');
 const WAITING = defineSearchAttributeKey('EtudeWaiting', SearchAttributeType.KEYWORD_LIST);
 
 /**

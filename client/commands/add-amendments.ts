@@ -11,7 +11,6 @@ const HOME = ['--home <dir>', 'home of ledger, store and outputs (default: ETUDE
 const JSON_VALUE = ['--json', 'print one JSON value'] as const;
 
 const terminalOf = ({ json }: Shared) => makeTerminal({ json: json === true });
-const load = () => import('./amend.ts');
 
 export function addAmendments(program: Command): void {
   program
@@ -22,7 +21,7 @@ export function addAmendments(program: Command): void {
     .option(...HOME)
     .option(...JSON_VALUE)
     .action(async (study: string, cell: string, options: Shared & { why?: string; undo: boolean }) =>
-      (await load()).skipCell({ study, cell }, options, terminalOf(options)),
+      (await import('./skip.ts')).skipCell({ study, cell }, options, terminalOf(options)),
     );
   program
     .command('redo <study>')
@@ -31,12 +30,14 @@ export function addAmendments(program: Command): void {
     .option(...HOME)
     .option(...JSON_VALUE)
     .action(async (study: string, options: Shared & { cell?: string }) =>
-      (await load()).redoStudy(study, options, terminalOf(options)),
+      (await import('./redo.ts')).redoStudy(study, options, terminalOf(options)),
     );
   program
     .command('cancel <study>')
     .description('stop a study and everything of it, until it is started again; what is done stays')
     .option(...HOME)
     .option(...JSON_VALUE)
-    .action(async (study: string, options: Shared) => (await load()).cancel(study, options, terminalOf(options)));
+    .action(async (study: string, options: Shared) =>
+      (await import('./cancel.ts')).cancelStudy(study, options, terminalOf(options)),
+    );
 }

@@ -7,41 +7,49 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import type { StudyInHand } from '../../activities/operator/hand.ts';
+import { carryOut } from '../../activities/operator/operator-commands.ts';
 import { FAILURES, UserError } from '../../contracts/failures.ts';
-import { readRefusal } from '../../contracts/messages.ts';
+import { messageOf, readRefusal, type InputOf, type MessageName, type ResultOf } from '../../contracts/messages.ts';
 import { makeDataConverter } from '../../infra/codec/data-converter.ts';
 import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import type { Home } from '../../infra/home/open-home.ts';
 import { connectionOptionsOf } from '../../infra/temporal/connection-settings.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
+import { offlineContext } from '../home/offline-study.ts';
 import { withStudy, type OpenStudy } from '../home/with-study.ts';
 import { readServer, type StartedServer } from '../home/worker-process.ts';
 import { findRunning } from './running-study.ts';
 
-/** The same message for both ways: they do the same, and refuse the same. */
-export interface Message<Result> {
-  readonly toWorkflow: (study: WorkflowHandle<typeof runStudy>) => Promise<Result>;
-  readonly toLedger: (study: StudyInHand & OpenStudy) => Promise<Result>;
-  /** A workflow that may run and cannot be told may be analysing: then the ledger must stay as it is. */
-  readonly neverPastWorkflow?: boolean;
+export interface Telling<Name extends MessageName> {
+  readonly study: string;
+  /** As given by `--home`. */
+  readonly home: string | undefined;
+  readonly input: InputOf<Name>;
+  /** Called when no workflow runs, after the message was carried out on the ledger. */
+  readonly afterLedger?: (open: OpenStudy) => Promise<void>;
 }
 
 /** A busy machine answers within it. */
 const CONNECT_MS = 15_000;
 
-/** Throws `UserError` for a message that is refused. */
-export async function tellStudy<Result>(
-  name: string,
-  option: string | undefined,
-  { toWorkflow, toLedger, neverPastWorkflow = false }: Message<Result>,
-): Promise<Result> {
-  return withStudy(name, option, async (open) => {
-    const told = await tellWorkflow(open.home, name, toWorkflow);
+/** Both ways do the same and refuse the same. Throws `UserError` for a message that is refused. */
+export async function tellStudy<Name extends MessageName>(
+  message: Name,
+  { study: name, home, input, afterLedger }: Telling<Name>,
+): Promise<ResultOf<Name>> {
+  return withStudy(name, home, async (open) => {
+    const told = await tellWorkflow(open.home, name, (study) =>
+      study.executeUpdate<ResultOf<Name>, [InputOf<Name>]>(message, { args: [input] }),
+    );
     if (told && 'result' in told) return told.result;
-    if (!told && neverPastWorkflow && isLocked(open.home)) throw cannotBeTold(open.home, name);
-    return toLedger({ ...open, signal: new AbortController().signal, again: false });
+    // A workflow that may run and cannot be told may be analysing: then nothing is amended.
+    if (!told && messageOf(message).amends && isLocked(open.home)) throw cannotBeTold(open.home, name);
+    const context = offlineContext(open.home, open.ledger);
+    const operated = { ...open, context, signal: new AbortController().signal, again: false };
+    const result = await carryOut(message, operated, input);
+    await afterLedger?.(open);
+    return result;
   });
 }
 

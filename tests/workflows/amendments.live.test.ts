@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StudyRef, WriteTextInput } from '../../contracts/activities.ts';
-import * as messages from '../../workflows/messages.ts';
 import { openBench, smallOutline, withStudy, type Bench } from '../support/scripted-study.ts';
 
 let bench: Bench;
@@ -28,7 +27,7 @@ describe('amendments of a running study', () => {
     await withStudy(bench, { script, outline: smallOutline }, async ({ handle, log }) => {
       await reached;
       const before = log.length;
-      const asked = handle.executeUpdate(messages.redo, { args: [{}] });
+      const asked = handle.executeUpdate('redo', { args: [{}] });
       await expect(asked).rejects.toMatchObject({ cause: { message: expect.stringContaining('writing its results') } });
       go();
       expect(await handle.result()).toEqual({ results: 'results.json', failedArms: 0 });

@@ -6,8 +6,8 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import type { WatchStudyInput } from '../../contracts/activities.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { refusalOf } from '../../contracts/messages.ts';
-import * as messages from '../../workflows/messages.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
+import { waiting } from '../../workflows/show-waits.ts';
 import { openBench, withStudy, type Bench, type Ran, type Script } from '../support/scripted-study.ts';
 
 let bench: Bench;
@@ -73,12 +73,12 @@ describe('a message to a running study', () => {
       resumeProvider: async ({ provider }) => ({ provider, reason: 'no money' }),
     };
     const log = await whileItRuns(script, async ({ handle }) => {
-      expect(await handle.executeUpdate(messages.pause)).toEqual({ paused: true });
-      expect(await handle.executeUpdate(messages.raiseBudget, { args: [{ usd: 2 }] })).toMatchObject({ before: 1 });
+      expect(await handle.executeUpdate('pause')).toEqual({ paused: true });
+      expect(await handle.executeUpdate('raiseBudget', { args: [{ usd: 2 }] })).toMatchObject({ before: 1 });
       const change = { model: 'there/teacher', ...rate };
-      expect(await handle.executeUpdate(messages.changeRates, { args: [change] })).toMatchObject({ rate });
+      expect(await handle.executeUpdate('changeRates', { args: [change] })).toMatchObject({ rate });
       const provider = { provider: 'there' };
-      expect(await handle.executeUpdate(messages.resumeProvider, { args: [provider] })).toMatchObject(provider);
+      expect(await handle.executeUpdate('resumeProvider', { args: [provider] })).toMatchObject(provider);
     });
     expect(inputsOf(log, 'raiseBudget')).toMatchObject([{ usd: 2, plan: 'a'.repeat(64) }]);
     expect(inputsOf(log, 'changeRates')).toMatchObject([{ model: 'there/teacher', concurrency: 2 }]);
@@ -86,12 +86,12 @@ describe('a message to a running study', () => {
 
   it('that is absurd is refused before it enters the history', async () => {
     const log = await whileItRuns({}, async ({ handle }) => {
-      const say = (usd: number) => refusal(handle.executeUpdate(messages.raiseBudget, { args: [{ usd }] }));
+      const say = (usd: number) => refusal(handle.executeUpdate('raiseBudget', { args: [{ usd }] }));
       expect(await say(-1)).toMatch(/cannot be -1/);
       expect(await say(Number.NaN)).toMatch(/cap cannot be/);
-      const provider = handle.executeUpdate(messages.resumeProvider, { args: [{ provider: 'nobody' }] });
+      const provider = handle.executeUpdate('resumeProvider', { args: [{ provider: 'nobody' }] });
       expect(await refusal(provider)).toMatch(/no provider "nobody"[^]*there/);
-      const rates = handle.executeUpdate(messages.changeRates, { args: [{ model: 'tiny', requestsPerMinute: 0 }] });
+      const rates = handle.executeUpdate('changeRates', { args: [{ model: 'tiny', requestsPerMinute: 0 }] });
       expect(await refusal(rates)).toMatch(/requestsPerMinute of tiny cannot be 0/);
       expect(await refusal(handle.executeUpdate('raiseBudget', { args: [] as never }))).toMatch(/no input/);
       for (const [name, input, why] of ABSURD)
@@ -108,8 +108,8 @@ describe('a message to a running study', () => {
       throw ApplicationFailure.create(refusalOf(new UserError('It is not paused.', 'Look at its status.')));
     };
     const log = await whileItRuns({ resumeStudy }, async ({ handle }) => {
-      expect(await refusal(handle.executeUpdate(messages.resume))).toBe('It is not paused.\nLook at its status.');
-      await handle.signal(messages.resumeSignal);
+      expect(await refusal(handle.executeUpdate('resume'))).toBe('It is not paused.\nLook at its status.');
+      await handle.signal('resume');
     });
     expect(inputsOf(log, 'resumeStudy')).toHaveLength(2);
   });
@@ -131,7 +131,7 @@ describe('a message to a running study', () => {
     };
     await withStudy(bench, { script }, async ({ handle }) => {
       await analysing.passed;
-      expect(await handle.executeUpdate(messages.pause)).toEqual({ paused: true });
+      expect(await handle.executeUpdate('pause')).toEqual({ paused: true });
       expect(await handle.result()).toEqual({ results: 'results.json', failedArms: 0 });
     });
   });
@@ -149,7 +149,7 @@ describe('what waits for a person', () => {
       return Context.current().cancelled.finally(() => clearInterval(beat));
     };
     await whileItRuns({ watchStudy }, async ({ handle }) => {
-      while ((await handle.query(messages.waiting)) !== STOP.details) await sleep(50);
+      while ((await handle.query(waiting)) !== STOP.details) await sleep(50);
       expect(await currentDetails(handle)).toBe(STOP.details);
       expect((await handle.describe()).typedSearchAttributes.getAll().map(({ value }) => value)).toContainEqual([
         'there',

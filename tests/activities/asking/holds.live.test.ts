@@ -4,17 +4,11 @@ import { callModel } from '../../../activities/calls/call-model.ts';
 import { listWaits } from '../../../activities/ledger/holds.ts';
 import { findStudy, saveStudy, type KnownStudy } from '../../../activities/ledger/studies.ts';
 import { describeWaits } from '../../../activities/operator/describe-waits.ts';
-import {
-  changeRates,
-  pause,
-  raiseBudget,
-  resume,
-  resumeProvider,
-  type StudyInHand,
-} from '../../../activities/operator/hand.ts';
+import { carryOut, type OperatedStudy } from '../../../activities/operator/operator-commands.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import type { ModelRequest } from '../../../contracts/calls.ts';
 import { FAILURES, UserError } from '../../../contracts/failures.ts';
+import type { InputOf, MessageName } from '../../../contracts/messages.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import { planHash } from '../../../domain/plan/make-plan.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
@@ -57,13 +51,28 @@ const ANTHROPIC = {
 const call = (to: Partial<ModelRequest> = OPENAI, of = plan) =>
   asActivity(() => callModel(context, of, requestOf({ sample: (asked += 1), ...to }), 'compose'));
 const failure = async (...to: Parameters<typeof call>) => (await fault(call(...to))) as ApplicationFailure;
-const inHand = async (): Promise<StudyInHand> => ({
-  ledger: context.ledger,
+const operated = async (): Promise<OperatedStudy> => ({
+  context,
   study: (await findStudy(context.ledger.tables, 'small')) ?? study,
   plan,
   signal: new AbortController().signal,
   again: false,
 });
+
+/** A message as a function of the study. */
+const command =
+  <Name extends MessageName>(name: Name) =>
+  (one: OperatedStudy, input: InputOf<Name>) =>
+    carryOut(name, one, input);
+const [pause, resume] = [
+  (one: OperatedStudy) => carryOut('pause', one, {}),
+  (one: OperatedStudy) => carryOut('resume', one, {}),
+];
+const [resumeProvider, raiseBudget, changeRates] = [
+  command('resumeProvider'),
+  command('raiseBudget'),
+  command('changeRates'),
+];
 
 describe('a provider that refuses its key or account (invariant 8)', () => {
   it('is not asked again until a person has resumed it; the others are', async () => {
@@ -76,7 +85,7 @@ describe('a provider that refuses its key or account (invariant 8)', () => {
     expect(Number(held.nextRetryDelay)).toBeLessThan(10_000);
     expect((await context.ledger.sendTotals()).sent).toBe(sent);
     expect(await call(ANTHROPIC)).toMatchObject({ end: 'complete' });
-    await resumeProvider(await inHand(), { provider: 'lab-openai' });
+    await resumeProvider(await operated(), { provider: 'lab-openai' });
     expect(await call()).toMatchObject({ end: 'complete' });
   });
 
@@ -121,15 +130,15 @@ describe('a provider that refuses its key or account (invariant 8)', () => {
 });
 
 describe("a person's message", () => {
-  const refusal = async (work: (study: StudyInHand) => Promise<unknown>): Promise<string> => {
-    const error = await fault(work(await inHand()));
+  const refusal = async (work: (study: OperatedStudy) => Promise<unknown>): Promise<string> => {
+    const error = await fault(work(await operated()));
     expect(error).toBeInstanceOf(UserError);
     return error.message;
   };
 
   it('that makes no sense now is refused', async () => {
     expect(await refusal(resume)).toMatch(/not paused/);
-    await pause(await inHand());
+    await pause(await operated());
     expect(await refusal(pause)).toMatch(/paused already/);
     expect(await refusal((one) => resumeProvider(one, { provider: 'lab-openai' }))).toMatch(/not held/);
     expect(await refusal((one) => resumeProvider(one, { provider: 'nobody' }))).toMatch(/no provider "nobody"/);
@@ -140,40 +149,40 @@ describe("a person's message", () => {
   });
 
   it('that is carried out again is no mistake: its first try may have done it', async () => {
-    await pause(await inHand());
-    expect(await pause({ ...(await inHand()), again: true })).toEqual({ paused: true });
+    await pause(await operated());
+    expect(await pause({ ...(await operated()), again: true })).toEqual({ paused: true });
   });
 
   it('cannot set the cap below what is spent', async () => {
     const { tables } = context.ledger;
     await tables.insertInto('budgets').values({ plan: study.plan, spent: 5e9, reserved: 0, refused: 0 }).execute();
     expect(await refusal((one) => raiseBudget(one, { usd: 4 }))).toMatch(/spent \$5\.00/);
-    expect(await raiseBudget(await inHand(), { usd: 6 })).toEqual({ usd: 6, before: null, spent: 5 });
-    expect((await inHand()).study.runtime.limits).toEqual({ usd: 6 });
+    expect(await raiseBudget(await operated(), { usd: 6 })).toEqual({ usd: 6, before: null, spent: 5 });
+    expect((await operated()).study.runtime.limits).toEqual({ usd: 6 });
   });
 
   it('gives a student no token rate', async () => {
     const message = await refusal((one) => changeRates(one, { model: 'tiny', tokensPerMinute: 9_000, concurrency: 2 }));
     expect(message).toMatch(/student.*no token rate/);
-    expect((await inHand()).study.runtime.rates).toEqual({});
+    expect((await operated()).study.runtime.rates).toEqual({});
   });
 
   it('that comes at once with another one undoes nothing of it', async () => {
     const model = 'lab-openai/lab-teacher';
-    const seen = await inHand();
+    const seen = await operated();
     await raiseBudget(seen, { usd: 6 });
     await changeRates(seen, { model, concurrency: 3 });
     await changeRates(seen, { model, requestsPerMinute: 600 });
     expect(await raiseBudget(seen, { usd: 7 })).toMatchObject({ before: 6 });
-    const { limits, rates } = (await inHand()).study.runtime;
+    const { limits, rates } = (await operated()).study.runtime;
     expect([limits, rates]).toEqual([{ usd: 7 }, { [model]: { requestsPerMinute: 600, concurrency: 3 } }]);
   });
 
   it('changes of a rate what it names, and keeps the rest', async () => {
     const model = 'lab-openai/lab-teacher';
-    await changeRates(await inHand(), { model, requestsPerMinute: 600, concurrency: 3 });
-    const { rate } = await changeRates(await inHand(), { model, tokensPerMinute: 9_000 });
+    await changeRates(await operated(), { model, requestsPerMinute: 600, concurrency: 3 });
+    const { rate } = await changeRates(await operated(), { model, tokensPerMinute: 9_000 });
     expect(rate).toEqual({ requestsPerMinute: 600, tokensPerMinute: 9_000, concurrency: 3 });
-    expect((await inHand()).study.runtime.rates).toEqual({ [model]: rate });
+    expect((await operated()).study.runtime.rates).toEqual({ [model]: rate });
   });
 });

@@ -7,10 +7,11 @@ import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../../activities/corpus/corpus.ts';
 import { listFailedArms, leaseServer, recordFailedArm } from '../../../activities/ledger/checkpoints.ts';
 import { findStudy, saveStudy } from '../../../activities/ledger/studies.ts';
-import { makeAmendmentActivities } from '../../../activities/operator/amend-activities.ts';
 import { amendCell, redoFailed } from '../../../activities/operator/amend-study.ts';
+import { makeOperatorActivities } from '../../../activities/operator/operator-activities.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import type { GeneratedRef } from '../../../contracts/activities.ts';
+import { FAILURES } from '../../../contracts/failures.ts';
 import type { TunedStudent } from '../../../contracts/plan.ts';
 import { planCells } from '../../../domain/plan/plan-cells.ts';
 import { caveatsOf } from '../../../domain/report/sections/caveats.ts';
@@ -118,7 +119,7 @@ describe('a cell that is given up', () => {
   });
 
   it('is neither tuned nor served for, and another one still is', async () => {
-    const { listAsked } = makeAmendmentActivities(context);
+    const { listAsked } = makeOperatorActivities(context);
     expect(await listAsked({ plan: stored.hash, cells: [train, heldOut] })).toEqual([train]);
   });
 
@@ -143,6 +144,14 @@ describe('a cell that is given up', () => {
       graded: 2,
     });
     await amend(train);
+  });
+
+  it('is given up and taken back by its activity, also as older histories have it: without the study', async () => {
+    const { amendCell: activity } = makeOperatorActivities(context);
+    const tell = (input: object) => asActivity(() => activity({ plan: stored.hash, cell: train, ...input } as never));
+    expect(await tell({ why: 'enough of it' })).toEqual({ cell: train, skipped: true });
+    expect(await tell({ study: 'small' })).toEqual({ cell: train, skipped: false });
+    expect(await fault(tell({}))).toMatchObject({ type: FAILURES.refused, nonRetryable: true });
   });
 
   it('has to be one of the plan', async () => {

@@ -1,15 +1,19 @@
-/** A person's hand on a study: what each message does to the ledger, for the running workflow and for the command line. */
+/** What the operator of a study can do to it: the effect of each message, for the running workflow and for the command line. */
 import { UserError } from '../../contracts/failures.ts';
-import type {
-  ChangeRatesInput,
-  ChangeRatesResult,
-  PauseResult,
-  RaiseBudgetInput,
-  RaiseBudgetResult,
-  ResumeProviderInput,
-  ResumeProviderResult,
+import {
+  checkMessage,
+  RATE_PARTS,
+  type ChangeRatesInput,
+  type ChangeRatesResult,
+  type InputOf,
+  type MessageName,
+  type PauseResult,
+  type RaiseBudgetInput,
+  type RaiseBudgetResult,
+  type ResultOf,
+  type ResumeProviderInput,
+  type ResumeProviderResult,
 } from '../../contracts/messages.ts';
-import { checkProvider, checkRaiseBudget, checkRates, RATE_PARTS } from '../../contracts/messages.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { toUsd, unpricedModels } from '../../domain/money/spending.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
@@ -17,21 +21,45 @@ import { DEFAULT_RATE, ratedModels } from '../../domain/run/workflow-plan.ts';
 import { drainCalls } from '../ledger/drain-calls.ts';
 import { budgetOf, isPaused, pauseStudy, resumeStudy } from '../ledger/gates.ts';
 import { findHold, liftHold } from '../ledger/holds.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { changeRuntime, type KnownStudy } from '../ledger/studies.ts';
+import type { ActivityContext } from '../shared/activity-context.ts';
+import { amendCell, redoFailed } from './amend-study.ts';
 
-/** A study in hand. All of these throw `UserError` for what makes no sense now. */
-export interface StudyInHand {
-  readonly ledger: Ledger;
+/** A study that its operator wants something of. */
+export interface OperatedStudy {
+  readonly context: ActivityContext;
   readonly study: KnownStudy;
   readonly plan: Plan;
   readonly signal: AbortSignal;
-  /** An earlier try may have done it: then that is no mistake of the person. */
+  /** The message was carried out before, perhaps in part: that it is done already is then no mistake of the person. */
   readonly again: boolean;
 }
 
+/** A message without its effect is a type error. All throw `UserError` for what makes no sense now; each is safe to repeat. */
+const EFFECTS: {
+  readonly [Name in MessageName]: (study: OperatedStudy, input: InputOf<Name>) => Promise<ResultOf<Name>>;
+} = {
+  pause,
+  resume,
+  resumeProvider,
+  raiseBudget,
+  changeRates,
+  skip: ({ context, study: { plan }, again }, input) => amendCell(context, { ...input, plan, again }),
+  redo: ({ context, study: { plan }, again }, input) => redoFailed(context, { ...input, plan, again }),
+};
+
+/** Throws `UserError` for a message that is refused. */
+export async function carryOut<Name extends MessageName>(
+  name: Name,
+  study: OperatedStudy,
+  input: InputOf<Name>,
+): Promise<ResultOf<Name>> {
+  checkMessage(name, input, ratedModels(study.plan.science));
+  return EFFECTS[name](study, input);
+}
+
 /** Returns when nothing of what was in flight is left: from then on nothing is sent. */
-export async function pause({ ledger, study, signal, again }: StudyInHand): Promise<PauseResult> {
+async function pause({ context: { ledger }, study, signal, again }: OperatedStudy): Promise<PauseResult> {
   requireUnfinished(study);
   if (!again && (await isPaused(ledger.tables, study.plan)))
     throw new UserError(`Study ${study.name} is paused already.`, `\`./etude resume ${study.name}\` goes on.`);
@@ -40,7 +68,7 @@ export async function pause({ ledger, study, signal, again }: StudyInHand): Prom
   return { paused: true };
 }
 
-export async function resume({ ledger, study, again }: StudyInHand): Promise<PauseResult> {
+async function resume({ context: { ledger }, study, again }: OperatedStudy): Promise<PauseResult> {
   if (!again && !(await isPaused(ledger.tables, study.plan)))
     throw new UserError(`Study ${study.name} is not paused.`, `See \`./etude status ${study.name}\`.`);
   await resumeStudy(ledger.tables, study.plan);
@@ -48,11 +76,10 @@ export async function resume({ ledger, study, again }: StudyInHand): Promise<Pau
 }
 
 /** Lets a provider's requests go again, after its key or account was mended. */
-export async function resumeProvider(
-  { ledger, study, plan, again }: StudyInHand,
+async function resumeProvider(
+  { context: { ledger }, study, again }: OperatedStudy,
   { provider }: ResumeProviderInput,
 ): Promise<ResumeProviderResult> {
-  checkProvider({ provider }, ratedModels(plan.science));
   const reason = await findHold(ledger.tables, study.plan, provider);
   if (reason === undefined && !again)
     throw new UserError(
@@ -63,11 +90,10 @@ export async function resumeProvider(
   return { provider, reason: reason ?? '' };
 }
 
-export async function raiseBudget(
-  { ledger, study, plan }: StudyInHand,
+async function raiseBudget(
+  { context: { ledger }, study, plan }: OperatedStudy,
   { usd }: RaiseBudgetInput,
 ): Promise<RaiseBudgetResult> {
-  checkRaiseBudget({ usd });
   requireUnfinished(study);
   requirePrices(plan);
   const spent = toUsd(BigInt((await budgetOf(ledger.tables, study.plan)).spent));
@@ -85,11 +111,10 @@ export async function raiseBudget(
 }
 
 /** Workers take the new rates within seconds; what is not named stays. */
-export async function changeRates(
-  { ledger, study, plan }: StudyInHand,
+async function changeRates(
+  { context: { ledger }, study }: OperatedStudy,
   input: ChangeRatesInput,
 ): Promise<ChangeRatesResult> {
-  checkRates(input, ratedModels(plan.science));
   requireUnfinished(study);
   const { model } = input;
   const change = RATE_PARTS.flatMap((part) => (input[part] === undefined ? [] : [[part, input[part]] as const]));

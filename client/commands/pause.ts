@@ -1,0 +1,12 @@
+/** `etude pause STUDY`: returns when nothing of what was in flight is left; from then on nothing is sent. */
+import { tellStudy } from '../running/tell-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+export async function pauseStudy(study: string, { home }: { readonly home?: string }, terminal: Terminal) {
+  const { paused } = await tellStudy('pause', { study, home, input: {} });
+  terminal.finish({ study, paused }, () =>
+    terminal.say(
+      `Study ${study} is paused: nothing is in flight, nothing is sent. Trainings continue. Resume it with \`./etude resume ${study}\`.`,
+    ),
+  );
+}

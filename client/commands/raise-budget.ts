@@ -1,0 +1,20 @@
+/** `etude raise-budget STUDY`: another cap on spending, also while the study runs. */
+import { formatDollars } from '../../domain/report/page/format.ts';
+import { tellStudy } from '../running/tell-study.ts';
+import { readNumber } from '../terminal/read-number.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+interface Options {
+  readonly home?: string;
+  readonly usd: string;
+}
+
+export async function raiseBudget(study: string, { home, usd: given }: Options, terminal: Terminal): Promise<void> {
+  const usd = readNumber('--usd', given);
+  const { before, spent } = await tellStudy('raiseBudget', { study, home, input: { usd } });
+  terminal.finish({ study, usd, before, spent }, () =>
+    terminal.say(
+      `Study ${study}: cap $${usd} (before: ${before === null ? 'none' : `$${before}`}), ${formatDollars(spent)} spent. It holds until \`limits\` of the study file change.`,
+    ),
+  );
+}

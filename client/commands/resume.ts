@@ -1,0 +1,29 @@
+/** `etude resume STUDY`: continues a paused study, or asks one of its providers again that waits for a person. */
+import { tellStudy } from '../running/tell-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+interface Options {
+  readonly home?: string;
+  readonly provider?: string;
+}
+
+export async function resumeStudy(study: string, { home, provider }: Options, terminal: Terminal): Promise<void> {
+  if (provider !== undefined) return resumeProvider(study, { home, provider }, terminal);
+  const { paused } = await tellStudy('resume', { study, home, input: {} });
+  terminal.finish({ study, paused }, () =>
+    terminal.say(`Study ${study} continues within seconds, if its home is at work.`),
+  );
+}
+
+async function resumeProvider(
+  study: string,
+  { home, provider }: { readonly home: string | undefined; readonly provider: string },
+  terminal: Terminal,
+): Promise<void> {
+  const { reason } = await tellStudy('resumeProvider', { study, home, input: { provider } });
+  terminal.finish({ study, provider, held: false, reason }, () =>
+    terminal.say(
+      `Study ${study} asks ${provider} again within seconds, if its home is at work. It waited because of: ${reason}`,
+    ),
+  );
+}
