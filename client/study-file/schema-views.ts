@@ -1,54 +1,38 @@
 /** What a zod schema looks like from outside: its parts, as far as explaining a misfit needs them. */
-import type { z } from 'zod';
+import { z } from 'zod';
 
 export type Schema = z.core.$ZodType;
 
-interface Definition {
-  readonly type: string;
-  readonly innerType?: Schema;
-  readonly in?: Schema;
-  readonly options?: readonly Schema[];
-  readonly discriminator?: string;
-  readonly element?: Schema;
-  readonly valueType?: Schema;
-  readonly shape?: Readonly<Record<string, Schema>>;
-  readonly values?: readonly unknown[];
-  readonly format?: string;
-  readonly entries?: Readonly<Record<string, unknown>>;
-}
-
-const definitionOf = (schema: Schema): Definition => schema._zod.def as unknown as Definition;
-
 /** Without optionals, defaults and transforms; of a discriminated union the form that the value names. */
 export function unwrap(schema: Schema, value: unknown): Schema {
-  const { type, innerType, in: input, options, discriminator } = definitionOf(schema);
-  if (innerType) return unwrap(innerType, value);
-  if (type === 'pipe' && input) return unwrap(input, value);
-  if (!options || discriminator === undefined) return schema;
-  const named = childValue(value, discriminator);
-  const form = options.find((option) => literalsOf(childSchema(option, discriminator)).includes(String(named)));
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return unwrap(schema.unwrap(), value);
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in, value);
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+  const { discriminator } = schema.def;
+  const named = String(childValue(value, discriminator));
+  const form = schema.options.find((option) => literalsOf(childSchema(option, discriminator)).includes(named));
   return form ? unwrap(form, value) : schema;
 }
 
 /** The forms of a plain union, nested ones included; undefined for anything else. */
 export function formsOf(schema: Schema): Schema[] | undefined {
-  const { options, discriminator } = definitionOf(schema);
-  if (!options || discriminator !== undefined) return undefined;
-  return options.flatMap((option) => formsOf(unwrap(option, undefined)) ?? [option]);
+  if (!(schema instanceof z.ZodUnion) || schema instanceof z.ZodDiscriminatedUnion) return undefined;
+  return schema.options.flatMap((option) => formsOf(unwrap(option, undefined)) ?? [option]);
 }
 
-export const keysOf = (schema: Schema): string[] => Object.keys(definitionOf(schema).shape ?? {});
+export const keysOf = (schema: Schema): string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
 
 /** The texts that a literal or an enumeration accepts. */
 export function literalsOf(schema: Schema | undefined): string[] {
-  if (!schema) return [];
-  const { values, entries } = definitionOf(schema);
-  return [...(values ?? []), ...Object.values(entries ?? {})].map(String);
+  if (schema instanceof z.ZodLiteral) return [...schema.values].map(String);
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : [];
 }
 
 export function childSchema(schema: Schema, key: PropertyKey): Schema | undefined {
-  const { shape, element, valueType } = definitionOf(schema);
-  return shape ? shape[String(key)] : (element ?? valueType);
+  if (schema instanceof z.ZodObject) return (schema.shape as Readonly<Record<string, Schema>>)[String(key)];
+  if (schema instanceof z.ZodArray) return schema.element;
+  return schema instanceof z.ZodRecord ? schema.valueType : undefined;
 }
 
 export const childValue = (value: unknown, key: PropertyKey): unknown =>
@@ -60,8 +44,8 @@ export function nameForms(schema: Schema): string[] {
   if (literals.length > 0) return literals.map((text) => `"${text}"`);
   const keys = keysOf(schema);
   if (keys.length > 0) return [`a mapping (${keys.join(', ')})`];
-  const { type, format } = definitionOf(schema);
-  return [format === 'url' ? 'a URL' : nameType(type)];
+  if (schema instanceof z.ZodURL) return ['a URL'];
+  return [schema instanceof z.ZodType ? nameType(schema.type) : 'a value'];
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
