@@ -12,7 +12,7 @@ export interface KeptText {
   readonly combination: PlannedCombination;
   readonly text: string;
   readonly replies: readonly string[];
-  /** As the teacher's provider counted them, over all turns. */
+  /** Output tokens over all turns, as the teacher's provider counted them. */
   readonly outputTokens: number;
 }
 
@@ -44,7 +44,7 @@ function take(arm: TrainedArm, kept: KeptByK): KeptText[] {
   });
 }
 
-/** A seeded subset with as many texts, or at most as many tokens, as another arm has. */
+/** A seeded subset with as many texts, or at most as many tokens, as the other arm has. */
 function matchSize(seed: number, arm: TrainedArm, texts: readonly KeptText[], other: readonly KeptText[]): KeptText[] {
   const sizeOf = (text: KeptText) => (arm.match?.by === 'tokens' ? text.outputTokens : 1);
   const limit = other.reduce((sum, text) => sum + sizeOf(text), 0);
@@ -58,7 +58,10 @@ function matchSize(seed: number, arm: TrainedArm, texts: readonly KeptText[], ot
   return texts.filter((text) => chosen.has(text));
 }
 
-/** One conversation a text, in the words of the student's own prompt: one-turn is its first turn and the final answer. */
+/**
+ * One training conversation of a kept text, in the words of the student's own prompt. A one-turn sample is the first
+ * turn and the final answer.
+ */
 export function toRow(plan: Plan, studentId: string, armId: string, kept: KeptText): DatasetRow {
   const prompt = studentPrompt(plan, studentId, armId);
   const answer = prompt.answer === 'plain' ? kept.text : (kept.replies[kept.replies.length - 1] ?? kept.text);

@@ -31,7 +31,7 @@ export interface CertifyInput {
   readonly arm: string;
   /** The training file: one `{"messages": [...]}` a line. */
   readonly content: string;
-  /** What each line was made of, in the order of the lines. */
+  /** The combination that each line was made from, in the order of the lines. */
   readonly combinations: readonly Combination[];
 }
 
@@ -41,7 +41,9 @@ export function certify({ plan, student, partition, arm, content, combinations }
   const file = `datasets/${datasetName(plan, { arm, student, partition })}`;
   const examples = parseLines(content, file);
   if (examples.length !== combinations.length)
-    throw new HeldOutError(`${file}: ${examples.length} examples, but ${combinations.length} texts were to train on`);
+    throw new HeldOutError(
+      `${file}: ${examples.length} examples, but ${combinations.length} texts were taken for training`,
+    );
   const findLeak = makeLeakFinder(plan, sides['held-out']);
   for (const [index, combination] of combinations.entries()) {
     const place = `${file}, line ${index + 1}`;
@@ -49,7 +51,7 @@ export function certify({ plan, student, partition, arm, content, combinations }
     for (const { role, content: said } of examples[index] ?? []) {
       const leak = role === 'assistant' ? undefined : findLeak(said, combination);
       if (leak !== undefined)
-        throw new HeldOutError(`${place}: the held-out name "${leak}" stands in a ${role} message`);
+        throw new HeldOutError(`${place}: the held-out name "${leak}" occurs in a ${role} message`);
     }
   }
   const heldOutWordsInAnswers = countInAnswers(plan, sides['held-out'].skills, examples);
@@ -101,7 +103,7 @@ const isMessage = (value: unknown): value is Message => {
   return typeof role === 'string' && typeof content === 'string';
 };
 
-/** Train skills and a train topic alone: an id on no side at all is as wrong as a held-out one. */
+/** Requires train skills and a train topic: an id on no side at all is as wrong as a held-out one. */
 function checkCombination({ skills, topic }: Combination, train: Pool, place: string): void {
   const skill = skills.find((id) => !train.skills.includes(id));
   if (skill !== undefined) throw new HeldOutError(`${place}: skill "${skill}" is not on the train side`);
@@ -139,7 +141,7 @@ function templateConstants({ catalog }: Plan): string[] {
 
 export interface ExcusedWord {
   readonly name: string;
-  /** What holds it: `the student prompts`, or the id of a train skill or topic. */
+  /** Where the name occurs: `the student prompts`, or the id of a train skill or topic. */
   readonly where: string;
 }
 

@@ -1,4 +1,7 @@
-/** Decides which composed texts train students: the keep rule, then duplicates, then the first `target`, in plan order. */
+/**
+ * Decides which composed texts train students, in plan order: first the keep rule, then duplicates, then the first
+ * `target`.
+ */
 import type { Rubric } from '../../contracts/catalog.ts';
 import type { ComposedText } from '../../contracts/outcomes.ts';
 import type { Combination, ComposePlan } from '../../contracts/plan.ts';
@@ -14,7 +17,7 @@ export interface KeepRules {
   readonly keep: Study['compose']['keep'];
   readonly dedupe: Study['compose']['dedupe'];
   readonly rubric: Rubric;
-  /** Decides the points that the rubric leaves to programs. */
+  /** Checks the points that the rubric leaves to programs. */
   readonly checkerOf?: (combination: Combination) => CheckText | undefined;
   readonly target: number;
   /** The skills of the partition's train side. */
@@ -23,7 +26,10 @@ export interface KeepRules {
 
 export interface DroppedText {
   readonly index: number;
-  /** `ungraded`: no grading can be read. `below`: the keep rule. `surplus`: good, but the target was met before. */
+  /**
+   * `ungraded`: no grading can be read. `below`: the keep rule is not met. `surplus`: good, but the target was already
+   * met.
+   */
   readonly reason: 'refused' | 'truncated' | 'failed' | 'ungraded' | 'below' | 'duplicate' | 'surplus';
   /** The index of the kept text that a duplicate repeats. */
   readonly of?: number;
@@ -36,8 +42,8 @@ export interface KeptDecision {
 }
 
 /**
- * `texts` are the first composed texts of `plan`, in its order: with more of them the decisions on these stay the same,
- * and the surplus takes the place of duplicates. The majority is over the keep gradings that can be read.
+ * `texts` are the first composed texts of `plan`, in its order. Decisions on them do not change when more texts follow.
+ * A text beyond the target takes the place of a duplicate. The majority is over the keep gradings that can be read.
  */
 export function decideKept(plan: ComposePlan, texts: readonly ComposedText[], rules: KeepRules): KeptDecision {
   assertOrder(plan, texts);
@@ -69,7 +75,7 @@ export function decideKept(plan: ComposePlan, texts: readonly ComposedText[], ru
   return { row, kept, dropped };
 }
 
-/** A gap or another order would make the decisions depend on what is missing. */
+/** Decisions depend on earlier texts, so a gap or another order would change them. */
 function assertOrder(plan: ComposePlan, texts: readonly ComposedText[]): void {
   const stray = texts.findIndex(({ index }, place) => index !== place);
   if (stray >= 0) throw new RangeError(`composed texts of k = ${plan.k} leave plan order at place ${stray}`);

@@ -7,8 +7,8 @@ export interface DatasetOf {
 }
 
 /**
- * The file of a training set in `datasets/`: `<arm>.jsonl`; student and partition are named where there are several.
- * Where a student follows, dots of the arm become `_`, which no id has: no two sets share a file.
+ * The file of a training set in `datasets/`: `<arm>.jsonl`, with student and partition where there are several. Where a
+ * student follows, dots of the arm become `_`, which no id contains: so no two sets share a file.
  */
 export function datasetName({ science, partitions }: Plan, { arm, student, partition }: DatasetOf): string {
   const who = science.students.length > 1 ? `${arm.replaceAll('.', '_')}.${student}` : arm;

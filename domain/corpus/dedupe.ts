@@ -18,7 +18,7 @@ export interface DedupeRule {
 
 export interface Duplicate {
   readonly index: number;
-  /** The kept text that it repeats: the equal one, else the most similar, the earliest among equals. */
+  /** The kept text that it repeats: an equal one, or else the most similar (the earliest in a tie). */
   readonly of: number;
   readonly jaccard: number;
   /** The same words in the same order: only case, blanks or punctuation differ. */
@@ -30,7 +30,10 @@ export interface Deduped {
   readonly dropped: Duplicate[];
 }
 
-/** A text is dropped if it equals or is near a kept one; dropped texts repeat nobody, so chains do not spread. */
+/**
+ * A text is dropped if it equals or is near a kept one. Dropped texts are not compared with, so that chains of similar
+ * texts do not spread.
+ */
 export function dedupe(texts: readonly IndexedText[], { near, shingle }: DedupeRule): Deduped {
   const hashed = hashTexts(textsOf(texts), shingle);
   const rows = near === 'off' ? undefined : bandsFor(near);
@@ -77,7 +80,7 @@ interface Match {
   readonly exact: boolean;
 }
 
-/** Offers the kept texts that may be similar, and takes in a kept text. */
+/** Returns the kept texts that may be similar to a text, and takes in each text that is kept. */
 interface Finder {
   readonly candidates: (text: number) => readonly number[];
   readonly keep: (text: number) => void;
@@ -108,7 +111,7 @@ function closest(hashed: Hashed, text: number, candidates: readonly number[], ne
   return best;
 }
 
-/** Looks texts up by their sequence of words. */
+/** Finds kept texts with the same sequence of words. */
 function makeEquals({ words, wordAt }: Hashed) {
   const kept = new Map<number, number[]>();
   const own = (text: number): Uint32Array => words.subarray(wordAt[text], wordAt[text + 1]);
@@ -134,8 +137,9 @@ const MISS = 0.004;
 const LARGEST_SIGNATURE = 128;
 
 /**
- * Bands x rows so that a pair at the threshold misses all bands with a chance of at most .004: 1 - t^rows to the power
- * of the bands. The most rows that a signature of 128 allows: more rows let fewer dissimilar pairs through.
+ * Number of bands and rows (locality-sensitive hashing) so that a pair at the threshold t misses all bands with a
+ * chance of at most .004, (1 - t^rows)^bands. Takes the most rows that a signature of 128 allows: more rows let fewer
+ * dissimilar pairs through.
  */
 export function bandsFor(near: number): Bands {
   const bandsOf = (rows: number): number =>

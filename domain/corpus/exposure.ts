@@ -1,9 +1,9 @@
-/** How much of what is evaluated had occurred in training. */
+/** How many of the evaluated skill sets occurred in training. */
 import type { Combination } from '../../contracts/plan.ts';
 
 type WithSkills = Pick<Combination, 'skills'>;
 
-/** The same for every order of the skills. */
+/** Key of a skill set, the same for every order of the skills. */
 export const skillSetKey = (skills: readonly string[]): string => [...skills].sort().join('+');
 
 /** Share of the items whose skill set is among the trained ones (keys of `skillSetKey`). */
@@ -12,7 +12,7 @@ export function exposure(items: readonly WithSkills[], trainedSets: ReadonlySet<
   return items.filter(({ skills }) => trainedSets.has(skillSetKey(skills))).length / items.length;
 }
 
-/** The share to expect when n training texts and the evaluated items draw their k skills uniformly from one pool. */
+/** The expected share when n training texts and the evaluated items draw their k skills uniformly from one pool. */
 export function expectedExposure({ poolSize, k, n }: { poolSize: number; k: number; n: number }): number {
   if (n === 0 || k > poolSize) return 0;
   let sets = 1;

@@ -1,9 +1,9 @@
-/** Where data to mix in come from, as the study file writes it. */
+/** The source of data to mix in, as the study file writes it. */
 import { UserError } from '../../contracts/failures.ts';
 import type { Mix } from '../../contracts/fine-tuning.ts';
 import type { TrainingMix } from '../../contracts/training.ts';
 
-/** The file's name in the job's folder. */
+/** Name of a mixed-in file in the folder of the training job. */
 export const MIX_FILE = 'mix.jsonl';
 
 export type MixSource =
@@ -14,7 +14,7 @@ const HUB = 'hub:';
 const DATASET = /^\w[\w.-]*\/\w[\w.-]*$/;
 const CONFIG = /^\w[\w.+-]*$/;
 
-/** Throws `UserError` at a source that is neither, or a dataset without a commit. */
+/** Throws `UserError` for a source that is neither a file nor a dataset, or for a dataset without a commit. */
 export function readMixSource({ source, revision }: Mix): MixSource {
   if (!source.startsWith(HUB)) return { from: 'file', path: source };
   const [organisation, dataset = '', config, ...more] = source.slice(HUB.length).split('/');
@@ -40,6 +40,8 @@ export function toTrainingMix(mix: Mix): TrainingMix {
   return { from: 'file', path: MIX_FILE, sha256: revision, ratio, unit, loss };
 }
 
-/** The address in the store of the file that is mixed in, if it is one. */
+/**
+ * The SHA-256, and so the address in the store, of a mixed-in file; undefined if nothing, or a dataset, is mixed in.
+ */
 export const mixFileOf = (mix: Mix | undefined): string | undefined =>
   mix && readMixSource(mix).from === 'file' ? mix.revision : undefined;

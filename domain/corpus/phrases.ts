@@ -28,7 +28,7 @@ interface Word extends Token {
   readonly word: string;
 }
 
-/** What may stand between the words of a phrase: blanks, hyphens, apostrophes, but no end of a clause. */
+/** What may separate the words of a phrase: blanks, hyphens, apostrophes, but no end of a clause. */
 const GAP = /^[\s\p{Pd}_'’/]+$/u;
 /** Nothing needs to stand between characters of a script without blanks, and dots part names there. */
 const UNSPACED_GAP = /^[\s\p{Pd}_'’/·・‧]*$/u;
@@ -108,7 +108,7 @@ function joins(text: string, before: Word, after: Word): boolean {
   return (isUnspaced(before) || isUnspaced(after) ? UNSPACED_GAP : GAP).test(gap) || TSHEG.test(gap);
 }
 
-/** Does the match lie wholly within one place where one of the `stretches` stands in the text? */
+/** Whether the match lies wholly within one occurrence of one of the `stretches` in the text. */
 export function liesWithin({ read, start, end, reading }: PhraseMatch, stretches: readonly string[]): boolean {
   return stretches.some((written) => {
     const stretch = plainForm(written, reading);

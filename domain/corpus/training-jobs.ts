@@ -1,4 +1,6 @@
-/** The training jobs of a study. A job's key hashes what decides its weights; where files lie is not part of it. */
+/**
+ * The training jobs of a study. A job's key hashes everything that decides its weights, but not where its files are.
+ */
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import { isTrained, type BaseModel } from '../../contracts/study.ts';
@@ -10,7 +12,7 @@ import { toTrainingMix } from './mix-source.ts';
 type PretrainedBase = Extract<BaseModel, { from: 'pretrain' }>;
 type HubBase = Extract<BaseModel, { from: 'hub' }>;
 
-/** Where the files of a job lie, relative to its folder. */
+/** Name of the training file in the folder of a job. */
 export const DATA_FILE = 'data.jsonl';
 
 /** The digest by which a downloaded base model is known: its name and revision. */
@@ -31,7 +33,7 @@ export function baseJob(base: PretrainedBase, data: string, vocabulary: readonly
     seeds,
     checkpointEverySteps: 100,
     threads: 1,
-    // A base as small as this is made on the CPU everywhere: the same bytes, with a GPU beside it or without.
+    // So small a base is always trained on the CPU, which gives the same bytes whether or not the machine has a GPU.
     device: 'cpu',
   });
 }
@@ -61,7 +63,7 @@ export function tuneJob(plan: Plan, tuned: TunedStudent, model: TrainingModel, d
 
 function keyed(job: Omit<TrainingJob, 'key'>): TrainingJob {
   const model = job.model.from === 'path' ? { from: 'path', digest: job.model.digest } : job.model;
-  // How often it saves, and on how many GPUs it is divided, decides nothing about the weights.
+  // How often the job saves, and over how many GPUs it is divided, does not change the weights.
   const hyperparameters = { ...job.hyperparameters, fsdp: null };
   const { checkpointEverySteps: _every, ...decisive } = { ...job, model, hyperparameters };
   return { ...job, key: hashOf(decisive) };

@@ -1,4 +1,7 @@
-/** The rows of a grading in each form that graders reply in: a table, lines, or JSON. Nothing is judged here. */
+/**
+ * Reads the rows of a grading in each form that graders reply in: a table, lines, or JSON. Points are not interpreted
+ * here.
+ */
 
 /** One row as written: its number and label, where the grader wrote any, and its points. */
 export interface GradingRow {
@@ -7,7 +10,7 @@ export interface GradingRow {
   readonly value: string;
 }
 
-/** A reply with more rows than this is no grading: its rows are only counted. */
+/** A reply with more rows than this is not a grading: its rows are only counted. */
 export const MOST_ROWS = 200;
 
 const bare = (cell: string): string => cell.replace(/[*_`]/g, '').trim();
@@ -31,7 +34,10 @@ const labelOf = (text: string): string | undefined => {
   return label === '' ? undefined : label;
 };
 
-/** Rows of all tables in the reply: a grader that gives two has not given one answer. `isPoints` finds the column. */
+/**
+ * Rows of all tables in the reply: a grader that gives two tables has not given one answer. `isPoints` helps to find
+ * the column of points.
+ */
 export function tableRows(reply: string, isPoints: (cell: string) => boolean): GradingRow[] {
   const lines = reply.split(/\r\n|\r|\n/).filter((line) => line.includes('|'));
   const cells = lines.map(cellsOf).filter((row) => !row.every((cell) => cell === '' || SEPARATOR_CELL.test(cell)));
@@ -52,7 +58,10 @@ export function tableRows(reply: string, isPoints: (cell: string) => boolean): G
 const isTotal = ([first = '', second = '']: readonly string[]): boolean =>
   TOTAL.test(first) || (first === '' && TOTAL.test(second));
 
-/** Without a header: the only column in which every row has points; undefined (the last one) where that is not one. */
+/**
+ * The column of points of a table without a header: the only one in which every row has points. Undefined if there is
+ * none or several; then the last column counts.
+ */
 function columnOf(rows: readonly (readonly string[])[], isPoints: (cell: string) => boolean): number | undefined {
   if (rows.length > MOST_ROWS) return undefined;
   const widths = new Set(rows.map((row) => row.length));
@@ -80,7 +89,7 @@ function cellsOf(line: string): string[] {
 
 const POINT_LINE = /^(.*?)points?\s{1,9}(?:earned|awarded)\s{0,9}:(.*)$/i;
 
-/** "Point earned: 1" lines. A block's number is the one its first line opens with. */
+/** Rows from "Point earned: 1" lines. The number of a row is the one that the first line of its block begins with. */
 export function lineRows(reply: string): GradingRow[] {
   const rows: GradingRow[] = [];
   let opening: string | undefined;
@@ -96,7 +105,7 @@ export function lineRows(reply: string): GradingRow[] {
   return rows;
 }
 
-/** "label: 1" and "- label – 1" lines: rows only for a reader who knows the labels. */
+/** Rows from lines like "label: 1" and "- label – 1". Only labels that the caller knows make them rows. */
 export function labelledLines(reply: string): GradingRow[] {
   return reply.split(/\r\n|\r|\n/).flatMap((written) => {
     const line = bare(written).replace(/^[-•+]\s{1,9}/, '');
@@ -131,7 +140,7 @@ function findJson(reply: string): unknown {
   return undefined;
 }
 
-/** Undefined for what is no JSON, and for nesting beyond all reason. */
+/** The JSON value; undefined if the text is not JSON, or is nested too deeply to parse. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -1,4 +1,4 @@
-/** From a reference to a planned item to its prompt, combination and requests. */
+/** From a reference to a planned text to its prompt, combination and requests. */
 import type { ComposedRef, GeneratedRef, TextRef } from '../../contracts/activities.ts';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { WriterPrompt } from '../../contracts/catalog.ts';
@@ -6,7 +6,7 @@ import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
 import { studentOf, studentPrompt, studentRequest, teacherPrompt, teacherRequest } from './requests.ts';
 
-/** The provider of students in keys and totals. */
+/** The provider name of students in request keys and spending. */
 export const STUDENT_PROVIDER = 'student';
 
 export interface ItemWriter {
@@ -33,7 +33,7 @@ export function generatedWriter(plan: Plan, ref: Omit<GeneratedRef, 'kind' | 'pl
   return { item, prompt, requestAfter };
 }
 
-/** A grader by its place in the study file; `keep` filters the training texts. */
+/** A grader by its position in the study file; `keep`: the keep grader. Throws `RangeError`. */
 export function graderOf(plan: Plan, place: number | 'keep'): Grader {
   const grader = place === 'keep' ? plan.science.keepGrader : plan.science.graders[place];
   if (!grader) throw new RangeError(`the plan has no grader ${place}`);

@@ -3,7 +3,7 @@ import Mustache from 'mustache';
 import type { Catalog, PromptView, Rubric, Skill, Topic } from '../../contracts/catalog.ts';
 import type { Combination } from '../../contracts/plan.ts';
 
-/** Whether graders are asked for the point at a place among the k skill points and the rubric's. */
+/** Whether graders are asked for the point at a position among the k skill points and the rubric's. */
 export const isJudged = (rubric: Rubric, k: number, place: number): boolean =>
   place < k ? !rubric.skillCheck : !rubric.points[place - k]?.check;
 
@@ -13,7 +13,7 @@ const NUMBER_WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'sev
 export const sentenceLimit = (rubric: Rubric, k: number): number =>
   Math.max(rubric.sentenceLimit.minimum, rubric.sentenceLimit.perSkill * k + rubric.sentenceLimit.offset);
 
-/** Text for models, not for HTML: nothing is escaped. */
+/** Renders a template; nothing is escaped, because models read plain text and not HTML. */
 export const render = (template: string, view: object): string =>
   Mustache.render(template, view, {}, { escape: String }).trim();
 
@@ -65,7 +65,7 @@ export function promptView(catalog: Catalog, combination: Combination, text?: st
   return { ...view, text, rows: rubricRows(catalog, view) };
 }
 
-/** What graders are asked: points that a program decides alone are no rows. */
+/** The rows that graders fill in: points that a program decides alone have none. */
 const rubricRows = (catalog: Catalog, view: PromptView): { number: number; label: string }[] =>
   labelsOf(catalog, view)
     .filter((_, place) => isJudged(catalog.rubric, view.k, place))

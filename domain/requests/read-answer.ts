@@ -7,7 +7,7 @@ import { SPACED } from '../basics/scripts.ts';
 
 export interface ReadAnswer {
   readonly text: string;
-  /** False when a labelled answer was asked for and the reply has no label: what stands before "Explanation" is the text. */
+  /** False if the reply has no label; then everything before "Explanation" is the text. */
   readonly labelled: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface ReadAnswer {
 const NOT_IN_WORD = `(?<!${SPACED})`;
 const ANSWER = new RegExp(`${NOT_IN_WORD}answer[*_]*\\s*[:：][*_]*`, 'giu');
 
-/** In lower case only with a colon: a text may use the ordinary word. */
+/** In lower case "explanation" counts only with a colon, because a text may use the ordinary word. */
 const EXPLANATION = new RegExp(
   `${NOT_IN_WORD}(?:Explanation(?!${SPACED})|EXPLANATION(?!${SPACED})|explanation[*_]*\\s*[:：])`,
   'gu',
@@ -41,8 +41,8 @@ export function readAnswer(reply: string, format: AnswerFormat): ReadAnswer {
 }
 
 /**
- * Where the text of the last answer begins. A label within a line that follows "Explanation" is a word of the
- * explanation, not another answer.
+ * Position at which the text of the last answer begins. A label inside a line of the explanation belongs to it and
+ * begins no other answer.
  */
 function findAnswer(reply: string, explanations: readonly number[]): number | undefined {
   let start: number | undefined;
@@ -57,7 +57,7 @@ function findAnswer(reply: string, explanations: readonly number[]): number | un
 
 const MARKS = new Set('*_#>`-–—•"\'“‘« \t');
 
-/** Whether only marks of layout stand before a place in its line, which is not the first one. */
+/** Whether a position begins a line other than the first, not counting layout marks. */
 function opensLine(reply: string, place: number): boolean {
   let at = place - 1;
   while (MARKS.has(reply.charAt(at))) at -= 1;
@@ -73,7 +73,10 @@ function beforeMarks(reply: string, place: number): number {
   return at;
 }
 
-/** Drops bold and quotation marks that enclose the whole text; where the same marks stand inside, they are its own. */
+/**
+ * Drops bold and quotation marks that enclose the whole text; if the same marks occur inside too, they belong to the
+ * text.
+ */
 function unwrap(text: string): string {
   const trimmed = text.trim();
   const bold = ['**', '__'].find((mark) => trimmed.length >= 4 && trimmed.startsWith(mark) && trimmed.endsWith(mark));

@@ -1,5 +1,5 @@
 /**
- * What the ledger already knows of an item, and the request that comes next. Activities use it to go on where a study
+ * What the ledger already has of a text, and the request that comes next. Activities use it to continue where a study
  * stopped, analysis to read everything back: both derive every key from plan and replies alone (invariant 6).
  */
 import type { FindCall, ModelRequest } from '../../contracts/calls.ts';
@@ -83,7 +83,10 @@ export async function readGradingRound(
   return { end: 'unparsable', reason };
 }
 
-/** Graders' points at their places; a program decides the others, and scoring does not look at what stands there. */
+/**
+ * Puts graders' points at their positions among all points. A program decides the others, so scoring ignores the 0 put
+ * there.
+ */
 function spread(points: readonly number[], judged: readonly boolean[]): number[] {
   const given = points.values();
   return judged.map((asked) => (asked ? (given.next().value ?? 0) : 0));

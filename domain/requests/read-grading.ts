@@ -1,6 +1,6 @@
 /**
- * Reads the points out of a grader's reply. A reply that does not say every point is unparsable with a reason, never a
- * silent 0. The form that was asked for comes first; a reply that has none of its rows may be in another form.
+ * Reads the points out of a grader's reply. A reply that does not state every point is unparsable with a reason, never
+ * a silent 0. The form that was asked for is tried first; if the reply has no rows of that form, the other forms are.
  */
 import type { GraderPrompt } from '../../contracts/catalog.ts';
 import { jsonRows, labelledLines, lineRows, MOST_ROWS, tableRows, type GradingRow } from './grading-rows.ts';
@@ -10,7 +10,7 @@ export interface GradingShape {
   /** How many points the reply must give: k skill points and the rubric's. */
   readonly points: number;
   readonly format: GraderPrompt['reply'];
-  /** The criteria as the prompt words them: rows that repeat them may stand in any order. */
+  /** The criteria as the prompt words them: rows that repeat them may come in any order. */
   readonly labels?: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export function readGrading(reply: string, shape: GradingShape): ReadGrading {
 
 const unparsable = (reason: string): ReadGrading => ({ end: 'unparsable', reason });
 
-/** Digits of other scripts would hide the numbers of rows. */
+/** Writes digits of other scripts as ASCII, so that row numbers are found. */
 const normalizeRowNumbers = (reply: string): string => (/[^\P{Nd}0-9]/u.test(reply) ? normalizeDigits(reply) : reply);
 
 type Form = GradingShape['format'];
@@ -60,7 +60,7 @@ function findRows(reply: string, shape: GradingShape): readonly GradingRow[] | s
   return lines ?? `${shape.points} rows expected, 0 found`;
 }
 
-/** Rows in the order of the criteria, or why that cannot be told. */
+/** Rows in the order of the criteria, or the reason why the order is unknown. */
 function placeRows(rows: readonly GradingRow[], shape: GradingShape): readonly GradingRow[] | string {
   const { points } = shape;
   const labelled = placeByLabel(rows, shape);
@@ -78,7 +78,7 @@ function placeRows(rows: readonly GradingRow[], shape: GradingShape): readonly G
   return fillPlaces(rows, numbers, placed);
 }
 
-/** Rows without number or label stand where they are, as long as all others do. */
+/** Rows without number or label keep their position, as long as all others are in order. */
 function fillPlaces(
   rows: readonly GradingRow[],
   numbers: readonly (number | undefined)[],
@@ -91,7 +91,7 @@ function fillPlaces(
   return placed.map((row) => row ?? (unnamed.shift() as GradingRow));
 }
 
-/** The rows by label, where each criterion is named by exactly one of them; rows beyond them say nothing. */
+/** The rows in the order of the criteria, if each criterion is named by exactly one row; other rows are ignored. */
 function placeByLabel(rows: readonly GradingRow[], shape: GradingShape): readonly GradingRow[] | undefined {
   const places = matchLabels(rows, shape);
   const placed = Array.from({ length: shape.points }, (_, index) =>
@@ -100,7 +100,7 @@ function placeByLabel(rows: readonly GradingRow[], shape: GradingShape): readonl
   return shape.labels && placed.every((own) => own.length === 1) ? placed.flat() : undefined;
 }
 
-/** The number of the criterion that each row names; undefined where it names none, or could mean several. */
+/** The number of the criterion that each row names, from 1; undefined if a row names none, or could mean several. */
 function matchLabels(rows: readonly GradingRow[], { labels, points }: GradingShape): (number | undefined)[] {
   const known = labels?.map(plainWords) ?? [];
   const distinct = new Set(known).size === points && known.length === points && !known.includes('');

@@ -2,7 +2,7 @@
 
 const asciiDigits = new Map<string, string>();
 
-/** A digit of any script as the ASCII digit: each script's ten digits stand in a row. */
+/** A digit of any script as the ASCII digit. In Unicode the ten digits of a script follow each other. */
 function toAsciiDigit(digit: string): string {
   const known = asciiDigits.get(digit);
   if (known !== undefined) return known;

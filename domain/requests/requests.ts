@@ -12,8 +12,8 @@ import { promptView, render } from './prompt-view.ts';
 export const requestKey = (request: ModelRequest): string => hashOf(request);
 
 /**
- * The seed that travels with a request: it differs between items, samples and asks, so that draws are independent,
- * and is the same for all models, so that arms are compared on the same draws.
+ * The seed that is sent with a request. It differs between items, samples and asks, so that draws are independent, and
+ * is the same for all models, so that arms are compared on the same draws.
  */
 export function wireSeed({ messages, replicate, sample, ask }: ModelRequest): number {
   return Number.parseInt(sha256(canonicalJson({ ask, messages, replicate, sample })).slice(0, 8), 16) & 0x7fffffff;
@@ -44,7 +44,7 @@ export function studentOf(plan: Plan, id: string) {
 export const graderPrompt = (plan: Plan, grader: Grader): GraderPrompt =>
   variantOf(plan.catalog.prompts.grader, grader.prompt, 'grader');
 
-/** The conversation up to and with the next user turn, after `replies`. */
+/** The conversation up to and including the next user turn, after `replies`. */
 export function conversation(
   plan: Plan,
   prompt: WriterPrompt,

@@ -5,10 +5,10 @@ import { promptView, render, skillsOf, topicOf } from '../requests/prompt-view.t
 import { ValueError } from './polynomial.ts';
 import { compilePattern, valuesOf, type Values } from './values.ts';
 
-/** Whether anything is left for graders. */
+/** Whether graders are asked for any point. */
 export const judgesAny = ({ skillCheck, points }: Rubric): boolean => !skillCheck || points.some(({ check }) => !check);
 
-/** How often each text is graded: never, where programs decide every point. */
+/** How often each grader grades a text: never, if programs decide every point. */
 export const roundsOf = (rubric: Rubric, gradings: number): number => (judgesAny(rubric) ? gradings : 0);
 
 /** A point that a program decided, and why it is not earned. */
@@ -17,7 +17,7 @@ export interface Verdict {
   readonly reason?: string;
 }
 
-/** Of each place what a program says of a text; undefined for the points of graders. */
+/** The verdict on each point of a text; undefined for points that graders decide. */
 export type CheckText = (text: string) => readonly (Verdict | undefined)[];
 
 /** A longer text earns nothing. */
@@ -36,7 +36,7 @@ export function checkerOf(catalog: Catalog, combination: Combination): CheckText
 const decisions = new WeakMap<Catalog, Map<string, ReturnType<CheckText>>>();
 const MOST_REMEMBERED = 10_000;
 
-/** Scoring looks at a text once for every metric, variant and table: what was decided last is kept. */
+/** Remembers recent decisions, because scoring checks a text again for every metric, variant and table. */
 function remembered(catalog: Catalog, { skills, topic }: Combination, check: CheckText): CheckText {
   const known = decisions.get(catalog) ?? new Map<string, ReturnType<CheckText>>();
   decisions.set(catalog, known);
@@ -115,7 +115,7 @@ const compare = (values: Values<unknown>, given: string, expected: unknown): Ver
     ? { earned: 1 }
     : lost(`"${given.slice(0, 80)}" is not ${values.write(expected)}`);
 
-/** What cannot be read, or is too large to be compared, is not earned. */
+/** A result that cannot be read, or is too large to compare, does not earn the point. */
 function guarded(check: () => Verdict): Verdict {
   try {
     return check();
@@ -125,7 +125,7 @@ function guarded(check: () => Verdict): Verdict {
   }
 }
 
-/** Signs that may stand around a result; a full stop or comma only after it. */
+/** Signs that are dropped around a result; a full stop or comma only after it. */
 const WRAPPING = new Set(' \t\u00a0*_$`"\'');
 const CLOSING = new Set([...WRAPPING, '.', ',']);
 
@@ -136,7 +136,9 @@ function unwrap(result: string): string {
   return result.slice(from, to);
 }
 
-/** The results of a text: of each line, or part of it between semicolons, what stands after its last "=" or arrow. */
+/**
+ * The results of a text: what follows the last "=" or arrow of each line, or of each part of a line between semicolons.
+ */
 export function resultsOf(text: string): string[] {
   if (text.length > LONGEST) return [];
   return text
@@ -183,7 +185,7 @@ function derive(catalog: Catalog, combination: Combination): unknown[] {
   return derived;
 }
 
-/** The same as they are written. */
+/** The values of a derivation in writing. */
 export const writeDerivation = (catalog: Catalog, combination: Combination): string[] => {
   const { values } = derivationOf(catalog, combination);
   return derive(catalog, combination).map((value) => values.write(value));

@@ -8,7 +8,7 @@ import { isEqual, writeRational, type Rational } from './rational.ts';
 export interface Values<V> {
   /** `trusted`: written by the catalog, where functions are known. */
   read(written: string, trusted: boolean): V;
-  /** What an operation of the catalog makes of the value before. */
+  /** The value that an operation of the catalog gives for the value before it. */
   apply(operation: string, before: V): V;
   isSame(left: V, right: V): boolean;
   write(value: V): string;

@@ -45,7 +45,7 @@ describe('certify', () => {
   ])('stops at %s in a prompt and names file, line and word', (_, user, word) => {
     const leak = () => run([say(prompt(clean)), say(user)]);
     expect(leak).toThrow(HeldOutError);
-    expect(leak).toThrow(`datasets/1,2.jsonl, line 2: the held-out name "${word}" stands in a user message`);
+    expect(leak).toThrow(`datasets/1,2.jsonl, line 2: the held-out name "${word}" occurs in a user message`);
   });
 
   it('names the very file where several students or partitions have one', () => {
@@ -67,9 +67,9 @@ describe('certify', () => {
   });
 
   it('looks into every prompt, also later turns and system messages', () => {
-    expect(() => run([[...say(prompt(clean)), ...say('A metaphor!')]])).toThrow('stands in a user message');
+    expect(() => run([[...say(prompt(clean)), ...say('A metaphor!')]])).toThrow('occurs in a user message');
     expect(() => run([[{ role: 'system', content: 'Knots.' }, ...say(prompt(clean))]])).toThrow(
-      '"Knots" stands in a system',
+      '"Knots" occurs in a system',
     );
   });
 

@@ -85,7 +85,7 @@ describe('held-out names', () => {
         combinations: [{ skills: ['simile'], topic: 'sewing' }],
       });
     expect(certifyPrompt(sentence).examples).toBe(1);
-    expect(() => certifyPrompt(naming)).toThrow(`the held-out name "${name}" stands in a user message`);
+    expect(() => certifyPrompt(naming)).toThrow(`the held-out name "${name}" occurs in a user message`);
   });
 
   it('are found wherever their characters stand in a row', () => {
