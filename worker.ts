@@ -1,4 +1,4 @@
-/** A worker process of one home: wiring only. It is told where everything is through its environment. */
+/** A worker process of one home: wiring only. All settings come from environment variables (contracts/worker-settings). */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { NativeConnection, Runtime } from '@temporalio/worker';

@@ -1,4 +1,4 @@
-/** Where the trainer's Python is: `ETUDE_PYTHON`, or the environment that the set-up makes in the project. */
+/** Finds the trainer's Python: `ETUDE_PYTHON`, or the environment that set-up makes in the project's folder. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -8,7 +8,7 @@ export function pythonPath(): string {
   const path = process.env['ETUDE_PYTHON'] ?? fileURLToPath(new URL('.venv/bin/python', root));
   if (!existsSync(path)) {
     throw new Error(
-      `No Python for the trainer at ${path}. Run ./etude doctor to set it up, or point ETUDE_PYTHON at one.`,
+      `There is no Python for the trainer at ${path}. Run \`./etude doctor\` to install it, or set ETUDE_PYTHON to one.`,
     );
   }
   return path;

@@ -1,4 +1,4 @@
-/** The workers of the call queues, kept at the pace that the ledger names while they run. */
+/** The workers of the call queues: one queue per model, each at the rate that the ledger names at the moment. */
 import { Runtime, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/make-activities.ts';
 import type { QueuePace } from '../domain/run/pace-queues.ts';
@@ -27,7 +27,7 @@ export class CallQueues {
     this.#input = input;
   }
 
-  /** Starts the queue's worker, or brings it to this pace; what the server does not take now is tried with the next look. */
+  /** Starts the queue's worker, or applies a new pace to it. A rate that the server refuses is tried again next time. */
   async keep(
     taskQueue: string,
     { rate: { concurrency, requestsPerMinute }, open }: QueuePace,
@@ -38,10 +38,10 @@ export class CallQueues {
     if (known && known.requestsPerMinute === requestsPerMinute) return;
     const { connection, namespace } = this.#input;
     try {
-      // Before the first request; also without a rate, as the server remembers the last one.
+      // Before the first request is sent; also when there is no rate, since the server remembers an earlier one.
       await limitQueue({ connection, namespace, taskQueue, requestsPerMinute });
     } catch (error) {
-      Runtime.instance().logger.warn('the server does not take a rate; it is offered again', {
+      Runtime.instance().logger.warn('The Temporal server did not accept a rate limit; trying again.', {
         taskQueue,
         error: String(error),
       });

@@ -1,4 +1,4 @@
-/** The slots of one call queue: as many as its model's provider is found to take, none while it may not be asked. */
+/** The slots of one call queue: as many as its provider accepts at once, none while the queue may not send. */
 import { ApplicationFailure } from '@temporalio/common';
 import {
   Runtime,
@@ -12,7 +12,7 @@ import { grow, setCeiling, shrink, startLimit, type Limit } from './adaptive-lim
 
 const TOO_MUCH: readonly unknown[] = [FAILURES.rateLimit, FAILURES.overload];
 
-/** Without traffic it does nothing: no timer, no look. */
+/** Works by events only: it has no timer and does not poll. */
 export class CallSlots implements CustomSlotSupplier<ActivitySlotInfo> {
   readonly type = 'custom';
   readonly #queue: string;
@@ -30,7 +30,7 @@ export class CallSlots implements CustomSlotSupplier<ActivitySlotInfo> {
     return Math.floor(this.#limit.value);
   }
 
-  /** What a person set; 0 while nothing of the queue may be sent. */
+  /** Sets the most requests in flight; 0 while nothing of the queue may be sent. */
   setCeiling(ceiling: number): void {
     this.#set(setCeiling(this.#limit, ceiling));
   }
@@ -59,7 +59,7 @@ export class CallSlots implements CustomSlotSupplier<ActivitySlotInfo> {
     this.#wake();
   }
 
-  /** Learns from how calls end. */
+  /** Adapts the limit to how calls end. */
   readonly interceptor: ActivityInterceptorsFactory = () => ({
     inbound: {
       execute: async (input, next) => {

@@ -1,7 +1,7 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { heartbeatWhile } from '../activities/shared/heartbeat-while.ts';
 
-/** For activities that tell nothing of their own with their heartbeats. */
+/** Sends heartbeats for activities that send none themselves, so that the server notices when their worker dies. */
 export const heartbeatLongWork: ActivityInterceptorsFactory = () => ({
   inbound: { execute: (input, next) => heartbeatWhile(() => next(input)) },
 });

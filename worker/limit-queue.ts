@@ -10,7 +10,7 @@ interface LimitQueueInput {
   readonly requestsPerMinute: number | undefined;
 }
 
-/** Sets how many activities a minute the server hands out of a queue, over all workers; without a number, any. */
+/** Sets how many activities per minute the server takes from a queue, over all workers; `undefined` lifts the limit. */
 export async function limitQueue({ connection, requestsPerMinute, ...queue }: LimitQueueInput): Promise<void> {
   await connection.workflowService.updateTaskQueueConfig({
     ...queue,

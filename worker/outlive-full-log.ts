@@ -1,6 +1,6 @@
 /**
- * Lets a process outlive the disk that its log lies on: a line that finds the disk full is dropped. Otherwise it would
- * end the process, and with it replies that are paid for and wait for the ledger to take them.
+ * Drops log lines while the disk is full. Otherwise a failed write of the log would end the process, and with it replies
+ * that are paid for and not yet in the ledger.
  */
 export function outliveFullLog(): void {
   for (const stream of [process.stdout, process.stderr])

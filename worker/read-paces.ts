@@ -5,7 +5,7 @@ import { loadPlan, type ActivityContext } from '../activities/shared/activity-co
 import { paceQueues, type QueuePace, type StudyCalls } from '../domain/run/pace-queues.ts';
 import { callQueues } from '../domain/run/workflow-plan.ts';
 
-/** What the ledger says now: people change rates, pause and resume while studies run. */
+/** The pace of each call queue by name, from the ledger: people change rates, pause and resume while studies run. */
 export async function readPaces(
   context: ActivityContext,
   studies: readonly KnownStudy[],

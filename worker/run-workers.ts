@@ -1,4 +1,4 @@
-/** The workers of one process: one for each task queue of every study that its home knows, added as studies come. */
+/** The workers of one process: one for each task queue of the studies in its home; new studies get theirs as they start. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
@@ -26,7 +26,7 @@ export interface RunWorkersInput {
   readonly signal: AbortSignal;
 }
 
-const LOOK_FOR_STUDIES_MS = 1_000;
+const POLL_LEDGER_MS = 1_000;
 
 /** Resolves when every worker has stopped after `signal`; rejects when one fails. */
 export async function runWorkers(input: RunWorkersInput): Promise<void> {
@@ -37,7 +37,7 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
     if (running.has(options.taskQueue)) return;
     const worker = await Worker.create({ ...common(input), ...options });
     const ended = worker.run();
-    // Told at the end, when the others have been asked to stop.
+    // The error itself is thrown by the last line of this function, after the other workers were asked to stop.
     ended.catch(() => broken.abort());
     running.set(options.taskQueue, { worker, ended });
   };
@@ -50,10 +50,10 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
       for (const study of studies) await startShared(input, start, study);
       for (const [name, pace] of await readPaces(input.context, studies, input.home))
         await calls.keep(name, pace, start);
-      await wait(LOOK_FOR_STUDIES_MS, undefined, { signal }).catch(() => undefined);
+      await wait(POLL_LEDGER_MS, undefined, { signal }).catch(() => undefined);
     }
   } finally {
-    // Also after a fault: a connection that workers hold cannot be closed, and would hide the fault behind that.
+    // Also after an error: closing a connection that workers still use throws, which would hide the first error.
     for (const { worker } of running.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
     await Promise.allSettled(ends());
   }
@@ -62,7 +62,7 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
 
 const damaged = new Set<string>();
 
-/** One whose plan cannot be read is told once and left alone: the others go on. */
+/** Leaves out a study whose plan cannot be read, and reports it once: the other studies continue. */
 async function studiesAtWork(context: ActivityContext): Promise<KnownStudy[]> {
   const readable: KnownStudy[] = [];
   for (const study of (await listStudies(context.ledger.tables)).filter(isAtWork))
@@ -70,7 +70,7 @@ async function studiesAtWork(context: ActivityContext): Promise<KnownStudy[]> {
       await loadPlan(context, study.plan);
       readable.push(study);
     } catch (error) {
-      if (!damaged.has(study.plan)) process.stderr.write(`Study ${study.name} cannot go on: ${String(error)}\n`);
+      if (!damaged.has(study.plan)) process.stderr.write(`Study ${study.name} is left out: ${String(error)}\n`);
       damaged.add(study.plan);
     }
   return readable;
@@ -91,13 +91,13 @@ const SERVING: Readonly<Record<SharedQueue, Serving>> = {
   control: { slots: () => 50, interceptors: heartbeating },
   training: { slots: (cluster) => cluster?.trainings },
   serving: { slots: (cluster) => cluster?.servers },
-  // Each waits for hours and holds no slot of a model meanwhile.
+  // A queue of its own: batch activities wait for hours, and must not take slots of a model meanwhile.
   batch: { slots: () => 200, interceptors: heartbeating },
-  // One for every study, and every arm that is not served yet: what they wait for needs the slots of the other queues.
+  // A queue of its own for activities that only wait: on another queue they could take the slots of what they wait for.
   waiting: { slots: () => 1_000, interceptors: heartbeating },
 };
 
-/** Those that can be started; a queue that is served already stays as it is. */
+/** Starts a worker for each shared queue that has none yet and whose number of slots is known. */
 async function startShared(input: RunWorkersInput, start: Start, study?: KnownStudy): Promise<void> {
   for (const queue of SHARED_QUEUES) {
     const { slots, ...more } = SERVING[queue];
@@ -108,7 +108,7 @@ async function startShared(input: RunWorkersInput, start: Start, study?: KnownSt
       taskQueue: queueName(input.home, queue),
       activities: activitiesOn(queue, input.activities),
       maxConcurrentActivityTaskExecutions: atOnce,
-      // Workflows run where their bookkeeping is.
+      // The control queue runs the workflows too, beside the activities that do their bookkeeping.
       ...(queue === 'control' && { workflowBundle: input.workflowBundle }),
     });
   }
@@ -118,13 +118,13 @@ const common = ({ connection, namespace, dataConverter }: RunWorkersInput) => ({
   connection,
   namespace,
   dataConverter,
-  // Fixed: the host's name stays out of histories (invariant 7).
+  // Fixed, because the SDK's default would put the host's name into histories (invariant 7).
   identity: 'etude-worker',
-  // A cancelled server or training learns of it with its next heartbeat.
+  // A server or training learns of its cancellation with its next heartbeat, so heartbeats must be frequent.
   maxHeartbeatThrottleInterval: '2 seconds',
   defaultHeartbeatThrottleInterval: '2 seconds',
   interceptors: { activity: [stripStacks] },
-  // What is cut here is asked again by key; long jobs go on and are attached to.
+  // Short, because nothing is lost: calls are repeated by key, and long jobs run on and are attached to again.
   shutdownGraceTime: '1 second',
   shutdownForceTime: '8 seconds',
 });

@@ -1,8 +1,8 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
 /**
- * Failures of activities enter histories with name and message only: stacks hold this machine's paths, and a library's
- * error may carry what it was sent (invariant 7).
+ * Reduces failures of activities to name and message before they enter histories: stacks contain paths of this machine,
+ * and a library's error may quote what was sent (invariant 7).
  */
 export const stripStacks: ActivityInterceptorsFactory = () => ({
   inbound: {

@@ -1,4 +1,4 @@
-/** The workflow code as workers load it. Bundling takes seconds, so a bundle is kept until a source changes. */
+/** The bundle of workflow code that workers load. Bundling takes seconds, so it is cached until a source file changes. */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import writeFileAtomic from 'write-file-atomic';
 import { sha256 } from '../domain/basics/hash.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-/** What workflows may import (lint-enforced). */
+/** The folders that workflows may import (lint checks that), whose contents therefore decide the cache key. */
 const SOURCES = ['workflows', 'contracts'];
 
-/** `failureConverterPath`: of the sandbox too (infra/codec). */
+/** `cache`: the folder of bundles. `failureConverterPath`: a module to bundle with the workflows (infra/codec). */
 export async function loadWorkflowBundle(
   cache: string,
   failureConverterPath?: string,
@@ -42,6 +42,6 @@ async function hashSources(): Promise<string> {
   return sha256(parts.join('\n')).slice(0, 20);
 }
 
-/** webpack tells of every module; only what goes wrong matters, and that is thrown. */
+/** Bundling logs every module; errors are thrown, so nothing in that log is needed. */
 const ignore = (): void => undefined;
 const silentLogger = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };

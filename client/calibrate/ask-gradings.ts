@@ -1,4 +1,4 @@
-/** Gradings of picked texts through the ledger: what it holds is never asked again, what is asked is kept. */
+/** Gets gradings of the picked texts: from the ledger if it has them, else from the grader, whose replies it keeps. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CallRuntime } from '../../activities/asking/call-runtime.ts';
@@ -11,7 +11,7 @@ import type { Grader } from '../../contracts/study.ts';
 import { readGradingRound, type GradingPlace } from '../../domain/requests/read-back.ts';
 import type { PickedText } from './pick-texts.ts';
 
-/** Transport faults in a row after which a person is asked; the study itself would wait for ever. */
+/** Attempts per call before the command ends with an error; a study itself would try for ever. */
 const ATTEMPTS = 8;
 
 const placeOf = (plan: Plan, { combination, text }: PickedText): GradingPlace => ({
@@ -21,7 +21,7 @@ const placeOf = (plan: Plan, { combination, text }: PickedText): GradingPlace =>
   asks: plan.science.evaluation.asks,
 });
 
-/** The texts whose first grading the ledger does not hold. */
+/** The texts whose first grading is not in the ledger. */
 export async function findUngraded(
   { ledger }: ActivityContext,
   plan: Plan,
@@ -67,11 +67,11 @@ async function askGrading(
   }
 }
 
-/** Sends as an activity does, with its waits between attempts. */
+/** Runs `work` as an activity would run, with the waits between attempts that its failures ask for. */
 async function send(signal: AbortSignal, work: (runtime: CallRuntime) => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // No warnings: this command's own end says what was not answered.
+      // Warnings are dropped, because the error with which this command ends says the same.
       await work({ signal, attempt, log: { warn: () => {} } });
       return;
     } catch (error) {
@@ -86,6 +86,6 @@ async function send(signal: AbortSignal, work: (runtime: CallRuntime) => Promise
 const giveUp = (cause: ApplicationFailure): UserError =>
   new UserError(
     `A grading was not answered: ${cause.message}.`,
-    'Mend that and run the same command again: what was paid for is kept.',
+    'Correct that and run the same command again: what was paid for is kept.',
     { cause },
   );

@@ -1,4 +1,4 @@
-/** A calibration as lines for a terminal. */
+/** Lays out a calibration (the same texts graded under two prompts) as lines for a terminal. */
 import type { Calibration, Shift } from '../../domain/comparing/calibrate.ts';
 import { alignColumns } from '../terminal/layout.ts';
 

@@ -1,4 +1,4 @@
-/** Texts of a finished study, picked by its seed: the same ones each time, over all students, arms, k and settings. */
+/** Picks texts of a finished study over all students, arms, k and settings; the study's seed picks the same each time. */
 import { NotComposedYet } from '../../activities/corpus/datasets.ts';
 import { digestOf, NotTrainedYet } from '../../activities/jobs/checkpoint-digests.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
@@ -20,7 +20,7 @@ interface Place {
   readonly generation: number;
 }
 
-/** At most `count`; a text that was written twice is picked once. */
+/** At most `count` texts; equal texts for the same combination are picked once. */
 export async function pickTexts(
   context: ActivityContext,
   plan: Plan,

@@ -1,4 +1,4 @@
-/** A consistent copy of a home, also of one at work. The copy is a home of its own, with an id of its own. */
+/** Copies a home, also while it is in use. The copy is a complete home of its own, and gets its own id when opened. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -17,10 +17,10 @@ export interface Backup {
   readonly checkpoints: number;
 }
 
-/** Digests of every file, as `sha256sum --check` reads them. */
+/** Lists the digest of every file, in the format of `sha256sum --check`. */
 const MANIFEST = 'SHA256SUMS';
 
-/** `target` appears whole or not at all. Throws `UserError` when something stands there, or a stored file is damaged. */
+/** Makes the folder `target`, whole or not at all. Throws `UserError` when it exists already or a stored file is damaged. */
 export async function backUpHome(home: Home, target: string): Promise<Backup> {
   if (!existsSync(home.ledger))
     throw new UserError(
@@ -49,12 +49,12 @@ async function requireFree(target: string, { directory, runs, state }: Home): Pr
   );
   if (names.length > 0)
     throw new UserError(
-      `${target} is there already, and is not an empty folder.`,
-      'Name a folder that is not there yet.',
+      `${target} exists already and is not an empty folder.`,
+      'Name a folder that does not exist yet.',
     );
 }
 
-/** First the ledger: what it names is on the disk then, and what comes later is not part of this moment. */
+/** Copies the ledger first: every file that it names is on the disk by then; later files are not part of the copy. */
 async function copyHome(home: Home, to: string, target: string): Promise<Backup> {
   const state = join(to, relative(home.directory, home.state));
   const at = (path: string) => join(to, relative(home.directory, path));
@@ -77,16 +77,16 @@ async function copyHome(home: Home, to: string, target: string): Promise<Backup>
   return { directory: target, files: digests.size, checkpoints: keys.length };
 }
 
-/** A copy of what is damaged is no backup. */
+/** Refuses to make a backup of damaged files: stored files are named after their SHA-256. */
 function requireWhole({ directory }: Home, digests: ReadonlyMap<string, string>): void {
   for (const [path, digest] of digests)
     if (/^[0-9a-f]{64}$/.test(basename(path)) && basename(path) !== digest)
       throw new UserError(
-        `${join(directory, path)} is not what was written: it was cut or changed.`,
-        'See `./etude doctor`. Move the file away: what can be made again is made again.',
+        `${join(directory, path)} was truncated or changed after it was written.`,
+        'Run `./etude doctor` to list all damage. Move the file away: Etude writes it again if it can.',
       );
 }
 
-/** What is left of a finished training: its model, and how it was made; not its log or intermediate checkpoints. */
+/** The files of a finished training that a backup needs: model and records, not its log or intermediate checkpoints. */
 const isMade = (path: string): boolean =>
   path.startsWith('model/') || (!path.includes('/') && !['log.txt', 'process', 'exit', 'cancelled'].includes(path));

@@ -1,4 +1,7 @@
-/** Whether a home holds what it says it holds: its ledger, the store by names, checkpoints by what their trainer recorded. */
+/**
+ * Checks a home for damage: its ledger by SQLite's own check, stored files by their names (which are their SHA-256), and
+ * checkpoints by the digests that the trainer recorded.
+ */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -11,11 +14,11 @@ import { listFiles } from './copy-files.ts';
 
 export interface CheckedHome {
   readonly files: number;
-  /** A line for each thing that is damaged or missing. */
+  /** One sentence for each file that is damaged or missing. */
   readonly damaged: readonly string[];
 }
 
-/** Reads every byte of it. */
+/** Reads every byte of the home's ledger, store and checkpoints, and changes nothing. */
 export async function checkHome(home: Home): Promise<CheckedHome> {
   const stored = (await listFiles(home.store)).filter(isStored).map((path) => join(home.store, path));
   const expected = new Map(stored.map((path) => [path, basename(path)]));
@@ -29,15 +32,15 @@ export async function checkHome(home: Home): Promise<CheckedHome> {
   for (const [path, digest] of expected) {
     const found = await sha256File(path).catch((error: NodeJS.ErrnoException) => error.code);
     if (found === 'ENOENT') damaged.push(`${path} is missing.`);
-    else if (found !== digest) damaged.push(`${path} is not what was written: it was cut or changed.`);
+    else if (found !== digest) damaged.push(`${path} was truncated or changed after it was written.`);
   }
   return { files: expected.size, damaged };
 }
 
-/** A file at its address, not one that is being written. */
+/** Whether a path of the store is a finished file, named after its digest, rather than a temporary one. */
 export const isStored = (path: string): boolean => /^[0-9a-f]{2}\/[0-9a-f]{64}$/.test(path);
 
-/** The files of every recorded model, by path: their digests as the trainer recorded them. */
+/** The files of every recorded model, each with the digest that the trainer recorded. */
 async function listCheckpointFiles(home: Home): Promise<[path: string, digest: string][]> {
   if (!existsSync(home.ledger)) return [];
   const ledger = new Ledger(await openLedger(home.ledger, { check: true }));

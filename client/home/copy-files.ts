@@ -1,9 +1,9 @@
-/** Copies files with their digests; each is on the disk when this returns. */
+/** Lists and copies files of a home; copies are flushed to the disk and returned with their digests. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { copyHashed } from '../../activities/shared/store.ts';
 
-/** Relative paths of the plain files below a folder, sorted; links are not followed. Empty where there is no folder. */
+/** Relative paths of the plain files below a folder, sorted; links are not followed. Empty when the folder is missing. */
 export async function listFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -17,7 +17,7 @@ export async function listFiles(folder: string): Promise<string[]> {
   return (await Promise.all(below)).flat().sort();
 }
 
-/** Digests by path. A file that goes meanwhile (a temporary one, renamed) is left out. */
+/** Returns digests by path. A file that disappears meanwhile (a temporary one that was renamed) is left out. */
 export async function copyFiles(from: string, to: string, paths: readonly string[]): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
   for (const path of paths) {

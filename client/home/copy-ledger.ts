@@ -1,21 +1,21 @@
-/** A whole copy of a ledger that others may be writing to. */
+/** Copies a ledger while other processes may be writing to it. */
 import { join } from 'node:path';
 import Database from 'libsql';
 
 export interface CopyLedgerInput {
   readonly from: string;
   readonly to: string;
-  /** Where the copy's jobs will lie. */
+  /** The folder in which the copy's jobs will be: checkpoints in the copy point there. */
   readonly jobs: string;
 }
 
 const PATIENCE_MS = 30_000;
 
-/** As of one moment. Returns the training keys whose checkpoints the copy counts on. */
+/** The copy shows the ledger at one moment. Returns the training keys whose checkpoints the copy refers to. */
 export function copyLedger({ from, to, jobs }: CopyLedgerInput): string[] {
   using(from, (ledger) => ledger.prepare('vacuum into ?').run(to));
   return using(to, (copy) => {
-    // Servers of the original's students are not the copy's to ask.
+    // The rows name servers of students that run in the original home; the copy must not send requests to them.
     copy.exec('delete from servers');
     const keys = copy.prepare('select training_key as key from checkpoints').all() as { key: string }[];
     const move = copy.prepare('update checkpoints set directory = ? where training_key = ?');

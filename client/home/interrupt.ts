@@ -3,9 +3,9 @@ import { UserError } from '../../contracts/failures.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The person stopped the command; what runs is stopped in order first. */
+/** A person stopped the command by a signal. The command first stops what it started, then ends with this error. */
 export class Interrupted extends UserError {
-  /** 128 + the signal's number, as shells have it: 130 for Ctrl-C. */
+  /** 128 + the signal's number, the convention of shells: 130 for Ctrl-C. */
   readonly exitCode: number;
   constructor(signal: (typeof SIGNALS)[number], remedy: string) {
     super(`Stopped by ${signal}.`, remedy);
@@ -30,7 +30,7 @@ export function onInterrupt(remedy: string): Interrupt {
   happened.catch(() => undefined);
   for (const name of SIGNALS)
     process.once(name, () => {
-      process.stderr.write(`\n${name}: stopping; once more ends at once.\n`);
+      process.stderr.write(`\n${name}: stopping. A second signal ends the command at once.\n`);
       controller.abort(new Interrupted(name, remedy));
     });
   return { signal, happened };

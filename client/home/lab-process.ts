@@ -1,4 +1,4 @@
-/** The lab's model servers as a process of a home. */
+/** Starts the lab's model servers as a process of a home. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,7 +14,10 @@ export interface LabProcess extends GuardedProcess {
   readonly urls: LabUrls;
 }
 
-/** Resolves once it answers. A lab that is started again takes the ports of `last`: workers know them. */
+/**
+ * Resolves once the lab answers. A restarted lab takes the ports of `last` again, since workers have those addresses.
+ * Throws `KilledError` when the lab was killed while it started, and `UserError` when it failed to start.
+ */
 export async function startLabProcess(home: Home, last: LabUrls | undefined): Promise<LabProcess> {
   await rm(labFile(home), { force: true });
   const ports = last
@@ -25,7 +28,7 @@ export async function startLabProcess(home: Home, last: LabUrls | undefined): Pr
   const faults = given ? ['--faults', given] : [];
   const lab = startGuarded({
     command: process.execPath,
-    // Started again, it still knows the batches that were submitted to it.
+    // With `--state` a restarted lab still knows the batches that were submitted to it.
     args: [
       '--import',
       'tsx',
@@ -48,7 +51,7 @@ export async function startLabProcess(home: Home, last: LabUrls | undefined): Pr
   }
   if (wasKilled(await lab.exited)) throw new KilledError('The lab', lab.logFile);
   throw new UserError(
-    `The lab did not start; its last words are in ${lab.logFile}.`,
-    'Mend what they name and run the same command again.',
+    `The lab did not start; see the end of ${lab.logFile}.`,
+    'Correct what the log names, then run the same command again.',
   );
 }

@@ -1,4 +1,4 @@
-/** A study of a home for commands that read it without any service: analysis, report, export and import. */
+/** Opens a study for commands that need no server: report, export and import. */
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
 import { writeOutputs, type Outputs } from '../../activities/analysis/write-outputs.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
@@ -17,7 +17,7 @@ export async function writeOffline({ context, known, plan }: OfflineStudy): Prom
   return writeOutputs(context, { plan, hash: known.plan, runtime: known.runtime, analysis });
 }
 
-/** A study of a home, without any service. */
+/** A study whose plan, ledger and files can be read while no server runs. */
 export interface OfflineStudy {
   readonly context: ActivityContext;
   readonly known: KnownStudy;
@@ -29,7 +29,7 @@ export const openOffline = <T>(home: Home, name: string, work: (study: OfflineSt
     work({ context: offlineContext(home, ledger), known: study, plan }),
   );
 
-/** Analysis reads and never asks: nothing here reaches a model. */
+/** A context for activities that only read: it has no API keys and no address of a model server. */
 export function offlineContext(home: Home, ledger: Ledger): ActivityContext {
   return {
     ledger,

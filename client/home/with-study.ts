@@ -1,4 +1,4 @@
-/** A study of a home for commands that need its ledger alone, whether somebody works on it or not. */
+/** Opens a study for commands that need only the ledger, whether or not `./etude start` is running. */
 import { existsSync } from 'node:fs';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
@@ -17,7 +17,7 @@ export interface OpenStudy {
   readonly plan: Plan;
 }
 
-/** Undefined in a home where nothing was started yet. */
+/** Returns undefined in a home that has no ledger yet, because no study was started there. */
 export async function withLedger<T>(home: Home, work: (ledger: Ledger) => Promise<T>): Promise<T | undefined> {
   if (!existsSync(home.ledger)) return undefined;
   const ledger = new Ledger(await openLedger(home.ledger));
@@ -55,6 +55,6 @@ function requireStudy(name: string, known: readonly KnownStudy[]): KnownStudy {
 
 export const unknownStudy = (name: string, known: readonly string[]): UserError =>
   new UserError(
-    `No study "${name}" is known in this home.${nearestOf(name, known)}`,
-    known.length > 0 ? `Known: ${known.join(', ')}.` : 'Start one: `./etude start studies/lab.yaml`.',
+    `There is no study "${name}" in this home.${nearestOf(name, known)}`,
+    known.length > 0 ? `Its studies: ${known.join(', ')}.` : 'Start one: `./etude start studies/lab.yaml`.',
   );

@@ -1,4 +1,4 @@
-/** Worker processes of a home: started by its owner, or beside it on the same machine. */
+/** Starts worker processes of a home, and keeps the files that tell further workers how to reach its services. */
 import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,16 +10,16 @@ import { startGuarded, type GuardedProcess } from '../../infra/processes/start-g
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { wholePaths, type ServerPlace } from '../../infra/temporal/connection-settings.ts';
 
-/** Longer than a worker takes to end by itself (worker/). */
+/** Longer than a worker takes to stop in an orderly way (`shutdownForceTime` in worker/). */
 const GRACE_SECONDS = 12;
 
 const labSchema = z.object({ openaiUrl: z.url(), anthropicUrl: z.url() });
 export type LabUrls = z.infer<typeof labSchema>;
 
 export interface WorkerPlaces extends ServerPlace {
-  /** Undefined when no study of the home asks the lab. */
+  /** Undefined when no study of the home uses the lab. */
   readonly lab: LabUrls | undefined;
-  /** The home's owner: jobs end with it. */
+  /** The process that owns the home: trainings and student servers end when it ends. */
   readonly ownerPid: number;
 }
 
@@ -29,12 +29,12 @@ export interface StartWorkerInput extends WorkerPlaces {
   readonly logFile: string;
 }
 
-/** By which the workers of a home are found, whatever way leads to its folder: one word, which is no part of another home's. */
+/** The argument by which a home's workers are found in the list of processes; the real path, so that links do not matter. */
 const marksOf = ({ state }: Home): string[] => [`worker-of=${realpathSync(state)}`];
 
 /**
- * Returns when no worker of an earlier owner is left: one whose owner was killed may go on sending, and write what it was
- * answered, until it has ended. Only for the owner of the home, before it starts workers.
+ * Returns when no worker of an earlier owner is left. After its owner was killed, a worker may still send requests and
+ * write their replies until it ends. Only the owner of the home may call this, before it starts workers of its own.
  */
 export const endFormerWorkers = (home: Home): Promise<void> =>
   endLeftovers({ marks: marksOf(home), patienceSeconds: GRACE_SECONDS + 3 });
@@ -60,7 +60,7 @@ export function startWorker({ home, python, logFile, lab, ...places }: StartWork
   });
 }
 
-/** Where a home's lab answers, written by the lab once it does. */
+/** The file with the addresses of the home's lab; the lab writes it once it answers. */
 export const labFile = (home: Home): string => join(home.state, 'lab.json');
 
 export async function readLab(home: Home): Promise<LabUrls | undefined> {
@@ -74,10 +74,10 @@ const serverSchema = z.object({
   shared: z.boolean(),
   sealedWith: z.string().nullable(),
 });
-/** The Temporal server of a started home; `sealedWith`: the id of the key of its payloads. */
+/** The Temporal server of a started home; `sealedWith` is the id of the key that encrypts its payloads, if any. */
 export type StartedServer = z.infer<typeof serverSchema>;
 
-/** Written while the home is at work, for workers that are added. */
+/** The file with the address of the home's Temporal server; it exists while `./etude start` runs. */
 export const serverFile = (home: Home): string => join(home.state, 'server.json');
 
 export const writeServer = (home: Home, server: StartedServer): Promise<void> =>

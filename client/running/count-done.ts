@@ -1,10 +1,13 @@
-/** How many calls of a study are surely done. */
+/** Counts the calls of a study that are certainly done. */
 import type { Kysely } from 'kysely';
 import { listPayments } from '../../activities/ledger/payments.ts';
 import { countRecordedCalls, type KnownStudy } from '../../activities/ledger/studies.ts';
 import type { LedgerTables } from '../../activities/ledger/tables.ts';
 
-/** Those of finished shards, or what teacher and graders have answered this plan if that is more. */
+/**
+ * The larger of two lower bounds: the calls of finished shards (which include students), and the replies of teacher and
+ * graders that were paid for under this plan (which include unfinished shards).
+ */
 export async function countDone(
   db: Kysely<LedgerTables>,
   { name, plan }: Pick<KnownStudy, 'name' | 'plan'>,

@@ -1,5 +1,5 @@
 import type { Wait } from '../../activities/ledger/holds.ts';
 
-/** Why work stands still, and the command that goes on. */
+/** One line: what waits for a person, why, and the command that continues afterwards. */
 export const describeWait = ({ subject, reason, remedy }: Wait): string =>
-  `waiting for a person: ${subject}: ${reason}; then \`${remedy}\``;
+  `waiting for a person: ${subject}: ${reason}; then run \`${remedy}\``;

@@ -1,6 +1,6 @@
 import type { FailedArmRecord } from '../../contracts/results.ts';
 
-/** A line for each arm that a study went on without: what failed, and why. */
+/** One line for each arm that failed and whose cells the study reports as missing: which one, and why. */
 export const describeFailedArms = (failed: readonly FailedArmRecord[]): string[] =>
   failed.map(({ student, arm, replicate, partition, details }) => {
     const which = [

@@ -1,4 +1,4 @@
-/** Waits for a study and tells how far it is. */
+/** Waits for a study to end, and shows its progress meanwhile. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { CancelledFailure, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { isPaused } from '../../activities/ledger/gates.ts';
@@ -21,7 +21,7 @@ interface FollowInput {
   readonly terminal: Terminal;
 }
 
-/** On a terminal the line moves; a log grows by a line. */
+/** A terminal rewrites one line, so it may change often; a log file gets a new line each time. */
 const LIVE_MS = 1_000;
 const LOG_MS = 5_000;
 const ASK_AGAIN_MS = 1_000;
@@ -32,7 +32,7 @@ export async function followStudy(handle: WorkflowHandle<typeof runStudy>, input
   const { over } = input.session;
   const result = awaitResult(handle, over).finally(() => ended.abort());
   result.catch(() => undefined);
-  await tell(input, AbortSignal.any([ended.signal, over]));
+  await showProgress(input, AbortSignal.any([ended.signal, over]));
   try {
     await result;
   } catch (error) {
@@ -40,7 +40,7 @@ export async function followStudy(handle: WorkflowHandle<typeof runStudy>, input
   }
 }
 
-/** A server that is away is being started again: it is asked until it answers. */
+/** Waits for the workflow's end. When the Temporal server does not answer it is being restarted, so this asks again. */
 async function awaitResult(handle: WorkflowHandle<typeof runStudy>, over: AbortSignal): Promise<void> {
   for (;;) {
     try {
@@ -53,7 +53,7 @@ async function awaitResult(handle: WorkflowHandle<typeof runStudy>, over: AbortS
   }
 }
 
-async function tell({ session, planned, terminal }: FollowInput, signal: AbortSignal): Promise<void> {
+async function showProgress({ session, planned, terminal }: FollowInput, signal: AbortSignal): Promise<void> {
   const { ledger, client } = session;
   const { name } = planned.plan.science;
   const progress = await startProgress({
@@ -61,39 +61,41 @@ async function tell({ session, planned, terminal }: FollowInput, signal: AbortSi
     study: { name, plan: planned.hash },
     expected: expectedCalls(planned.plan),
   });
-  let told: ReadonlyMap<string, string> = new Map();
+  let shown: ReadonlyMap<string, string> = new Map();
   while (!signal.aborted) {
     await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const open = await listOpenPhases(client, name).catch(() => 'waiting for the Temporal server');
-    // Read anew: a person may have changed the cap.
+    // Read again each time, because a person may have changed the cap.
     const known = await findStudy(ledger.tables, name);
     const waits = known ? await listWaits(ledger.tables, known) : [];
     const paused = await isPaused(ledger.tables, planned.hash);
-    // Whole, and once: the line that moves is cut where the terminal ends.
+    // Each reason is printed once in full; the progress line names only its subject, as it is cut at the terminal's width.
     const reasons = new Map(waits.map((waiting) => [`${waiting.subject} waits`, describeWait(waiting)]));
     if (paused) reasons.set('paused', describePause(name));
     const full = await describeFullDisk(session.home).catch(() => undefined);
     if (full !== undefined) reasons.set('disk full', full);
-    for (const [stopped, reason] of reasons) if (!told.has(stopped)) terminal.say(reason);
-    told = reasons;
+    for (const [stopped, reason] of reasons) if (!shown.has(stopped)) terminal.say(reason);
+    shown = reasons;
     terminal.update([await progress.describe(), ...reasons.keys(), open].filter(Boolean).join('  '));
   }
 }
 
-const describePause = (study: string): string => `paused by a person; \`./etude resume ${study}\` goes on`;
+const describePause = (study: string): string => `paused by a person; continue with \`./etude resume ${study}\``;
 
 function asUserError(error: unknown, study: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
   if (error.cause instanceof CancelledFailure)
-    return new UserError(`Study ${study} was cancelled.`, 'The same command goes on with it: what is done is kept.', {
-      cause: error,
-    });
+    return new UserError(
+      `Study ${study} was cancelled.`,
+      'What is done is kept. Run the same command again to continue the study.',
+      { cause: error },
+    );
   const reasons: string[] = [];
   for (let at: unknown = error.cause; at instanceof Error; at = at.cause) reasons.push(at.message);
   return new UserError(
     `Study ${study} ended without results: ${reasons.join(': ')}.`,
-    'Mend the cause and run the same command: everything that was paid for is kept.',
+    'Correct the cause and run the same command again: everything that was paid for is kept.',
     { cause: error },
   );
 }

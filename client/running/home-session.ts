@@ -1,4 +1,4 @@
-/** A home at work: its lock, ledger, Temporal server, lab and worker, started in order, kept running, always stopped. */
+/** Runs a home: starts its lock, ledger, Temporal server, lab and worker in order, restarts what dies, stops everything. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
@@ -40,25 +40,25 @@ export interface HomeSession {
 
 export interface SessionInput {
   readonly home: Home;
-  /** What the home is used for, for whoever finds it locked. */
+  /** The command that uses the home, shown to a person who finds the home locked. */
   readonly what: string;
   readonly temporalBinary: string;
   readonly python: string;
-  /** Whether models of the lab are asked. */
+  /** Whether the study uses models of the lab. */
   readonly lab: boolean;
   readonly interrupt: Interrupt;
   readonly report: (line: string) => void;
 }
 
-/** What was started, to be stopped in the opposite order. */
+/** What was started so far: how to stop each part, in the order of starting, and promises that reject when one breaks. */
 interface Started {
   readonly stops: (() => Promise<unknown> | unknown)[];
   readonly broken: Promise<never>[];
 }
 
 /**
- * Runs `work` in a started home, until it is done, the person interrupts it or a part keeps dying. Whatever happens,
- * every process of the home has ended when this returns.
+ * Runs `work` in a started home until it is done, a person interrupts it, or a part of the home dies too often. In every
+ * case all processes of the home have ended when this returns or throws.
  */
 export async function withHome<T>(input: SessionInput, work: (session: HomeSession) => Promise<T>): Promise<T> {
   const started: Started = { stops: [], broken: [] };
@@ -69,13 +69,14 @@ export async function withHome<T>(input: SessionInput, work: (session: HomeSessi
     return await Promise.race([working, input.interrupt.happened, ...started.broken]);
   } finally {
     over.abort();
-    // Its calls end with its connection, before that is closed. How it ended was told above, or nobody waits for it.
+    // `over` cancels the calls of `work` to the server, so it ends soon; the connection may be closed only after that.
+    // An error of `work` was thrown above, or something else has ended the session first: ignore it here.
     await Promise.allSettled([working]);
     await stopAll(started);
   }
 }
 
-/** One that cannot be stopped keeps none of the others running. */
+/** Stops every part, also after one could not be stopped; then throws the first error. */
 async function stopAll({ stops }: Started): Promise<void> {
   const faults: unknown[] = [];
   for (const stop of stops.reverse()) {
@@ -95,10 +96,10 @@ async function start(input: SessionInput, started: Started, over: AbortSignal): 
   stops.push(() => lock.release());
   const ledger = new Ledger(await openLedger(home.ledger, { check: true }));
   stops.push(() => ledger.close());
-  // Workers are added by what it names: it is not ours yet.
+  // `./etude worker` reads this file: until our server runs, it may name the server of an earlier owner.
   await rm(serverFile(home), { force: true });
   await endFormerWorkers(home);
-  // We own the home, and nobody is left who could be sending: claims of a killed worker are free again.
+  // No worker is left that could be sending, so no claim of an earlier worker needs to be waited for.
   await ledger.releaseAll();
   interrupt.signal.throwIfAborted();
   const keys = readPayloadKeys();
@@ -108,7 +109,7 @@ async function start(input: SessionInput, started: Started, over: AbortSignal): 
   interrupt.signal.throwIfAborted();
   const lab = input.lab ? await keepLab(input, started) : undefined;
   interrupt.signal.throwIfAborted();
-  // Jobs are detached from workers, never from the owner of the home.
+  // Trainings and student servers outlive workers, but must end with the owner of the home.
   stops.push(() =>
     new LocalBackend({ root: join(home.state, 'job-register') }).reapExpired({ ownerAlive: () => false }),
   );
@@ -132,7 +133,7 @@ async function keep<P extends Part>(
   return kept;
 }
 
-/** The server of the environment, or the home's own; `ui`: a line for people. */
+/** The Temporal server that the environment names, or the home's own; `ui` is a line that tells people where it is. */
 async function findTemporal(
   input: SessionInput,
   started: Started,
@@ -168,7 +169,7 @@ async function keepTemporal(
       await server.stop();
       throw new UserError(
         `The Temporal server ended, and its port (${address}) was taken by another program.`,
-        'Run the same command again: the study goes on where it stopped.',
+        'Run the same command again: the study continues where it stopped.',
       );
     },
   });
@@ -187,7 +188,7 @@ async function keepLab(input: SessionInput, started: Started): Promise<LabUrls> 
       return lab;
     },
   });
-  // Whoever finds the file may rely on a lab that answers.
+  // The file promises a lab that answers, so it is removed before the lab is stopped.
   started.stops.push(() => rm(labFile(home), { force: true }));
   return first.urls;
 }
@@ -204,7 +205,7 @@ async function keepWorker(input: SessionInput, started: Started, places: Places)
     name: 'The worker',
     logFile,
     start: async () => {
-      // Else what a killed worker was asking waits until its claims expire, as it does when the ledger cannot be written.
+      // Releases the claims of a killed worker. If the ledger cannot be written now, they expire later by themselves.
       await releaseDead(places.ledger.tables, (pid) => readBirth(pid) === undefined).catch(() => undefined);
       return startWorker({ ...places, home, python, logFile, ownerPid: process.pid });
     },

@@ -1,10 +1,10 @@
-/** What of a study is at work now, for the line that tells how far it is. */
+/** Lists the phases of a study that are running now, for the progress line. */
 import type { Client } from '@temporalio/client';
 
-/** The long work that the study's own workflow does, by its activities; other phases are workflows below it. */
+/** Phases that are activities of the study's own workflow, by activity name; all other phases are child workflows. */
 const OWN_WORK: Readonly<Record<string, string>> = { trainBase: 'train base', analyse: 'analyse' };
 
-/** As `compose k2 k3 | train base | evaluate tiny/1,2`; empty between two phases. */
+/** For example `compose k2 k3 | train base | evaluate tiny/1,2`; empty between two phases. */
 export async function listOpenPhases(client: Client, study: string): Promise<string> {
   const { raw } = await client.workflow.getHandle(study).describe();
   const own = (raw.pendingActivities ?? []).map(({ activityType }) => OWN_WORK[activityType?.name ?? '']);

@@ -1,4 +1,4 @@
-/** How far a study is, how fast it goes, and how long it may still take. */
+/** Describes in one line how far a study is, how fast it is, and how long it may still take. */
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { countRecordedCalls, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { formatDuration } from '../terminal/terminal.ts';
@@ -11,15 +11,18 @@ export interface ProgressInput {
   readonly expected: number;
 }
 
-/** The rate is that of the last half minute: phases differ. */
+/** The rate is measured over this time only, since phases differ in speed. */
 const RATE_WINDOW_MS = 30_000;
 
 export async function startProgress({ ledger, study, expected }: ProgressInput) {
   const started = performance.now();
   const first = { kept: await countKept(ledger), done: await countDone(ledger.tables, study) };
-  let looks = [{ at: started, done: first.done }];
+  let samples = [{ at: started, done: first.done }];
 
-  /** The ledger has at once what is asked now; shards book at their end, also what was known before: the larger is ours. */
+  /**
+   * Two lower bounds, of which the larger counts: replies that the ledger gained since the start (immediate, but of all
+   * studies of the home), and the calls of finished shards (late, but with replies that the ledger had before).
+   */
   async function countNow(): Promise<number> {
     const sent = (await countKept(ledger)) - first.kept;
     return Math.min(expected, Math.max(first.done + sent, await countRecordedCalls(ledger.tables, study.name)));
@@ -28,15 +31,15 @@ export async function startProgress({ ledger, study, expected }: ProgressInput) 
   async function describe(): Promise<string> {
     const now = performance.now();
     const done = await countNow();
-    looks = [...looks.filter(({ at }) => now - at <= RATE_WINDOW_MS), { at: now, done }];
-    const [oldest] = looks;
+    samples = [...samples.filter(({ at }) => now - at <= RATE_WINDOW_MS), { at: now, done }];
+    const [oldest] = samples;
     const rate = oldest && now > oldest.at ? ((done - oldest.done) * 1000) / (now - oldest.at) : 0;
     const average = (done - first.done) / (now - started);
     const parts = [
       formatDuration(now - started),
       `${Math.min(99, Math.floor((100 * done) / expected))} %`,
       `${done.toLocaleString('en')} of about ${expected.toLocaleString('en')} calls`,
-      `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`,
+      `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} calls/s`,
       ...(average > 0 && done < expected ? [`about ${formatDuration((expected - done) / average)} left`] : []),
     ];
     return parts.join('  ');

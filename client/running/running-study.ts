@@ -1,4 +1,4 @@
-/** What runs under a study's name on the Temporal server, and whether it is this home's. */
+/** Finds the workflow that runs under a study's name on the Temporal server, and checks that it belongs to this home. */
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import protos from '@temporalio/proto'; // CommonJS: no named exports here
@@ -11,8 +11,8 @@ const { WORKFLOW_EXECUTION_STATUS_RUNNING } = protos.temporal.api.enums.v1.Workf
 const NOT_FOUND = 5;
 
 /**
- * The plan of the study that runs under this name, if one does. Throws `UserError` when it is another home's, or its
- * histories are sealed with a key that is not set. Reads search attributes, which are never sealed.
+ * The plan hash of the study that runs under this name; undefined when none runs. Throws `UserError` when it belongs to
+ * another home, or its histories are sealed with a key that is not set. Reads search attributes, as those are not sealed.
  */
 export async function findRunning(
   { workflowService, options: { namespace } }: Client,

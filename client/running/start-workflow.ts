@@ -1,4 +1,4 @@
-/** Starts the workflow of a study, joins the one that runs, and ends those that nobody wants any more. */
+/** Starts the workflow of a study or joins the one that runs; ends workflows of replaced and cancelled studies. */
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   WorkflowFailedError,
@@ -31,7 +31,7 @@ export async function startWorkflow(
   const running = await findRunning(client, study, home.id);
   if (running) {
     if (running.plan === plan) return client.workflow.getHandle<typeof runStudy>(study);
-    // `--replace`: the old plan is given up.
+    // The command checked before that the study file is unchanged or `--replace` was given: so the old plan may end.
     await endInOrder(client, study);
   }
   await setAsideArms(ledger.tables, plan);
@@ -50,26 +50,26 @@ export async function startWorkflow(
       { key: defineSearchAttributeKey('EtudeHome', SearchAttributeType.KEYWORD), value: home.id },
     ]),
   });
-  // Another home may have taken the name in the same moment.
+  // Throws when another home on this server has started a study of the same name in the same moment.
   await findRunning(client, study, home.id);
   return handle;
 }
 
-/** The server bounds what it shows. */
+/** The server limits the length of this text, so long lists are cut. */
 const MOST_IDS = 20;
 const listIds = (named: readonly { readonly id: string }[]): string =>
   [...named.slice(0, MOST_IDS).map(({ id }) => `\`${id}\``), ...(named.length > MOST_IDS ? ['...'] : [])].join(', ');
 
-/** For whoever opens it in the Web UI, in markdown. */
+/** The summary of a study in Temporal's Web UI, in markdown. */
 const describeStudy = ({ study, outline }: StudyInput): string =>
   [
     `- students ${listIds(outline.students)}; arms ${listIds(outline.arms)}`,
-    `- how far it is: \`./etude status ${study}\``,
-    '- to hold or change it: More Actions, Send an Update; or `./etude --help`',
-    `- in the end: \`runs/${study}/report.html\` in its home`,
+    `- progress: \`./etude status ${study}\``,
+    '- to pause or change it: More Actions, Send an Update; or `./etude --help`',
+    `- report at the end: \`runs/${study}/report.html\` in its home`,
   ].join('\n');
 
-/** Ends what still stands on the server of studies that were cancelled while nobody owned the home. */
+/** Ends the workflows of studies that were cancelled in the ledger while no server ran. */
 export async function endCancelled({ client, ledger, home }: ServedHome): Promise<void> {
   for (const { name, state } of await listStudies(ledger.tables))
     if (state === 'cancelled' && (await findRunning(client, name, home.id))) await endInOrder(client, name);
@@ -78,13 +78,16 @@ export async function endCancelled({ client, ledger, home }: ServedHome): Promis
 /** How long a study may take to stop its servers and to end its batches at their providers. */
 const END_MS = 120_000;
 
-/** The home's worker runs, so that activities clean up. Whoever cannot, as its code is another one now, is terminated. */
+/**
+ * Cancels the workflow and waits: the home's worker runs, so activities can clean up. A workflow that does not end in
+ * time, for example because its code has changed, is terminated.
+ */
 async function endInOrder(client: Client, study: string): Promise<void> {
   const workflow = client.workflow.getHandle(study);
   await workflow.cancel();
   const ended = new AbortController();
   const result = workflow.result().catch((error: unknown) => {
-    // Cancelled or failed, it has ended; whoever cannot tell must not take its place.
+    // "Workflow failed" and "cancelled" both mean that it has ended. After any other error it may still run: throw.
     if (!(error instanceof WorkflowFailedError)) throw error;
   });
   const late = wait(END_MS, 'late', { signal: ended.signal }).catch(() => undefined);
@@ -99,7 +102,7 @@ async function endInOrder(client: Client, study: string): Promise<void> {
 
 async function terminate(client: Client, study: string, reason: string): Promise<void> {
   await client.workflow.getHandle(study).terminate(reason);
-  // Children end with their parent, a moment later; the new ones have the same ids.
+  // Child workflows end a moment after their parent. Wait for that: the new study's children will have the same ids.
   const query = `RootWorkflowId = '${study}' AND ExecutionStatus = 'Running'`;
   while ((await client.workflow.count(query)).count > 0) await wait(200);
 }

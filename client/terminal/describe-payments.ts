@@ -1,4 +1,4 @@
-/** What a study paid, as `status` tells it: in all, and by phase and model. */
+/** Describes what a study has paid, for `status`: the sum, and a line for each phase and model. */
 import type { PaymentRow, Sum } from '../../contracts/payments.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
 
@@ -9,11 +9,11 @@ export interface Budget {
 }
 
 export function describeBudget({ spentUsd, reservedUsd, capUsd }: Budget): string {
-  const reserved = reservedUsd > 0 ? `, ${formatDollars(reservedUsd)} reserved for requests on their way` : '';
+  const reserved = reservedUsd > 0 ? `, ${formatDollars(reservedUsd)} reserved for requests in flight` : '';
   return `${formatDollars(spentUsd)} spent${capUsd === null ? '' : ` of a cap of $${capUsd}`}${reserved}`;
 }
 
-/** A model without a price has counts alone. */
+/** One line for a phase and model: counts, with sums in dollars if the model has a price. */
 export function describePayment({ phase, model, replies, reasks, abandoned, errors }: PaymentRow): string {
   const parts = [
     `${count(replies.calls, 'reply', 'replies')}${cost(replies)}`,

@@ -1,4 +1,4 @@
-/** The plan of a study as lines for a terminal, from what decides whether to start it to what explains it. */
+/** Lays out a study's plan as lines for a terminal: what decides whether to start it comes first, explanations last. */
 import type { Runtime } from '../../contracts/plan.ts';
 import type { PlanDescription } from '../../domain/plan/describe-plan.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
@@ -26,12 +26,12 @@ export function layOutPlan(plan: PlanDescription, frame: Frame): string[] {
   return joinSections(sections);
 }
 
-/** What has lines, with a blank line between. */
+/** Joins the sections that have lines, with a blank line between two. */
 const joinSections = (sections: readonly (readonly string[])[]): string[] =>
   sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 
 const count = (value: number): string => value.toLocaleString('en');
-/** The points of a table's figures stand below each other, as exact as its sum needs. */
+/** Formats all figures of a table with as many decimals as its sum needs, so that decimal points align. */
 const moneyBelow = (sum: number) => {
   const digits = sum > 0 && sum < 10 ? 4 : 2;
   return (usd: number): string =>
@@ -84,7 +84,7 @@ function costNotes({ calls, totals, unpriced }: PlanDescription, { width, limits
 const batchNote = (saved: number): string =>
   `By batch costs ${formatDollars(saved)} less than single calls would; each batch may take a day, and a shard waits for several.`;
 
-/** The limit does not stop a running study: it is a person who must look. */
+/** Compares the estimate with the cap. A study that reaches its cap waits for a person, so a warning belongs here. */
 const limitNote = (usd: number, limit: number): string =>
   usd > limit
     ? `The estimate exceeds \`limits.usd\` (${formatDollars(limit)}): lower the counts or raise the limit before a start.`
@@ -178,7 +178,7 @@ function differenceSection({ differences }: PlanDescription, { width }: Frame): 
   return ['Differs from the published study (studies/paper.yaml: theirs -> this one)', ...lines];
 }
 
-/** Changes at one place on one line: `teacher: provider: openai -> lab; model: ...`. */
+/** Puts changes below the same key on one line: `teacher: provider: openai -> lab; model: ...`. */
 function groupByParent(places: readonly { place: string; change: string }[]): string[] {
   const groups = new Map<string, string[]>();
   for (const { place, change } of places) {

@@ -3,11 +3,11 @@
 const MIN_WIDTH = 80;
 const MAX_WIDTH = 120;
 
-/** Columns to fill: the terminal's within reason, 110 where there is none. */
+/** The width to fill, in characters: that of the terminal between 80 and 120, or 110 without a terminal. */
 export const outputWidth = (columns: number | undefined): number =>
   Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, columns ?? 110));
 
-/** Rows with their columns aligned, two blanks apart; `right` names the columns of figures. */
+/** One line per row with columns aligned, two blanks between them; `right` lists the columns to align at the right. */
 export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const count = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -1,19 +1,19 @@
-/** What a command prints: lines for people, or one JSON value with `--json`. */
+/** The output of a command: lines for people, or one JSON value with `--json`. */
 import { UserError } from '../../contracts/failures.ts';
 
 export interface Terminal {
   readonly json: boolean;
-  /** Whether a person watches, so that a line may be rewritten. */
+  /** Whether the output is a terminal, on which a line can be rewritten. */
   readonly live: boolean;
-  /** A line for people; on standard error with `--json`, so that standard output stays one JSON value. */
+  /** Prints a line for people; on standard error with `--json`, so that standard output stays one JSON value. */
   readonly say: (line?: string) => void;
-  /** How far something is: one line that is rewritten where people watch, a line each time in a log. */
+  /** Prints progress: rewrites one line on a terminal, adds a line each time elsewhere. */
   readonly update: (line: string) => void;
-  /** The command's result: shown to people by `text`, printed whole with `--json`. */
+  /** Prints the command's result: calls `text` for people, prints `value` whole with `--json`. */
   readonly finish: (value: unknown, text: () => void) => void;
 }
 
-/** Back to the first column, and what stood there is erased. */
+/** Terminal codes: return to the first column and erase the line. */
 const ERASE_LINE = '\r\u001b[K';
 
 export function makeTerminal({ json }: { json: boolean }): Terminal {
@@ -26,7 +26,7 @@ export function makeTerminal({ json }: { json: boolean }): Terminal {
   const update = (line: string): void => {
     if (!stream.isTTY) return say(line);
     updating = true;
-    // A line that wraps cannot be erased.
+    // A line that wraps could not be erased, so it is cut at the terminal's width.
     stream.write(`${ERASE_LINE}${line.slice(0, (stream.columns || 80) - 1)}`);
   };
   return {
@@ -38,13 +38,13 @@ export function makeTerminal({ json }: { json: boolean }): Terminal {
   };
 }
 
-/** A user's mistake with what to do; anything else is ours, and its place is shown to whoever asks for it. */
+/** A `UserError` with its remedy; any other error is a fault of Etude, whose stack is shown if ETUDE_DEBUG is set. */
 export function explainError(error: unknown, json: boolean): string {
   const message = error instanceof Error ? error.message : String(error);
   const remedy =
     error instanceof UserError
       ? error.remedy
-      : 'This is a fault of Etude: set ETUDE_DEBUG=1 and run the same command again to see where, and report it.';
+      : 'This is a fault of Etude: run the same command again with ETUDE_DEBUG=1 to see where, and report it.';
   const stack = process.env['ETUDE_DEBUG'] && error instanceof Error ? error.stack : undefined;
   if (json) return JSON.stringify({ error: message, remedy, stack });
   return [`etude: ${message}`, remedy, ...(stack === undefined ? [] : [stack])].join('\n');

@@ -1,4 +1,4 @@
-/** Opens payloads for a Temporal Web UI on this machine: the protocol of a remote codec, POST /decode and /encode. */
+/** Decrypts payloads for the Web UI of Temporal on this machine: a "remote codec" with POST /decode and /encode. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
@@ -17,12 +17,12 @@ const payloadsSchema = z.object({ payloads: z.array(z.record(z.string(), z.unkno
 
 export interface CodecServer {
   readonly url: string;
-  /** The Web UI whose pages may ask, as `http://127.0.0.1:8233`; no other may. */
+  /** Allows the pages of this Web UI, for example `http://127.0.0.1:8233`; pages of all other origins are refused. */
   allow(origin: string): void;
   close(): Promise<void>;
 }
 
-/** Listens on this machine only. `port` 0 takes a free one. */
+/** Listens on 127.0.0.1 only. `port` 0 takes a free one. */
 export async function startCodecServer(keys: readonly PayloadKey[], port = 0): Promise<CodecServer> {
   const allowed = new Set<string>();
   const server = createAdaptorServer({ fetch: makeCodecApp(new SealingCodec(keys), allowed).fetch });
@@ -49,7 +49,7 @@ export function makeCodecApp(codec: PayloadCodec, allowed: ReadonlySet<string>):
   return app;
 }
 
-/** Pages of other sites reach this machine too: by their origin, or by a name of theirs that leads here. */
+/** Any web page could send requests to 127.0.0.1, directly or through a host name that resolves to it: both are refused. */
 const refuseOthers =
   (allowed: ReadonlySet<string>) =>
   async (context: Context, next: () => Promise<void>): Promise<Response | void> => {

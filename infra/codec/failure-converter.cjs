@@ -1,5 +1,5 @@
-// Failures keep their messages and stacks in a payload, so that the codec seals them too. CommonJS: the SDK loads it with
-// `require`, and bundles it with the workflows.
+// Puts messages and stacks of failures into a payload, so that the codec encrypts them too. CommonJS, because the SDK
+// loads this module with `require` and bundles it with the workflows.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const { DefaultFailureConverter } = require('@temporalio/common');
 

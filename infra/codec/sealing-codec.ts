@@ -1,4 +1,4 @@
-/** Seals payloads with AES-256-GCM before they leave for Temporal's server, and opens those that come back. */
+/** Encrypts ("seals") payloads with AES-256-GCM before they go to Temporal's server, and decrypts those that return. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import protos from '@temporalio/proto'; // CommonJS: no named exports here
@@ -9,11 +9,11 @@ const { Payload: PayloadMessage } = protos.temporal.api.common.v1;
 const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** As Temporal's own samples name it. */
+/** The name that Temporal's own samples use, so that its tools recognise encrypted payloads. */
 const ENCODING = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
 
-/** Without keys nothing is sealed, and what was sealed is told from what is broken. */
+/** Without keys nothing is sealed; a sealed payload then gives an error that names the missing key. */
 export class SealingCodec implements PayloadCodec {
   readonly #keys: readonly PayloadKey[];
 
@@ -35,7 +35,7 @@ const textOf = (payload: Payload, name: string): string => Buffer.from(payload.m
 
 export const isSealed = (payload: Payload): boolean => textOf(payload, 'encoding') === ENCODING;
 
-/** The id that is sealed in is part of what the tag covers. */
+/** The key's id goes into the authenticated data, so that a payload with a swapped id does not decrypt. */
 function seal(payload: Payload, { id, secret }: PayloadKey): Payload {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, secret, iv).setAAD(Buffer.from(id));
@@ -58,7 +58,7 @@ function open(payload: Payload, keys: readonly PayloadKey[]): Payload {
     return PayloadMessage.decode(Buffer.concat(plain));
   } catch (cause) {
     throw new UserError(
-      `A payload that was sealed with key ${id} was changed or cut.`,
+      `A payload that was sealed with key ${id} was changed or truncated.`,
       'Restore the database of the Temporal server; ledger and store do not depend on it.',
       { cause },
     );
@@ -67,6 +67,6 @@ function open(payload: Payload, keys: readonly PayloadKey[]): Payload {
 
 const sealedWith = (id: string): UserError =>
   new UserError(
-    `The histories of this study are sealed with key ${/^[0-9a-f]{16}$/.test(id) ? id : '(unknown)'}, which ${PAYLOAD_KEY} does not hold.`,
-    `Set ${PAYLOAD_KEY} to that key. Without it the study starts again in another home or namespace, for nothing: every reply is in the ledger.`,
+    `The histories of this study are sealed with key ${/^[0-9a-f]{16}$/.test(id) ? id : '(unknown)'}, which ${PAYLOAD_KEY} does not contain.`,
+    `Set ${PAYLOAD_KEY} to that key. If it is lost, start the study in another home or namespace: that costs nothing, as every reply is in the ledger.`,
   );

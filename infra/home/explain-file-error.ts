@@ -14,7 +14,7 @@ const REASONS: Record<string, readonly [reason: string, remedy: string]> = {
   EEXIST: ['a part of its path is a file', 'Name a folder'],
 };
 
-/** Turns what the file system or SQLite refuses in a home into words; returns any other error as it is. */
+/** A `UserError` for what the file system or SQLite refuses in a home; any other error is returned unchanged. */
 export function explainFileError(error: unknown, directory: string): unknown {
   const known = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
   if (known === undefined) return error;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { UserError } from '../../contracts/failures.ts';
 
-/** SQLite's locks and its write-ahead log do not work on these. */
+/** File systems on which SQLite's locks and write-ahead log do not work. */
 const NETWORK =
   /^(nfs\d*|cifs|smb\d*|smbfs|afs|afpfs|ncpfs|ceph|lustre|gpfs|beegfs|glusterfs|webdav|davfs2?|fuse\.(sshfs|s3fs|gcsfuse|rclone|goofys|glusterfs|ceph|ceph-fuse|blobfuse2?|juicefs|davfs2?|smbnetfs|curlftpfs))$/;
 
@@ -15,12 +15,12 @@ export function refuseNetworkFileSystem(directory: string): void {
   const mount = findMount(realpathSync(directory), readMounts());
   if (mount === undefined || !isNetworkType(mount.type)) return;
   throw new UserError(
-    `The home ${directory} is on a network file system (${mount.type} at ${mount.path}), where the ledger's locks do not hold.`,
-    'Use a folder on a local disk with --home; outputs can be copied from there.',
+    `The home ${directory} is on a network file system (${mount.type} at ${mount.path}), where the ledger's locks do not work.`,
+    'Choose a folder on a local disk with --home, and copy the outputs from there.',
   );
 }
 
-/** The mount with the longest path that contains the directory; the last one mounted hides earlier ones. */
+/** The mount with the longest path that contains the directory; of several at one path, the last one hides the others. */
 export function findMount(directory: string, mounts: readonly Mount[]): Mount | undefined {
   const contains = ({ path }: Mount) => path === '/' || directory === path || directory.startsWith(`${path}/`);
   return mounts

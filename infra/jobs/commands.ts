@@ -2,7 +2,7 @@
 import { pythonPath, trainerPath } from '../python-path.ts';
 import type { JobRequest } from './backend.ts';
 
-/** The server's exit code when it would fail again: its model is missing, or its settings are wrong (EX_CONFIG). */
+/** The server's exit code (EX_CONFIG) when trying again is useless: its model is missing or its settings are wrong. */
 export const SERVER_MISTAKEN = 78;
 
 type Command = Pick<JobRequest, 'command' | 'environment'>;
@@ -13,9 +13,9 @@ const python = (...args: string[]): Command => ({
 });
 
 export interface TrainCommandInput {
-  /** Directory with `job.json`. */
+  /** The folder that contains `job.json`. */
   directory: string;
-  /** The home's owner: the job ends when this process has gone. */
+  /** The process that owns the home: the job ends when that process has ended. */
   ownerPid: number;
 }
 
@@ -23,14 +23,14 @@ export function trainCommand({ directory, ownerPid }: TrainCommandInput): Comman
   return python('train', '--job', directory, '--owner-pid', String(ownerPid));
 }
 
-/** A folder, or a model of the hub at a commit. */
+/** A local folder, or a model of the Hugging Face hub at a commit. */
 export type ServedModel = { path: string } | { hub: string; revision: string };
 
 export interface ServeCommandInput {
   model: ServedModel;
-  /** The model's name on the wire; no path. */
+  /** The name that requests ask for; never a path, as requests are recorded. */
   name: string;
-  /** 0 takes a free port; it is written to `portFile` once the server answers. */
+  /** 0 takes a free port. The server writes its port to `portFile` once it answers. */
   port?: number;
   portFile: string;
   threads?: number;

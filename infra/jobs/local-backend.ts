@@ -1,6 +1,7 @@
 /**
- * Jobs as processes of this machine. A job is detached (it outlives the worker that started it, in a group of its own), and is found again by
- * its key: `<root>/<hash of the key>.json` says where it runs; in its directory lie `process` (id and birth), `log.txt` and `exit`.
+ * Jobs as processes of this machine. A job is detached, so it outlives the worker that started it, in a process group of
+ * its own. It is found again by its key: `<root>/<hash of the key>.json` names its directory, which contains `process`
+ * (process id and start time), `log.txt` and, at the end, `exit` (exit status).
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,7 +18,7 @@ const GRACE_MS = 5_000;
 /** The trainer's exit code when its owner has gone (EX_TEMPFAIL). */
 const OWNER_GONE = 75;
 
-/** Registers itself before anything else, so that a worker killed at any moment leaves no job that cannot be found. */
+/** The shell writes `process` before it runs the command, so that a job can be found even if its worker was just killed. */
 const WRAPPER = `
 if [ -r /proc/$$/stat ]; then birth=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20); else birth=$(ps -o lstart= -p $$ | xargs); fi
 printf '%s %s\\n' "$$" "$birth" > process.tmp && mv process.tmp process || exit 73
@@ -26,7 +27,7 @@ code=$?
 printf '%s\\n' "$code" > exit.tmp && mv exit.tmp exit
 `;
 
-/** What a job inherits: enough to find programs, devices and proxies, and none of the worker's keys. */
+/** Variables that a job inherits: enough to find programs, devices and proxies, but none of the worker's API keys. */
 const INHERITED =
   /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|LD_LIBRARY_PATH|XDG_CACHE_HOME|CUDA_.*|NVIDIA_.*|NCCL_.*|HF_HOME|HF_TOKEN(_PATH)?|HF_ENDPOINT|HF_HUB_.*|HF_DATASETS_.*|SSL_CERT_.*|REQUESTS_CA_BUNDLE|https?_proxy|no_proxy)$/i;
 
@@ -37,9 +38,9 @@ interface Registration {
 }
 
 export interface LocalBackendInput {
-  /** Where jobs are registered: on a local disk of the home. */
+  /** Folder of the register of jobs: on a local disk of the home. */
   root: string;
-  /** The home's owner (this process unless told); jobs of an owner that has gone are ended. */
+  /** The process that owns the home, this process by default; `reapExpired` ends the jobs of owners that have ended. */
   owner?: ProcessId;
 }
 
@@ -74,7 +75,7 @@ export class LocalBackend implements JobBackend {
     const job = await this.#find(ref.key);
     if (job === undefined) return { state: 'lost', reason: `No job with the key ${ref.key} was submitted here.` };
     const running = await readProcess(job.directory);
-    // Liveness first: a job that ends between the two looks has written its exit status by the second.
+    // Liveness before exit status: a job that ends between these two checks has then written its status.
     const alive = running !== undefined && isAlive(running);
     const exit = await readText(join(job.directory, 'exit'));
     if (existsSync(join(job.directory, 'cancelled'))) return alive ? { state: 'running' } : { state: 'cancelled' };
@@ -96,7 +97,7 @@ export class LocalBackend implements JobBackend {
     return job === undefined ? '' : tailLog(job.directory, tail);
   }
 
-  /** Ends running jobs whose owner has gone; for a worker's start. Returns their keys. */
+  /** Ends running jobs whose owner has ended, and returns their keys. A worker does this when it starts. */
   async reapExpired({ ownerAlive = isAlive }: { ownerAlive?: (owner: ProcessId) => boolean } = {}): Promise<string[]> {
     await mkdir(this.#root, { recursive: true });
     const names = (await readdir(this.#root)).filter((name) => name.endsWith('.json'));
@@ -111,7 +112,7 @@ export class LocalBackend implements JobBackend {
     if (state === 'succeeded') return true;
     if (state !== 'running') return false;
     if (isAlive(job.owner) && !existsSync(join(job.directory, 'cancelled'))) return true;
-    await this.#stop(job); // it would end by itself in a moment, under a caller that had just attached
+    await this.#stop(job); // it is about to end by itself, which a caller that attaches now would take for a failure
     return false;
   }
 
@@ -133,7 +134,7 @@ export class LocalBackend implements JobBackend {
       child.unref();
       while ((await readProcess(directory)) === undefined) {
         if (child.exitCode !== null)
-          throw new Error(`Job ${key} could not be registered in ${directory}: is the disk full?`);
+          throw new Error(`Job ${key} could not write its process id in ${directory}: is the disk full?`);
         await sleep(5);
       }
     } finally {
@@ -141,7 +142,7 @@ export class LocalBackend implements JobBackend {
     }
   }
 
-  /** Ends it on purpose: for whoever follows it that is no loss. */
+  /** Leaves a `cancelled` file first, so that whoever polls the job sees it as cancelled, not as lost. */
   async #stop(job: Registration): Promise<boolean> {
     if ((await readText(join(job.directory, 'exit'))) !== undefined) return false;
     await writeFile(join(job.directory, 'cancelled'), '');

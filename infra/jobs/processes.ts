@@ -1,4 +1,4 @@
-/** Processes by id and birth: an id alone may have been given to another process since. */
+/** Processes by id and start time: after one has ended, the system may give its id to another process. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ export interface ProcessId {
   birth: string;
 }
 
-/** Start time of a live process, or undefined when there is none. A zombie is dead. */
+/** Start time of a live process; undefined when there is none. A zombie counts as dead. */
 export function readBirth(pid: number): string | undefined {
   return existsSync('/proc/self/stat') ? readProcBirth(pid) : readPsBirth(pid);
 }
@@ -17,7 +17,7 @@ export function readBirth(pid: number): string | undefined {
 function readProcBirth(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything; fields are counted from the last parenthesis.
+    // The program's name in parentheses may contain blanks and parentheses, so count fields from the last one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
@@ -42,7 +42,7 @@ export function thisProcess(): ProcessId {
   return { pid: process.pid, birth: readBirth(process.pid) ?? '' };
 }
 
-/** Ends a process group: a request first, then by force. Returns when its leader has gone. */
+/** Sends SIGTERM to a process group, and SIGKILL after `graceMs`. Returns when the group's leader has ended. */
 export async function endGroup(leader: ProcessId, { graceMs }: { graceMs: number }): Promise<void> {
   const since = performance.now();
   signalGroup(leader, 'SIGTERM');

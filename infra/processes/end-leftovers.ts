@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../contracts/failures.ts';
 
 const POLL_MS = 100;
-/** Of the list of all processes. */
+/** Limit for the output of `ps` with the command lines of all processes. */
 const MOST_BYTES = 64 * 2 ** 20;
 
 export interface EndLeftoversInput {
-  /** Arguments that only the processes in question have together, such as the path of their database. */
+  /** Arguments by which to find the processes, such as the path of their database; a process must have all of them. */
   marks: readonly string[];
-  /** They are ending already, because their owner has: how long they may take before they are killed. */
+  /** Their owner has ended, so they are ending too: how long to wait before killing them. */
   patienceSeconds: number;
 }
 
-/** Waits until no process with these arguments is left of an earlier owner, and kills those that stay. */
+/** Waits for processes of an earlier owner to end, and kills those that take too long. Throws when it may not. */
 export async function endLeftovers(input: EndLeftoversInput): Promise<void> {
   const since = performance.now();
   for (;;) {
@@ -69,7 +69,7 @@ function kill(pid: number): void {
 
 const notOurs = (pid: number, cause: unknown): UserError =>
   new UserError(
-    `Process ${pid} is left of an earlier run in this home, and this account may not end it.`,
-    `End it as the account that started it (\`ps -o user= -p ${pid}\` names that one), then run the same command again.`,
+    `Process ${pid} of an earlier run in this home is still running, and this account may not end it.`,
+    `End it with the account that started it (\`ps -o user= -p ${pid}\` shows which), then run the same command again.`,
     { cause },
   );

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 
 const HOST = '127.0.0.1';
 
-/** Ports nobody listens on now, all different. Another process may still take one first: callers retry. */
+/** Different ports on 127.0.0.1 that are free now. Another process may take one before the caller does: so retry. */
 export async function findFreePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
   const ports = servers.map(portOf);

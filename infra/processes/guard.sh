@@ -4,7 +4,7 @@
 # Run it as the leader of a process group of its own: the signals below go to the group.
 grace=$1
 shift
-trap : TERM INT HUP # the group's signals are meant for the command; the guard stays to see it out
+trap : TERM INT HUP # signals to the group are meant for the command; the guard must outlive it to report its status
 exec 3<&0 </dev/null
 "$@" 3<&- &
 child=$!
@@ -19,7 +19,7 @@ child=$!
   kill -KILL 0
 ) &
 watcher=$!
-# A trapped signal interrupts wait: go on until the command itself has ended.
+# A trapped signal interrupts `wait`, so wait again until the command itself has ended.
 while wait "$child"; status=$?; kill -0 "$child" 2>/dev/null; do :; done
 kill -KILL "$watcher" 2>/dev/null
 exit "$status"

@@ -2,20 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../contracts/failures.ts';
 import type { GuardedExit } from './spawn-guarded.mjs';
 
-/** Something that runs until it is stopped. */
+/** A running process of a home: a server, the lab or a worker. */
 export interface Part {
-  /** Resolves when it has ended, stopped or not. */
+  /** Resolves when the process has ended, whether it was stopped or died. */
   readonly exited: Promise<unknown>;
   stop(): Promise<unknown>;
 }
 
 export interface KeepRunningInput<Started extends Part> {
-  /** As it stands in a sentence: `The worker`. */
+  /** The subject of messages about this part, for example `The worker`. */
   readonly name: string;
   readonly logFile: string;
-  /** Throws `KilledError` for what was killed before it had started. */
+  /** Must throw `KilledError` when the part was killed while it started; any other error is final. */
   readonly start: () => Promise<Started>;
-  /** Gets one line for each time that the part ended. */
+  /** Gets one line each time that the part ended unexpectedly. */
   readonly report: (line: string) => void;
 }
 
@@ -26,17 +26,17 @@ export interface KeptRunning<Started extends Part> {
   stop(): Promise<void>;
 }
 
-/** A part was killed while it started: that says nothing of whether it can. */
+/** A part was killed from outside while it started. Trying again makes sense, since the part itself may be fine. */
 export class KilledError extends UserError {
   constructor(name: string, logFile: string) {
     super(
-      `${name} was killed while it started; its last words are in ${logFile}.`,
-      'See what kills it (too little memory?) and run the same command again: the study goes on where it stopped.',
+      `${name} was killed while it started; see the end of ${logFile}.`,
+      'Find out what kills it (too little memory?), then run the same command again: the study continues where it stopped.',
     );
   }
 }
 
-/** Ended by a signal from outside; a shell tells of that by a number above 128. */
+/** Whether a signal ended the process: the guard, a shell, reports signal n as exit code 128 + n. */
 export const wasKilled = ({ code }: GuardedExit): boolean => code === null || code > 128;
 
 const DEATHS = 5;
@@ -44,8 +44,8 @@ const WITHIN_MS = 60_000;
 const PAUSE_MS = 500;
 
 /**
- * Starts a part, and starts it again whenever it ends; gives up when it ends, or does not start, five times within a
- * minute. What goes wrong with the first start is told at once, unless the part was only killed.
+ * Starts a part, and restarts it whenever it ends; gives up when it ended, or failed to start, five times within a
+ * minute. An error of the first start is thrown at once, unless the part was killed from outside.
  */
 export async function keepRunning<Started extends Part>(
   input: KeepRunningInput<Started>,
@@ -64,11 +64,11 @@ export async function keepRunning<Started extends Part>(
       const now = performance.now();
       deaths = [...deaths.filter((at) => now - at < WITHIN_MS), now];
       if (deaths.length >= DEATHS) throw fault ?? explain(input);
-      if (running) input.report(`${input.name} ended unexpectedly and is started again (log: ${input.logFile}).`);
-      // Longer each time: a port or a lock of the dead one may still be held.
+      if (running) input.report(`${input.name} ended unexpectedly; restarting it (log: ${input.logFile}).`);
+      // The pause grows, because a port or a lock of the dead process may take a while to be released.
       await Promise.race([sleep(PAUSE_MS * deaths.length), stopped]);
       if (stopping.signal.aborted) return;
-      // One that dies while it starts is started again like any other.
+      // A part that fails to start counts as a death too, and is tried again.
       running = await input.start().then(
         (part) => {
           [current, fault] = [part, undefined];
@@ -98,13 +98,13 @@ async function startFirst<Started extends Part>(input: KeepRunningInput<Started>
       return await input.start();
     } catch (error) {
       if (!(error instanceof KilledError) || tries === DEATHS) throw error;
-      input.report(`${input.name} was killed while it started, and is started again (log: ${input.logFile}).`);
+      input.report(`${input.name} was killed while it started; restarting it (log: ${input.logFile}).`);
       await sleep(PAUSE_MS * tries);
     }
 }
 
 const explain = ({ name, logFile }: Pick<KeepRunningInput<Part>, 'name' | 'logFile'>): UserError =>
   new UserError(
-    `${name} ended ${DEATHS} times within a minute; its last words are in ${logFile}.`,
-    'Mend what they name and run the same command again: the study goes on where it stopped.',
+    `${name} ended ${DEATHS} times within a minute; see the end of ${logFile}.`,
+    'Correct what the log names, then run the same command again: the study continues where it stopped.',
   );

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 
 export interface GuardedExit {
-  /** 128 + n when the command itself was ended by signal n; null when its guard was. */
+  /** 128 + n when signal n ended the command itself; null when a signal ended its guard. */
   code: number | null;
   signal: NodeJS.Signals | null;
 }

@@ -1,10 +1,10 @@
-// Plain Node without packages: set-up runs this before any package is installed.
+// Uses nothing but Node itself, since set-up runs it before any package is installed.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const GUARD = fileURLToPath(new URL('./guard.sh', import.meta.url));
 
-/** Starts a command that ends, with all processes of its group, when this process ends or when `stop` is called. */
+/** Starts a command that cannot outlive this process: it ends, with its whole process group, also on `stop`. */
 export function spawnGuarded({ command, args, cwd, env, output, graceSeconds }) {
   const child = spawn('/bin/sh', [GUARD, String(graceSeconds), command, ...args], {
     cwd,
@@ -26,7 +26,7 @@ export function spawnGuarded({ command, args, cwd, env, output, graceSeconds }) 
   return { child, exited, stop };
 }
 
-/** What the command left running in its group, and the guard's own helpers. */
+/** Ends what the command left running in its group, and the guard's own watcher. */
 function killGroup(pid) {
   try {
     process.kill(-pid, 'SIGKILL');

@@ -14,17 +14,17 @@ export interface StartGuardedInput {
 }
 
 export interface GuardedProcess {
-  /** The guard's id, which is the id of the process group too. */
+  /** The process id of the guard, which is also the id of the command's process group. */
   pid: number;
   logFile: string;
-  /** Resolves when the command has ended, of itself or stopped. */
+  /** Resolves when the command has ended, by itself or because it was stopped. */
   exited: Promise<GuardedExit>;
   running(): boolean;
   /** SIGTERM to the whole group, SIGKILL after the grace time; may be called again. */
   stop(): Promise<GuardedExit>;
 }
 
-/** Starts a child process that cannot outlive this one: it ends even when this one is killed with -9. */
+/** Starts a child process that cannot outlive this one: it ends even when this process is killed with -9. */
 export function startGuarded(input: StartGuardedInput): GuardedProcess {
   mkdirSync(dirname(input.logFile), { recursive: true });
   const log = openSync(input.logFile, 'a');
@@ -38,7 +38,7 @@ export function startGuarded(input: StartGuardedInput): GuardedProcess {
       graceSeconds: input.graceSeconds ?? 5,
     });
     if (child.pid === undefined)
-      throw new Error(`${input.command} cannot start in ${input.cwd ?? '.'}: no such folder`);
+      throw new Error(`${input.command} cannot start in ${input.cwd ?? '.'}: the folder does not exist`);
     const running = () => child.exitCode === null && child.signalCode === null;
     return { pid: child.pid, logFile: input.logFile, exited, running, stop };
   } finally {

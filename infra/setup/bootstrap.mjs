@@ -1,5 +1,6 @@
-// node bootstrap.mjs [all]: installs what is missing. Runs on any Node, with no package installed: the syntax here stays
-// old, and what needs a recent Node is imported after the check.
+// `node bootstrap.mjs [all]` installs what is missing. It must run on any version of Node, before any package is
+// installed, to tell people that their Node is too old: so this file keeps to old syntax, and imports what needs a
+// recent Node only after the version check.
 const MINIMUM = [20, 11];
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -14,7 +15,7 @@ if (process.platform === 'win32') {
       wanted +
       ' or newer is needed; this is ' +
       process.version +
-      '. Install one and run the command again.',
+      '. Install a newer version and run the same command again.',
   );
 } else {
   const all = process.argv[2] === 'all';

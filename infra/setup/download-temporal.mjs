@@ -9,10 +9,13 @@ import { UserError } from './user-error.mjs';
 const STALL_MS = 20_000;
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
 
-/** Fetches the dev server from where the Temporal SDK gets it, and unpacks it into the workspace. */
+/**
+ * Downloads the Temporal CLI from the address that the Temporal SDK uses, and unpacks it into `workspace`. Throws a
+ * `UserError` with the reason when the download is switched off, refused, too slow or damaged.
+ */
 export async function downloadTemporal({ workspace, env, signal }) {
   const base = env.ETUDE_TEMPORAL_DOWNLOAD || TEMPORAL.download;
-  if (base === 'off') throw new UserError('ETUDE_TEMPORAL_DOWNLOAD is off');
+  if (base === 'off') throw new UserError('switched off by ETUDE_TEMPORAL_DOWNLOAD=off');
   const stall = startStallClock(signal);
   try {
     const { archiveUrl, fileToExtract } = await (await fetchOk(describeUrl(base), stall.signal)).json();
@@ -24,7 +27,9 @@ export async function downloadTemporal({ workspace, env, signal }) {
     await unpack({ workspace, archive, fileToExtract, env, signal });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new UserError(stall.signal.aborted ? 'no answer for 20 s' : (error.cause?.message ?? error.message));
+    if (stall.signal.aborted) throw new UserError(`nothing received for ${STALL_MS / 1000} s`);
+    // `fetch` says only "fetch failed": the network's own reason (such as ENOTFOUND) is in the cause.
+    throw new UserError(error.cause?.code ?? error.cause?.message ?? error.message);
   } finally {
     stall.stop();
   }
@@ -38,11 +43,11 @@ function describeUrl(base) {
 
 async function fetchOk(url, signal) {
   const response = await fetch(url, { signal });
-  if (!response.ok) throw new UserError(`${new URL(url).host} answers with status ${response.status}`);
+  if (!response.ok) throw new UserError(`${new URL(url).host} answered with status ${response.status}`);
   return response;
 }
 
-/** Aborts when nothing has arrived for a while: some networks swallow connections instead of refusing them. */
+/** Aborts the download when no data has arrived for a while: some networks drop connections without refusing them. */
 function startStallClock(outer) {
   const controller = new AbortController();
   const abort = () => controller.abort();

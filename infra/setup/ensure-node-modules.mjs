@@ -7,7 +7,7 @@ import { withLock } from './with-lock.mjs';
 
 const ESTIMATE = '30 s to 2 min';
 
-/** Installs node_modules by the lock file unless the stamp says that they are there. */
+/** Installs `node_modules/` from the lock file, unless its stamp file shows that this lock file is installed already. */
 export async function ensureNodeModules({ root, env, signal, step }) {
   const lockFile = join(root, 'package-lock.json');
   const lock = JSON.parse(readFileSync(lockFile, 'utf8'));
@@ -28,7 +28,7 @@ function stampOf(root) {
   return join(root, 'node_modules', '.etude-stamp');
 }
 
-/** npm empties node_modules first, stamp included: an interrupted installation has none. */
+/** npm empties `node_modules/` first, with the stamp file in it, so an interrupted installation has no stamp. */
 function isInstalled(root, lock, wanted) {
   if (readStamp(stampOf(root)) !== wanted) return false;
   return directPackages(lock).every((name) => existsSync(join(root, 'node_modules', name, 'package.json')));
@@ -39,7 +39,7 @@ function directPackages(lock) {
   return [...Object.keys(dependencies), ...Object.keys(devDependencies)];
 }
 
-/** True for a complete installation that someone made with npm alone: npm writes its hidden lock file last. */
+/** True for a complete installation made by hand with npm: npm writes its hidden lock file last. */
 function matchesHiddenLock(root, lock) {
   const hidden = readStamp(join(root, 'node_modules', '.package-lock.json'));
   if (hidden === undefined) return false;
@@ -57,8 +57,8 @@ async function install({ root, env, signal, step }) {
     const result = await runCommand({ command: 'npm', args: ['ci', '--no-progress'], cwd: root, env, signal });
     if (result.ok) return;
     throw new UserError(
-      `The node modules could not be installed: npm ci says ${explainFailure('npm-ci', result, env)}.`,
-      'Check that the package registry is reached and that the disk is not full, then run the same command again.',
+      `The node modules could not be installed: npm ci failed: ${explainFailure('npm-ci', result, env)}.`,
+      'Check that the package registry can be reached and that the disk is not full, then run the same command again.',
     );
   });
 }

@@ -10,7 +10,7 @@ import { withLock } from './with-lock.mjs';
 
 const CHECK = 'import torch, transformers, trl';
 
-/** Makes .venv from trainer/requirements.lock unless its stamp says that it is there; returns its interpreter. */
+/** Makes `.venv/` from trainer/requirements.lock unless its stamp file matches; returns the path of its interpreter. */
 export async function ensurePython({ root, env, signal, step }) {
   const place = { folder: join(root, '.venv'), lockFile: join(root, 'trainer', 'requirements.lock') };
   const wanted = hashOf(readLock(place.lockFile), env.ETUDE_TORCH ?? '', env.ETUDE_PYTHON ?? '');
@@ -38,12 +38,12 @@ function stampOf(folder) {
   return join(folder, '.etude-stamp');
 }
 
-/** An environment whose base interpreter was removed has a dangling link, which existsSync takes for absent. */
+/** Checks the interpreter too: when the Python it links to was removed, `existsSync` is false for the dangling link. */
 function isReady(folder, wanted) {
   return readStamp(stampOf(folder)) === wanted && existsSync(join(folder, 'bin', 'python'));
 }
 
-/** Without its stamp an environment may be half-made in any way: it is made anew; uv's cache makes that quick. */
+/** Always makes the environment from nothing, since one without a stamp may be incomplete; uv's cache keeps that quick. */
 async function make({ folder, lockFile, interpreter, wanted, env, signal, step }) {
   const python = await findPython(env);
   const uv = await ensureUv({ python: python.path, env, signal, step });
@@ -65,7 +65,7 @@ async function make({ folder, lockFile, interpreter, wanted, env, signal, step }
 
 function failed(what, result, env) {
   return new UserError(
-    `The Python environment could not be made: ${what} says ${explainFailure('python', result, env)}.`,
+    `The Python environment could not be made: ${what} failed: ${explainFailure('python', result, env)}.`,
     'Check that the disk is not full, or name another interpreter in ETUDE_PYTHON, then run the same command again.',
   );
 }

@@ -2,8 +2,8 @@ import { UserError } from '../../contracts/failures.ts';
 import { installMissing, type SetUpResult, type SetUpWanted } from './install-missing.mjs';
 
 /**
- * Installs whatever of the wanted parts is missing, side by side; quick when nothing is. `report` gets one line when a
- * step begins and one when it ends. Throws a UserError that names what a person must put right.
+ * Installs those of the wanted parts that are missing, in parallel; returns quickly when none is. `report` gets one line
+ * when a step begins and one when it ends. Throws a `UserError` that says what a person must correct.
  */
 export async function ensureSetUp<const Wanted extends SetUpWanted>(
   wanted: Wanted,

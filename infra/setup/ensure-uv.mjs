@@ -6,7 +6,7 @@ import { cacheFolder, UV_VERSION } from './settings.mjs';
 import { UserError } from './user-error.mjs';
 import { withLock } from './with-lock.mjs';
 
-/** Returns uv, which installs the Python packages: the one on the PATH, or one fetched with pip into the cache. */
+/** Returns the path of uv, which installs Python packages: the one on the PATH, or one that pip puts into the cache. */
 export async function ensureUv({ python, env, signal, step }) {
   const onPath = findOnPath('uv', env);
   if (onPath !== undefined) return onPath;
@@ -46,8 +46,8 @@ async function fetchUv({ target, python, env, signal }) {
 
 function missing(reason) {
   return new UserError(
-    `uv, which installs the Python packages, could not be fetched: ${reason}.`,
-    'Check that the package registry is reached and that Python has its venv module (on Debian: apt-get install python3-venv), or put uv on the PATH ' +
+    `uv, which installs the Python packages, could not be installed: ${reason}.`,
+    'Check that the package registry can be reached and that Python has its venv module (on Debian: apt-get install python3-venv), or put uv on the PATH ' +
       '(docs.astral.sh/uv), then run the same command again.',
   );
 }

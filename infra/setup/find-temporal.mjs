@@ -8,7 +8,7 @@ export function cachedTemporal(env) {
   return join(cacheFolder(env), `temporal-${TEMPORAL.version}`, 'temporal');
 }
 
-/** A binary that is there already: the one named in ETUDE_TEMPORAL, the one on the PATH, or the one in the cache. */
+/** A binary that exists already: the one named in `ETUDE_TEMPORAL`, on the PATH, or in the cache; undefined without one. */
 export async function findTemporal(env) {
   if (env.ETUDE_TEMPORAL) return checkNamed(resolve(env.ETUDE_TEMPORAL), env);
   const onPath = findOnPath('temporal', env);
@@ -18,7 +18,7 @@ export async function findTemporal(env) {
 }
 
 async function checkNamed(path, env) {
-  const remedy = 'Name a Temporal CLI of server 1.29 or newer there, or unset ETUDE_TEMPORAL to let set-up find one.';
+  const remedy = 'Set it to a Temporal CLI of server 1.29 or newer, or unset it to let set-up find or install one.';
   if (!isExecutable(path))
     throw new UserError(`ETUDE_TEMPORAL names ${path}, which is not an executable file.`, remedy);
   const { recent, text } = await readServerVersion(path, env);

@@ -9,7 +9,7 @@ type Path<Wanted, Part extends keyof SetUpWanted> = Wanted extends Record<Part, 
 export interface SetUpResult<Wanted extends SetUpWanted> {
   /** A Temporal CLI of server 1.29 or newer. */
   temporalBinary: Path<Wanted, 'temporal'>;
-  /** The interpreter of .venv. */
+  /** The interpreter of `.venv/`. */
   python: Path<Wanted, 'python'>;
 }
 

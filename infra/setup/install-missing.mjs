@@ -5,7 +5,7 @@ import { createSteps } from './progress.mjs';
 import { ROOT } from './settings.mjs';
 import { UserError } from './user-error.mjs';
 
-/** Installs whatever of the wanted parts is missing, side by side; quick when nothing is. */
+/** Installs those of the wanted parts that are missing, in parallel; the first failure stops the others. */
 export async function installMissing(wanted, report, { root = ROOT, env = process.env } = {}) {
   const controller = new AbortController();
   const context = { root, env, signal: controller.signal, step: createSteps(report) };
@@ -25,8 +25,8 @@ export async function installMissing(wanted, report, { root = ROOT, env = proces
   }
 }
 
-/** What the operating system refuses (a full disk, a folder that may not be written) is a person's to put right. */
+/** A refusal of the operating system (a full disk, a read-only folder) is for a person to correct, so it gets no stack. */
 function explain(error) {
   if (error.syscall === undefined) return error;
-  return new UserError(`Set-up stopped: ${error.message}.`, 'Put that right, then run the same command again.');
+  return new UserError(`Set-up stopped: ${error.message}.`, 'Correct that, then run the same command again.');
 }

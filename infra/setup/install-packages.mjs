@@ -4,12 +4,12 @@ import { explainFailure } from './run-command.mjs';
 import { UserError } from './user-error.mjs';
 
 const CPU_PROBE_SECONDS = 5;
-/** Every training and every server starts with these imports: without byte code they take twice as long. */
+/** Compiling at installation halves the time that each training and each server needs to import these packages. */
 const COMPILED = ['--compile-bytecode'];
 /** The parts of the lock that only the CUDA build of torch needs. */
 const CUDA_ONLY = /^(torch|triton|nvidia-[\w-]+|cuda-[\w-]+)==/;
 
-/** The packages of the lock, checked by their hashes; with ETUDE_TORCH=cpu torch comes from outside the lock. */
+/** Installs the packages of the lock file, checked by their hashes. With ETUDE_TORCH=cpu torch is the CPU build instead. */
 export async function installPackages({ uv, interpreter, lockFile, run, env, step }) {
   const toInterpreter = ['--python', interpreter];
   const wantsCpu = readTorchSetting(env) === 'cpu';
@@ -28,11 +28,11 @@ function readTorchSetting(env) {
   if (setting === 'cpu' || setting === 'locked') return setting;
   throw new UserError(
     `ETUDE_TORCH is "${setting}".`,
-    'Set it to cpu for the small CPU build, or unset it for the locked one.',
+    'Set it to `cpu` for the small CPU build, or unset it for the build in the lock file.',
   );
 }
 
-/** The index of CPU builds is not reached everywhere, and uv would wait minutes for it. */
+/** Tries the index of CPU builds first with a short limit: where a network blocks it, uv would wait for minutes. */
 async function probeCpuTorch({ uv, lock, toInterpreter, run, step }) {
   const [, version] = /^torch==([\w.]+)/m.exec(lock) ?? [];
   const cpuTorch = ['--torch-backend=cpu', '--no-deps', `torch==${version}`];
@@ -40,7 +40,7 @@ async function probeCpuTorch({ uv, lock, toInterpreter, run, step }) {
   const probed = await run.limited(CPU_PROBE_SECONDS, uv, ...args);
   if (probed.ok) return cpuTorch;
   step.note(
-    `Python environment: the index of CPU builds does not answer in ${CPU_PROBE_SECONDS} s; taking the locked build`,
+    `Python environment: the index of CPU builds did not answer in ${CPU_PROBE_SECONDS} s; installing the locked build instead`,
   );
   return undefined;
 }
@@ -56,7 +56,7 @@ async function check(running, what, env) {
   const result = await running;
   if (result.ok) return;
   throw new UserError(
-    `The Python packages could not be installed: ${what} says ${explainFailure('python', result, env)}.`,
-    'Check that the package registry is reached and that the disk has 8 GB free, then run the same command again.',
+    `The Python packages could not be installed: ${what} failed: ${explainFailure('python', result, env)}.`,
+    'Check that the package registry can be reached and that the disk has 8 GB free, then run the same command again.',
   );
 }

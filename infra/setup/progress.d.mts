@@ -5,5 +5,5 @@ export interface Step {
   wait(name: string): void;
 }
 
-/** `stillMs`: how often a step that goes on says so. */
+/** `stillMs`: how often a long step reports that it is still running. */
 export function createSteps(report: (line: string) => void, options?: { stillMs?: number }): Step;

@@ -4,8 +4,8 @@ import { spawnGuarded } from '../processes/spawn-guarded.mjs';
 import { cacheFolder } from './settings.mjs';
 
 /**
- * Runs a command that ends with this process, and returns its exit code and output. It is stopped when `limitSeconds`
- * are over or when `signal` is aborted; `timedOut` tells the first.
+ * Runs a command to its end and returns its exit code and output. The command is stopped when this process ends, when
+ * `limitSeconds` are over (`timedOut` is true then) or when `signal` is aborted.
  */
 export async function runCommand({ command, args, cwd, env, signal, limitSeconds }) {
   signal?.throwIfAborted();
@@ -29,14 +29,14 @@ export async function runCommand({ command, args, cwd, env, signal, limitSeconds
   }
 }
 
-/** Keeps a failed command's whole output in a file and returns its most telling line with that file's name. */
+/** Writes a failed command's whole output to a file; returns the line that best tells the reason, and the file's name. */
 export function explainFailure(name, result, env) {
   const folder = join(cacheFolder(env), 'logs');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}-${process.pid}.log`);
   writeFileSync(file, result.output);
   const reason = result.timedOut ? 'it did not end in time' : tellingLine(result.output) || `exit code ${result.code}`;
-  return `${reason.replace(/[.\s]+$/, '')} (all of its output: ${file})`;
+  return `${reason.replace(/[.\s]+$/, '')} (whole output: ${file})`;
 }
 
 function tellingLine(output) {

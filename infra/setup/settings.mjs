@@ -7,7 +7,7 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const TEMPORAL = {
   version: 'v1.5.1',
   package: 'github.com/temporalio/cli/cmd/temporal',
-  /** Older servers do not limit rates by task queue while running. */
+  /** Older servers cannot change the rate limit of a task queue while they run. */
   minimumServer: [1, 29],
   download: 'https://temporal.download/cli',
 };

@@ -16,7 +16,7 @@ export function readStamp(file) {
   }
 }
 
-/** Written last, and whole: an installation without its stamp is taken for a broken one. */
+/** Call it last: an installation without its stamp counts as incomplete. The rename keeps half a stamp from being read. */
 export function writeStamp(file, value) {
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, value);

@@ -1,4 +1,4 @@
-/** Something a person must put right; as the one in contracts/, which plain Node cannot import. */
+/** An error that a person must correct. A twin of the class in contracts/, which plain Node cannot import. */
 export class UserError extends Error {
   name = 'UserError';
 

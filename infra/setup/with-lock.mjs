@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const BEAT_MS = 2_000;
 const STALE_MS = 30_000;
-/** Commands of a holder that was killed are ended by their guards within this time. */
+/** Guards end the commands of a killed process within this time; the next holder waits for that. */
 const ENDING_MS = 3_500;
 
 /**
- * Runs `work` while no other process holds the lock file. A holder that was killed is recognised by its id, or, on
- * another machine that shares the folder, by a file it no longer touches. `onWait` is called once when it has to wait.
+ * Runs `work` while no other process holds the lock file; calls `onWait` once if it must wait. The lock of a killed
+ * process is taken over: a dead process id shows it, or, if another machine shares the folder, an old time on the file.
  */
 export async function withLock(file, work, onWait) {
   mkdirSync(dirname(file), { recursive: true });
@@ -72,6 +72,6 @@ function touch(file) {
   try {
     utimesSync(file, new Date(), new Date());
   } catch {
-    // Removed by hand: the work goes on, only unprotected.
+    // Somebody deleted the lock file: the work continues without its protection.
   }
 }

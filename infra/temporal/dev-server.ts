@@ -15,10 +15,10 @@ export interface StartTemporalInput {
   /** A Temporal CLI of server 1.29 or newer. */
   binary: string;
   home: Home;
-  /** Registered before this resolves, also in a database that is older than they are. */
+  /** Registered before `startTemporal` resolves, also in a database that was made without them. */
   searchAttributes: SearchAttributes;
   namespace?: string;
-  /** Where pages of the Web UI have sealed payloads opened. */
+  /** The codec server that decrypts sealed payloads for the Web UI. */
   uiCodecEndpoint?: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface TemporalServer {
   address: string;
   uiUrl: string;
   namespace: string;
-  /** Resolves when the server has ended, stopped or not. */
+  /** Resolves when the server has ended, whether it was stopped or died. */
   exited: GuardedProcess['exited'];
   stop(): Promise<void>;
 }
@@ -44,9 +44,9 @@ const PORT_PATIENCE_MS = 3_000;
 const PORT_POLL_MS = 50;
 
 /**
- * Starts the home's own dev server on its database. It listens on this machine only, at the ports it had last time if
- * they are free, and ends with this process. The caller owns the home: two servers would open one database. Throws
- * `KilledError` when somebody ended it before it answered, and `UserError` when it cannot start.
+ * Starts the home's own dev server on the home's database. The server listens on 127.0.0.1 only, at its last ports if
+ * they are free, and ends with this process. The caller must own the home, or two servers would write one database.
+ * Throws `KilledError` when the server was killed before it answered, and `UserError` when it cannot start.
  */
 export async function startTemporal(input: StartTemporalInput): Promise<TemporalServer> {
   const { home } = input;
@@ -72,7 +72,7 @@ async function choosePorts(file: string): Promise<Ports> {
   };
 }
 
-/** A killed server leaves the process list before its sockets are closed. */
+/** Waits a moment for a port: a killed server's sockets are closed only after its process has ended. */
 async function becomesFree(port: number): Promise<boolean> {
   for (const since = performance.now(); performance.now() - since < PORT_PATIENCE_MS; await sleep(PORT_POLL_MS)) {
     if (await isPortFree(port)) return true;
@@ -84,7 +84,7 @@ function readPorts(file: string): Ports | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Ports;
   } catch {
-    return undefined; // none yet, or unreadable: fresh ports will do
+    return undefined; // the first start, or a damaged file: any free ports will do
   }
 }
 
@@ -140,10 +140,10 @@ function launch(input: StartTemporalInput, { ports, namespace, logFile }: Launch
 }
 
 const DYNAMIC_CONFIG = [
-  // One partition a queue: with the default four, rate limits come in bursts and throughput falls.
+  // One partition per queue: with the default of four, rate limits let requests through in bursts.
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
-  'frontend.enableServerVersionCheck=false', // does not call home
+  'frontend.enableServerVersionCheck=false', // otherwise the server reports its version to Temporal's makers
 ];
 
 function explain({ error, killed, log }: Failed, home: Home): UserError {
@@ -151,8 +151,8 @@ function explain({ error, killed, log }: Failed, home: Home): UserError {
   if (killed) return new KilledError('The Temporal server', logFile);
   const said = log.trim().split('\n').at(-1) || String(error);
   return new UserError(
-    `The Temporal dev server did not start: ${said} (all of its output: ${logFile}).`,
-    `Check that the disk is not full; if ${home.temporalDatabase} was made by a newer server, name that one in ETUDE_TEMPORAL.`,
+    `The Temporal dev server did not start: ${said} (whole output: ${logFile}).`,
+    `Check that the disk is not full; if a newer server made ${home.temporalDatabase}, set ETUDE_TEMPORAL to that server.`,
     { cause: error },
   );
 }

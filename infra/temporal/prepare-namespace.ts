@@ -29,7 +29,10 @@ const RETENTION_SECONDS = 90 * 24 * 60 * 60;
 const PATIENCE_MS = 120_000;
 const POLL_MS = 50;
 
-/** Waits until the server answers for the namespace; then sets its retention and registers what searches need. */
+/**
+ * Waits until the server answers for the namespace, then sets its retention and registers the search attributes. Throws
+ * when the server process ends, or does not answer within two minutes.
+ */
 export async function prepareNamespace(input: PrepareNamespaceInput): Promise<void> {
   const ended = input.exited.then(({ code }) => {
     throw new Error(`the server ended with exit code ${code}`);
@@ -54,7 +57,7 @@ async function prepare(input: PrepareNamespaceInput, state: { over: boolean }): 
   }
 }
 
-/** Retries while the server is starting; gives up when the caller has, or after a long while. */
+/** Repeats `attempt` while the server starts; gives up when the caller has, or after two minutes. */
 async function until(state: { over: boolean }, attempt: () => Promise<boolean>): Promise<void> {
   const since = performance.now();
   const isLate = () => performance.now() - since > PATIENCE_MS;
@@ -69,7 +72,7 @@ async function until(state: { over: boolean }, attempt: () => Promise<boolean>):
   }
 }
 
-/** Asked first, because a gRPC channel that was refused once waits a second before it tries again. */
+/** A plain TCP check before gRPC is used: after one refused connection, a gRPC channel waits a second to try again. */
 function isListening(address: string): Promise<boolean> {
   const { hostname, port } = new URL(`tcp://${address}`);
   return new Promise((resolve) => {
@@ -90,7 +93,10 @@ async function keepHistories({ workflowService }: Connection, namespace: string)
   return true;
 }
 
-/** True once all are listed: the server registers those of its command line shortly after it begins to answer. */
+/**
+ * True once the server lists all attributes; otherwise adds the missing ones and returns false, to be called again. The
+ * server registers those of its command line only shortly after it begins to answer.
+ */
 export async function registerMissing(
   { operatorService }: Connection,
   input: Pick<PrepareNamespaceInput, 'namespace' | 'searchAttributes'>,

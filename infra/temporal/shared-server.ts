@@ -1,4 +1,4 @@
-/** A Temporal server that runs already, named in the environment, in place of one that the home starts. */
+/** A Temporal server that runs already and is named in the environment; the home then starts none of its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { UserError } from '../../contracts/failures.ts';
@@ -11,7 +11,10 @@ const POLL_MS = 200;
 const NOT_FOUND = 5;
 const REFUSED = new Set([7, 16]);
 
-/** Throws `UserError` when the server or its namespace is not there. Its retention is left as it is: it is not ours. */
+/**
+ * Registers the search attributes; throws `UserError` when the server or its namespace is missing. Leaves the
+ * namespace's retention alone, since the namespace belongs to somebody else.
+ */
 export async function prepareSharedServer(
   place: ServerPlace,
   searchAttributes: SearchAttributes,

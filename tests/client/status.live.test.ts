@@ -106,7 +106,7 @@ describe('etude status', () => {
     });
     const said = (await runCli(['status', 'spending', '--home', home.directory])).stdout;
     expect(said).toMatch(/^spending {2}cancelled {2}\d+ % {2}3 of about \d+ calls {2}plan /);
-    expect(said).toContain('  $19.00 spent of a cap of $100, $4.00 reserved for requests on their way\n');
+    expect(said).toContain('  $19.00 spent of a cap of $100, $4.00 reserved for requests in flight\n');
     expect(said).toContain(
       `evaluate  ${model}  2 replies $7.00; of these 1 re-ask of unreadable gradings $4.00; 1 abandoned, $10.00 counted as paid\n`,
     );

@@ -51,7 +51,7 @@ export function describeDeadParts({ study, scratch, results }: Reference): void 
         const { code, stdout, stderr } = await cli.ended;
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
         for (const name of ['The lab', 'The worker', 'The Temporal server'])
-          expect(stdout).toContain(`${name} ended unexpectedly and is started again`);
+          expect(stdout).toContain(`${name} ended unexpectedly; restarting it`);
         expect(readFileSync(join(home, 'runs/mini/results.json'), 'utf8')).toBe(results());
         await untilGone(home);
       },

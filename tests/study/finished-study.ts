@@ -158,7 +158,7 @@ export function describeFinished(reference: Reference): void {
       expect(code).toBe(1);
       expect(stdout).toBe('');
       expect(stderr).toContain('minni');
-      expect(stderr).toMatch(/Known: .*mini/);
+      expect(stderr).toMatch(/Its studies: .*mini/);
     });
 
     it('is empty before anything was started there', async () => {

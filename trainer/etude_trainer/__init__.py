@@ -1,1 +1,1 @@
-"""Fine-tuning and serving of students: one program for the lab's tiny model and a 13 B model alike."""
+"""Fine-tunes and serves students: one program for the lab's tiny model and for models of 13 billion parameters."""

@@ -20,15 +20,15 @@ def main() -> int:
     serve.add_argument("--name", required=True, help="the model's name in requests and replies")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=0, help="0 takes any free port")
-    serve.add_argument("--port-file", type=Path, help="is written with the port once the server answers")
+    serve.add_argument("--port-file", type=Path, help="file to which the port is written once the server answers")
     serve.add_argument("--threads", type=int, default=1)
     serve.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto")
     for command in (train, serve):
-        command.add_argument("--owner-pid", type=int, help="ends when this process has gone")
-        command.add_argument("--lease-file", type=Path, help="ends when this file is removed or its expiresAt (ms) has passed")
+        command.add_argument("--owner-pid", type=int, help="end when this process has ended")
+        command.add_argument("--lease-file", type=Path, help="end when this file is removed or its expiresAt (ms since 1970) has passed")
     options = parser.parse_args()
     if options.command == "serve" and (options.hub is None) != (options.revision is None):
-        parser.error("--hub and --revision are given together: a name alone can mean other weights tomorrow")
+        parser.error("--hub needs --revision, and the other way round: the weights behind a name alone may change")
     watch_owner(options.owner_pid, options.lease_file)
     if options.command == "train":
         from .train import run

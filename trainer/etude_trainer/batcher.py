@@ -1,4 +1,4 @@
-"""The one thread that generates: small replies side by side in slots, anything else alone and in between."""
+"""The one thread that generates replies: small ones in parallel slots, all others one at a time in between."""
 
 import queue
 import threading
@@ -13,6 +13,8 @@ from .slots import SLOTS, WINDOW, Slots, choose_tokens, draw_numbers
 
 @dataclass
 class Running:
+    """A request in a slot. `drawn` has a random number in [0, 1) for each token of the reply, `ids` the tokens so far."""
+
     request: Request
     future: "Future[Reply]"
     prompt_tokens: int
@@ -31,9 +33,9 @@ class Batcher:
         threading.Thread(target=self._work, name="generate", daemon=True).start()
 
     def submit(self, request: Request) -> "Future[Reply]":
-        """A request is always finished, also when its client has gone: that costs little and disturbs nothing."""
+        """Returns the future of a reply. A request is always completed, also when its client has gone: that costs little."""
         future: Future[Reply] = Future()
-        future.set_running_or_notify_cancel()  # from now on nobody can cancel it
+        future.set_running_or_notify_cancel()  # otherwise a caller could cancel the future, and setting its result would raise
         self.waiting.put((request, future))
         return future
 
@@ -55,7 +57,7 @@ class Batcher:
         try:
             prompt = self.generator.encode(request.messages)
             limit = self.generator.limit(request, prompt)
-            # Decided by the request alone, never by what else is in flight: the two ways give different texts.
+            # The choice must depend on the request alone, not on other requests, since the two ways give different texts.
             if self.slots is None or prompt.shape[1] + limit > WINDOW:
                 future.set_result(self.generator.reply(request))
                 return

@@ -1,4 +1,4 @@
-"""Conversations as the text that a model sees, by its own chat template: the same for training and for serving."""
+"""Renders conversations by a model's own chat template to the text that it sees, for training and serving alike."""
 
 from typing import Any, Sequence
 
@@ -10,7 +10,7 @@ PROBE = "etude-system-probe"
 
 
 def render_chats(tokenizer: Any, conversations: Sequence[Messages], prompting: bool) -> list[str]:
-    """With `prompting` each text ends where the answer begins."""
+    """One text per conversation; with `prompting` it ends where the answer is to begin. Raises UserError if the template refuses one."""
     if not conversations:
         return []
     if not tokenizer.chat_template:
@@ -29,7 +29,7 @@ def render_chats(tokenizer: Any, conversations: Sequence[Messages], prompting: b
 
 
 def takes_system(tokenizer: Any) -> bool:
-    """Some templates raise an error at a system message, others drop it without a word."""
+    """Whether the chat template shows a system message: some templates raise an error instead, others silently drop it."""
     from jinja2 import TemplateError
 
     probe = [{"role": "system", "content": PROBE}, {"role": "user", "content": "u"}]
@@ -40,7 +40,7 @@ def takes_system(tokenizer: Any) -> bool:
 
 
 def fold_system(conversation: Messages) -> Messages:
-    """Where a template has no place for it, the system message stands at the head of the first question."""
+    """Moves the system message to the beginning of the first user message, for templates without a place for it."""
     if not conversation or conversation[0]["role"] != "system":
         return conversation
     system, *rest = conversation

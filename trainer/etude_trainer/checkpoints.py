@@ -1,4 +1,4 @@
-"""Checkpoints that are whole or not used: a manifest, written last, names every file and its sha256."""
+"""Checkpoints with a manifest, written last, of every file and its sha256: one that does not match is not used."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ from .events import Events
 from .files import hash_folder, sha256_file, sync_files, write_json
 
 MANIFEST = "manifest.json"
-NEEDED = ("trainer_state.json", "scheduler.pt")  # without them a resume would silently train another model
+NEEDED = ("trainer_state.json", "scheduler.pt")  # resuming without one of them would silently train another model
 
 
 def seal_checkpoint(folder: Path, step: int) -> None:
@@ -17,23 +17,23 @@ def seal_checkpoint(folder: Path, step: int) -> None:
 
 
 def find_checkpoint(folder: Path, events: Events) -> Path | None:
-    """The newest whole checkpoint. Damaged newer ones are named in the event stream and removed."""
+    """The newest complete checkpoint, or None. Removes newer ones that are damaged, each with a warning event."""
     for checkpoint in sorted(folder.glob("checkpoint-*"), key=_read_step, reverse=True):
         fault = find_fault(checkpoint)
         if fault is None:
             return checkpoint
-        events.emit("warning", message=f"{checkpoint.name} is not whole ({fault}): it is removed and an earlier one is used.")
+        events.emit("warning", message=f"{checkpoint.name} is damaged ({fault}); removing it and using an earlier one.")
         shutil.rmtree(checkpoint)
     return None
 
 
 def find_fault(checkpoint: Path) -> str | None:
-    """What is wrong with a checkpoint, or None when it is whole."""
+    """What is wrong with a checkpoint, or None when it is complete and unchanged."""
     try:
         manifest = json.loads((checkpoint / MANIFEST).read_text(encoding="utf-8"))
         files, step = manifest["files"], manifest["step"]
     except FileNotFoundError:
-        return "it was cut before its manifest was written"
+        return "its manifest was never written"
     except (ValueError, KeyError, TypeError):
         return "its manifest cannot be read"
     if step != _read_step(checkpoint):
@@ -46,7 +46,7 @@ def find_fault(checkpoint: Path) -> str | None:
         if not path.is_file():
             return f"{name} is missing"
         if sha256_file(path) != sha256:
-            return f"{name} was changed or cut"
+            return f"{name} was changed or truncated"
     return None
 
 

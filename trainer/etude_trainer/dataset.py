@@ -1,4 +1,4 @@
-"""The training set of a job: its own examples and what is mixed in, with everything that was left out counted."""
+"""Builds the training set of a job: its own examples and mixed-in data, with counts of rows dropped and truncated."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from .rows import read_rows
 
 @dataclass(frozen=True)
 class TrainingSet:
+    """Token ids and labels, one list per example, each at most maxLength long; a label of -100 carries no loss."""
+
     input_ids: list[list[int]]
     labels: list[list[int]]
     dropped: int
@@ -51,7 +53,7 @@ def build_training_set(job: Job, directory: Path, tokenizer: Any, events: Events
 
 
 def check_words(examples: Examples, tokenizer: Any, name: str) -> None:
-    """A model made from a vocabulary must know every word of its data: an unknown one would be learnt as `<unk>`."""
+    """Raises UserError for a word that is not in the vocabulary, since the model would learn it as `<unk>`."""
     unknown = tokenizer.unk_token_id
     for ids in examples.input_ids:
         if unknown in ids:

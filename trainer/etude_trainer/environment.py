@@ -1,4 +1,4 @@
-"""What must be set before torch is imported: threads, determinism, and no calls home."""
+"""Settings that must be made before torch is imported: threads, determinism, and no telemetry."""
 
 import gc
 import os
@@ -6,10 +6,10 @@ import sys
 
 
 def pin_threads(threads: int) -> None:
-    """The same number of threads gives the same bytes: floating-point sums depend on how they are split."""
+    """Fixes the number of threads: floating-point sums depend on how they are split, so it decides the bytes of a model."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
         os.environ[name] = str(threads)
-    os.environ["MKL_CBWR"] = "AUTO"  # else sums differ with the alignment of memory
+    os.environ["MKL_CBWR"] = "AUTO"  # otherwise sums depend on the alignment of memory
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
@@ -21,8 +21,8 @@ def prepare_environment(threads: int, *, needs_hub: bool = False) -> None:
     os.environ["TRANSFORMERS_VERBOSITY"] = "error"
     if not needs_hub:
         os.environ["HF_HUB_OFFLINE"] = "1"
-    gc.disable()  # a fifth of the start-up is spent on collecting what nobody has dropped
-    # Without byte code the start-up of torch and transformers takes twice as long.
+    gc.disable()  # imports create many objects and free few: collecting would take a fifth of the start-up
+    # Without byte code, importing torch and transformers takes twice as long.
     sys.dont_write_bytecode = False
 
 
@@ -34,6 +34,6 @@ def pin_torch(threads: int) -> None:
 
 
 def collect_again() -> None:
-    """Once everything is imported: what lives now lives to the end, and is not looked at again."""
+    """Turns garbage collection on again after the imports, and excludes all objects made so far, as they are never freed."""
     gc.freeze()
     gc.enable()

@@ -1,5 +1,5 @@
-"""The one error a person is meant to read: what is wrong, where, and what to do, in one paragraph and without a stack."""
+"""The error class for mistakes that a person must correct."""
 
 
 class UserError(Exception):
-    pass
+    """Its message says in one paragraph what is wrong, where, and what to do; it is shown without a stack."""

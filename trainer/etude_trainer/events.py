@@ -1,4 +1,4 @@
-"""The event stream of a job: one JSON object a line in `metrics.jsonl`, flushed as it happens."""
+"""The events of a job: one JSON object per line in `metrics.jsonl`, written at once."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Events:
-    """`enabled` is false on all but the first process of a distributed run."""
+    """Appends events to a file. `enabled` is false in all processes of a distributed run except the first."""
 
     def __init__(self, path: Path, *, enabled: bool = True) -> None:
         self.path = path
@@ -21,11 +21,11 @@ class Events:
         line = json.dumps({"event": event, "at": at, **fields}, ensure_ascii=False)
         with self.path.open("a", encoding="utf-8") as file:
             if file.tell() > 0 and not self._ends_whole():
-                file.write("\n")  # a line that a kill cut short must not swallow this one
+                file.write("\n")  # a kill may have cut the last line: without this, the new line would be appended to it
             file.write(line + "\n")
 
     def fail(self, message: str) -> None:
-        """Never raises: a full disk must not hide the failure that it caused."""
+        """Reports a failure. Never raises, because an error here (a full disk) would hide the failure itself."""
         print(message, file=sys.stderr, flush=True)
         try:
             self.emit("failed", message=message)

@@ -1,8 +1,8 @@
 """
-From rows to token ids and labels, before training starts.
+Turns rows into token ids and labels, before training starts.
 
-Which tokens carry the loss is found in the rendered text, not by markers in the template, so that it holds for any model's own chat template:
-an answer reaches from the end of the prompt (with the generation prompt) to the end of the conversation up to and with that answer.
+Which tokens carry the loss is found by comparing rendered texts, not by marks in the template, so it works with any model's chat template: an
+answer begins where the rendered prompt ends, and ends where the rendered conversation up to and including that answer ends.
 """
 
 from dataclasses import dataclass, field
@@ -18,6 +18,8 @@ Span = tuple[int, int]
 
 @dataclass
 class Examples:
+    """Token ids and labels, one list per example; a label is the token's id, or IGNORED if it carries no loss."""
+
     input_ids: list[list[int]] = field(default_factory=list)
     labels: list[list[int]] = field(default_factory=list)
     dropped: int = 0
@@ -38,6 +40,8 @@ class Examples:
 
 @dataclass(frozen=True)
 class Rules:
+    """Which tokens carry the loss, and what to do with examples of more than `max_length` tokens."""
+
     loss: Literal["all-answers", "last-answer", "all-tokens"]
     overlong: Literal["drop", "error", "truncate"]
     max_length: int
@@ -55,9 +59,9 @@ def make_examples(rows: Sequence[Messages | str], tokenizer: Any, rules: Rules, 
 
 
 def encode_rows(rows: Sequence[Messages | str], tokenizer: Any, rules: Rules, places: Sequence[str]) -> Iterator[Examples]:
-    """One example a row, or none where the row was dropped. `places` names the rows in complaints."""
+    """Yields for each row an `Examples` with one example, or with none if the row was dropped. `places` names rows in errors."""
     texts, spans = render_rows(rows, tokenizer, rules.loss, places)
-    backend = tokenizer.backend_tokenizer  # the wrapper around it doubles the time
+    backend = tokenizer.backend_tokenizer  # the Python wrapper would take twice as long
     backend.no_truncation()
     backend.no_padding()
     for encoding, span, place in zip(backend.encode_batch(texts, add_special_tokens=False), spans, places):
@@ -74,7 +78,7 @@ def add_example(examples: Examples, ids: list[int], labels: list[int], rules: Ru
                 "Raise maxLength, or set overlong to `drop` or `truncate`."
             )
         ids, labels = ids[: rules.max_length], labels[: rules.max_length]
-        # What is left without a token to learn is no truncated example: it is a lost one.
+        # If truncation leaves no token to learn from, the example counts as dropped.
         if rules.overlong == "drop" or all(label == IGNORED for label in labels):
             examples.dropped += 1
             return
@@ -98,7 +102,7 @@ def label_tokens(ids: list[int], offsets: Sequence[Span], spans: Sequence[Span])
 def render_rows(
     rows: Sequence[Messages | str], tokenizer: Any, loss: str, places: Sequence[str]
 ) -> tuple[list[str], list[list[Span]]]:
-    """Each row as the text the model sees, and the spans of characters in it that carry the loss."""
+    """For each row the text that the model sees, and the (start, end) spans of characters in it that carry the loss."""
     conversations = [row for row in rows if not isinstance(row, str)]
     rendered = iter(render_chats(tokenizer, conversations, False))
     texts = [frame_text(row, tokenizer) if isinstance(row, str) else next(rendered) for row in rows]
@@ -106,7 +110,7 @@ def render_rows(
         return texts, [[(0, len(text))] for text in texts]
     answers = [(index, turn) for index, row in enumerate(rows) for turn in _find_answers(row, loss, places[index])]
     prompts = render_chats(tokenizer, [rows[index][:turn] for index, turn in answers], True)
-    # The rendered row itself ends its last answer: only earlier answers need a rendering of their own.
+    # The last answer ends with the rendered row, so only earlier answers need the conversation rendered up to them.
     cut = [rows[index][: turn + 1] for index, turn in answers if turn + 1 < len(rows[index])]
     earlier = iter(render_chats(tokenizer, cut, False))
     spans: list[list[Span]] = [[] for _ in rows]
@@ -115,15 +119,15 @@ def render_rows(
         until = text if turn + 1 == len(rows[index]) else next(earlier)
         if not text.startswith(prompt) or not text.startswith(until) or len(until) <= len(prompt):
             raise UserError(
-                f"The chat template of the model renders {places[index]} differently once answer {turn + 1} is there, so it cannot be "
-                "told which tokens are the answer. Use a template that only appends, or `loss: last-answer`."
+                f"The chat template of the model renders {places[index]} differently once answer {turn + 1} is added, so the tokens of "
+                "the answer cannot be found. Use a template that only appends, or `loss: last-answer`."
             )
         spans[index].append((len(prompt), len(until)))
     return texts, spans
 
 
 def frame_text(text: str, tokenizer: Any) -> str:
-    """A plain text stands as documents do in pre-training: from the mark of the beginning, if the model has one, to that of the end."""
+    """Frames a plain text as a document of pre-training: with the model's begin mark, if it uses one, and its end mark."""
     begins = tokenizer.bos_token is not None and tokenizer("a").input_ids[:1] == [tokenizer.bos_token_id]
     return (tokenizer.bos_token if begins else "") + text + (tokenizer.eos_token or "")
 

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: hashes, atomic writes, the digest of a folder."""
+"""Hashes of files and folders, and atomic writes."""
 
 import hashlib
 import json
@@ -13,19 +13,19 @@ def sha256_file(path: Path) -> str:
 
 
 def hash_folder(folder: Path) -> dict[str, str]:
-    """sha256 of every file below `folder`, by its relative name, sorted."""
+    """The sha256 of every file below `folder`, by relative name, sorted by name."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): sha256_file(path) for path in paths}
 
 
 def digest_files(files: dict[str, str]) -> str:
-    """One sha256 over the sorted names and hashes: the identity of a model, the same for the same bytes."""
+    """One sha256 over sorted names and hashes: the digest of a model, equal for equal bytes."""
     lines = "".join(f"{name} {files[name]}\n" for name in sorted(files))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Appears whole or not at all, also when the machine stops."""
+    """Writes a JSON file, whole or not at all, also when the machine stops meanwhile."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8") as file:

@@ -1,8 +1,8 @@
 """
-One reply from one request through transformers' `generate`, a function of that request alone.
+Makes one reply by transformers' `generate`, as a function of its request alone.
 
-`generate` draws from torch's global generator, so seed and generation are one unit of work that nothing else may enter: the batcher calls
-`Generator.reply` on its one thread.
+`generate` uses torch's global random generator, so nothing else may draw from it between seeding and the end of a reply: only the batcher's
+one thread calls `Generator.reply`.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ class Generator:
         return Reply(cut, "stop" if finished else "length", prompt.shape[1], len(ids))
 
     def limit(self, request: Request, prompt: torch.Tensor) -> int:
-        """How many tokens the reply may have."""
+        """How many tokens the reply may have. Raises PromptTooLong when the prompt fills the whole context."""
         room = self.context - prompt.shape[1]
         if room < 1:
             raise PromptTooLong(f"The prompt has {prompt.shape[1]} tokens; the model's context is {self.context}.")
@@ -101,7 +101,7 @@ class Generator:
 
 
 class StopAtText(StoppingCriteria):
-    """Looks for the marks in the decoded text. (`StopStringCriteria` cannot read a word-level vocabulary.)"""
+    """Stops when the decoded text contains a stop string. (transformers' `StopStringCriteria` cannot handle a word-level vocabulary.)"""
 
     def __init__(self, tokenizer: Any, stop: tuple[str, ...], start: int) -> None:
         self.tokenizer, self.stop, self.start = tokenizer, stop, start
@@ -117,7 +117,7 @@ def cut_at_stop(text: str, stop: tuple[str, ...]) -> str:
 
 
 def derive_seed(request: Request) -> int:
-    """A request without a seed gets one from its own content: the same request, the same text."""
+    """The request's seed, or a hash of its content, so that equal requests get equal replies."""
     if request.seed is not None:
         return request.seed
     content = json.dumps([request.messages, request.temperature, request.top_p, request.max_tokens, request.stop])

@@ -1,4 +1,4 @@
-"""What is fetched from the Hugging Face hub, always at a named revision, and what a person must do when it is not there."""
+"""Loads models from folders or from the Hugging Face hub, there always at a named revision."""
 
 import errno
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ from .errors import UserError
 
 @dataclass(frozen=True)
 class Weights:
-    """Where a model and its tokenizer are read from: a folder, or a name on the hub with its revision."""
+    """The source of a model and its tokenizer: a folder, or a name on the hub with a revision."""
 
     place: str | Path
     revision: str | None = None
 
     def load(self, kind: Any, **options: Any) -> Any:
-        """`kind` is a class of transformers with `from_pretrained`."""
+        """Loads with `kind`, a class of transformers that has `from_pretrained`."""
         if self.revision is None:
             return kind.from_pretrained(self.place, **options)
         with explain_missing("model", str(self.place), self.revision):
@@ -26,9 +26,10 @@ class Weights:
 
 @contextmanager
 def explain_missing(what: Literal["model", "dataset"], name: str, revision: str) -> Iterator[None]:
+    """Turns failures to fetch from the hub into a UserError; a full disk is raised as it is."""
     try:
         yield
-    except (OSError, ValueError) as error:  # every failure of the hub is one of these, an HTTP status included
+    except (OSError, ValueError) as error:  # every failure of the hub is one of these, also an HTTP error
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
             raise
         kind = "" if what == "model" else " --repo-type dataset"

@@ -1,4 +1,4 @@
-"""`job.json`: the mirror of `contracts/training.ts`. Unknown or missing keys are errors that name the key."""
+"""The schema of `job.json`, equal to that in `contracts/training.ts`. Errors name the unknown, missing or wrong key."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""One process for each GPU: on a machine with several, the trainer starts itself again under torch's launcher."""
+"""Runs one process per GPU: on a machine with several GPUs, the trainer starts itself again under torch's launcher."""
 
 import os
 import sys
@@ -16,18 +16,18 @@ def count_processes(job: Job) -> int:
 
 
 def run_processes(count: int, arguments: Sequence[str]) -> int:
-    """Runs `python -m etude_trainer` with `arguments` so often. The exit code is that of the first process that failed."""
+    """Runs `count` processes of `python -m etude_trainer` with `arguments`; returns the exit code of the first that failed, or 0."""
     from torch.distributed import run as launcher
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-    # A launcher that is interrupted ends its processes; none is started a second time: the job goes on from its checkpoint instead.
+    # No restarts by the launcher: a job that failed is submitted again and continues from its checkpoint.
     options = ["--standalone", f"--nproc-per-node={count}", "--max-restarts=0", "-m", "etude_trainer"]
-    # They have groups of their own, so whoever kills this one does not reach them: they end when it has gone.
+    # The processes have their own process groups, so a kill of this process does not reach them: they watch it and end with it.
     owned = ["--owner-pid", str(os.getpid())]
     try:
         launcher.main([*options, *arguments, *owned])
         return 0
     except ChildFailedError as error:
         _, failure = error.get_first_failure()
-        print(f"Process {failure.local_rank} of {count} ended with {failure.exitcode}.", file=sys.stderr, flush=True)
+        print(f"Process {failure.local_rank} of {count} ended with exit code {failure.exitcode}.", file=sys.stderr, flush=True)
         return failure.exitcode if failure.exitcode > 0 else 128 - failure.exitcode

@@ -1,4 +1,4 @@
-"""Data mixed into fine-tuning: from a file of the job or a dataset on the hub, as many rows as the ratio asks for."""
+"""Chooses data to mix into fine-tuning, from a file of the job or a dataset on the hub, in the ratio that the job asks for."""
 
 import random
 from pathlib import Path
@@ -10,7 +10,7 @@ from .hub import explain_missing
 from .job import Mix, MixFromFile, MixFromHub
 from .rows import Messages, is_conversation, read_rows
 
-CHUNK = 512  # rows are tokenised as they are drawn: a corpus holds far more than a study takes
+CHUNK = 512  # rows are tokenised in chunks, as needed, because a corpus has far more rows than a study uses
 
 
 class Rows(Protocol):
@@ -20,7 +20,7 @@ class Rows(Protocol):
 
 
 class HubRows:
-    """Rows of a loaded dataset: its `messages`, or else its `text`."""
+    """Rows of a loaded dataset: its column `messages`, or else `text`."""
 
     def __init__(self, dataset: Any, name: str) -> None:
         self.dataset, self.name = dataset, name
@@ -40,12 +40,12 @@ class HubRows:
         if self.column == "text" and isinstance(value, str):
             return value
         if not is_conversation(value):
-            raise UserError(f"mix: row {index + 1} of the dataset {self.name} is no conversation with an answer. Choose other data.")
+            raise UserError(f"mix: row {index + 1} of the dataset {self.name} is not a conversation with an answer. Choose other data.")
         return [{"role": message["role"], "content": message["content"]} for message in value]
 
 
 def open_mix(mix: Mix, directory: Path) -> tuple[Rows, str]:
-    """The rows to choose from, and what to call them."""
+    """The rows to choose from, and their name for messages."""
     if isinstance(mix, MixFromFile):
         path = directory / mix.path
         return read_rows(path, plain_texts=True), path.name
@@ -61,8 +61,8 @@ def load_hub_rows(mix: MixFromHub) -> HubRows:
 
 def mix_in(mix: Mix, rows: Rows, name: str, tokenizer: Any, rules: Rules, own: Examples, seed: int) -> Examples:
     """
-    Rows in an order drawn from the seed, none twice, until they are the wished share of the whole. Those that do not fit are counted and
-    passed over.
+    Takes rows in an order drawn from the seed, each at most once, until they are the wanted share of all examples or tokens. Rows that do not
+    fit are skipped and counted.
     """
     share = mix.ratio / (1 - mix.ratio)
     wanted = round(share * (len(own) if mix.unit == "examples" else own.tokens()))
@@ -79,6 +79,6 @@ def mix_in(mix: Mix, rows: Rows, name: str, tokenizer: Any, rules: Rules, own: E
             amount += len(one) if mix.unit == "examples" else one.tokens()
     if amount < wanted:
         raise UserError(
-            f"mix: {name} holds {amount} {mix.unit} that fit, but the ratio {mix.ratio} needs {wanted}. Give more data or a smaller ratio."
+            f"mix: {name} has {amount} {mix.unit} that fit, but the ratio {mix.ratio} needs {wanted}. Give more data or a smaller ratio."
         )
     return chosen

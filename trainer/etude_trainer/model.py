@@ -1,4 +1,4 @@
-"""The model and tokenizer that training starts from."""
+"""Loads or makes the model and tokenizer from which training starts."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from .files import digest_files, hash_folder
 from .hub import Weights
 from .job import Architecture, Job, ModelFromConfig, ModelFromHub, ModelFromPath
 
-CONTEXT = 2048  # positions are rotary: a bound, not a parameter
+CONTEXT = 2048  # only a limit: positions are rotary, so it changes no parameter of the model
 
 
 def load_tokenizer(job: Job, directory: Path) -> Any:
@@ -33,7 +33,7 @@ def find_weights(source: ModelFromPath | ModelFromHub, directory: Path) -> Weigh
 
 
 def load_model(job: Job, directory: Path, tokenizer: Any) -> Any:
-    """The weights are held in 32 bits also for bf16 training: small steps vanish in 16."""
+    """Loads the weights in 32 bits, also for bf16 training, because small updates would be lost in 16 bits."""
     import torch
     from transformers import AutoModelForCausalLM, set_seed
 
@@ -73,8 +73,9 @@ def make_llama(architecture: Architecture, tokenizer: Any) -> Any:
 
 def set_generation_defaults(model: Any, tokenizer: Any) -> None:
     """
-    Requests alone decide how replies are drawn. Without `do_sample` servers decode greedily whatever the temperature, without `top_k` 0
-    they keep 50 tokens, and a penalty that a downloaded model brings along would hold for the base but not for what was tuned from it.
+    Replaces a model's own generation settings, so that requests alone decide how replies are drawn. Without `do_sample` servers decode greedily
+    at any temperature; without `top_k` 0 they sample from 50 tokens; and a penalty in a downloaded model's settings would apply to the base but
+    not to models tuned from it.
     """
     from transformers import GenerationConfig
 
@@ -100,7 +101,7 @@ def freeze_embeddings(model: Any) -> None:
 
 def verify_model(folder: Path, digest: str) -> None:
     if not (folder / "config.json").is_file():
-        raise UserError(f"model.path: {folder.name} holds no model. Train or fetch the base again, then submit the job again.")
+        raise UserError(f"model.path: {folder.name} contains no model. Train or fetch the base again, then submit the job again.")
     found = digest_files(hash_folder(folder))
     if found != digest:
         raise UserError(

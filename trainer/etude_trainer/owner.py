@@ -1,4 +1,4 @@
-"""A job belongs to the home that started it, and ends when that home has gone: nothing is orphaned."""
+"""Ends a job when the process that owns its home has ended, so that no process is left behind."""
 
 import json
 import os
@@ -11,7 +11,7 @@ POLL_SECONDS = 1.0
 
 
 def watch_owner(pid: int | None, lease: Path | None = None) -> None:
-    """Ends this process within seconds of its owner's end, or when the lease file is removed or out of date."""
+    """Watches from a thread: ends this process within seconds after its owner has ended, or its lease file is removed or expired."""
     if pid is None and lease is None:
         return
     born = _birth(pid) if pid is not None else None
@@ -24,9 +24,9 @@ def watch_owner(pid: int | None, lease: Path | None = None) -> None:
             time.sleep(POLL_SECONDS)
             leased = leased or (lease is not None and lease.exists())
             if pid is not None and _birth(pid) != born:
-                _leave(f"The owner {pid} has gone: this job ends.")
+                _leave(f"The owner (process {pid}) has ended, so this job ends.")
             if leased and lease is not None and _expired(lease):
-                _leave("The lease has ended: this job ends.")
+                _leave("The lease has expired, so this job ends.")
 
     threading.Thread(target=watch, name="owner", daemon=True).start()
 
@@ -37,7 +37,7 @@ def _leave(message: str) -> None:
 
 
 def _birth(pid: int) -> float | None:
-    """When the process was started; a reused process id has another birth."""
+    """The start time of a live process, by which it is told from a later process with the same id; None if it has ended."""
     import psutil
 
     try:
@@ -53,5 +53,5 @@ def _expired(lease: Path) -> bool:
     except FileNotFoundError:
         return True
     except (OSError, ValueError, AttributeError):
-        return False  # being written, or a lease without a time: it holds until it is removed
+        return False  # the file is being written, or names no time: then the lease is valid until it is removed
     return expires is not None and time.time() * 1000 > expires

@@ -1,4 +1,4 @@
-"""Reads training files: JSONL with one conversation, or for mixed-in data one plain text, a line."""
+"""Reads training files: JSONL with one conversation per line, or, in mixed-in data, one plain text per line."""
 
 import json
 from pathlib import Path
@@ -19,16 +19,16 @@ def check_hash(path: Path, sha256: str, key: str) -> None:
     if found != sha256:
         raise UserError(
             f"{key}: {path.name} is not the file the job names (sha256 {found[:12]}… instead of {sha256[:12]}…). "
-            "It was changed or cut after the job was written: write it again, or make a new job for it."
+            "It was changed or truncated after the job was written: write it again, or make a new job for it."
         )
 
 
 def read_rows(path: Path, *, plain_texts: bool = False) -> list[Messages | str]:
-    """Every row is a list of messages, or with `plain_texts` possibly a string."""
+    """One list of messages per row; with `plain_texts` a row may be a string. Raises UserError with the line of a wrong row."""
     with path.open(encoding="utf-8") as file:
         rows = [_read_row(line, f"{path.name}, line {number}", plain_texts) for number, line in enumerate(file, 1)]
     if not rows:
-        raise UserError(f"{path.name} holds no rows: there is nothing to train on.")
+        raise UserError(f"{path.name} has no rows: there is nothing to train on.")
     return rows
 
 
@@ -48,7 +48,7 @@ def _read_row(line: str, place: str, plain_texts: bool) -> Messages | str:
 
 
 def is_conversation(value: Any) -> bool:
-    """Messages of known roles with an answer among them."""
+    """Whether the value is a list of messages with known roles, at least one of them an answer."""
     return isinstance(value, list) and all(_is_message(message) for message in value) and any(m["role"] == "assistant" for m in value)
 
 

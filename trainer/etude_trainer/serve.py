@@ -1,4 +1,4 @@
-"""The student's server: the OpenAI chat protocol of which every reply is a function of its request alone."""
+"""The student's server: OpenAI's chat protocol, where every reply is a function of its request alone."""
 
 import argparse
 import asyncio
@@ -22,7 +22,7 @@ from .environment import collect_again, pin_torch, prepare_environment
 from .errors import UserError
 from .hub import Weights
 
-MISTAKEN = 78  # EX_CONFIG: started again, it would fail again
+MISTAKEN = 78  # exit code (EX_CONFIG) that tells the caller not to start the server again, since it would fail again
 
 
 class Message(BaseModel):
@@ -32,7 +32,7 @@ class Message(BaseModel):
 
 
 class ChatBody(BaseModel):
-    """What is honoured. `n` other than 1, streaming and tools are refused rather than ignored."""
+    """The supported request body. `n` other than 1 and streaming are refused rather than ignored."""
 
     model_config = ConfigDict(extra="ignore")
     model: str
@@ -134,7 +134,7 @@ def serve(options: argparse.Namespace) -> int:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((options.host, options.port))
-    listener.listen(2048)  # requests that come while the model loads wait instead of failing
+    listener.listen(2048)  # requests that arrive while the model loads wait instead of failing
     pin_torch(options.threads)
     try:
         server = Server(options)
@@ -147,7 +147,7 @@ def serve(options: argparse.Namespace) -> int:
         if options.port_file is not None:
             write_port(options.port_file, listener.getsockname()[1])
 
-    # A reply under way may be dropped: its caller sees a cut connection and asks again.
+    # Exits at once: the caller of an unfinished reply sees a broken connection and asks again.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     config = uvicorn.Config(make_app(server, announce), log_level="warning", access_log=False, lifespan="on")
     uvicorn.Server(config).run(sockets=[listener])

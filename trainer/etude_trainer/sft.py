@@ -1,4 +1,4 @@
-"""TRL's supervised trainer as this project uses it. Imports torch, transformers and TRL: load it after the environment is prepared."""
+"""Sets up TRL's supervised trainer. Imports torch, transformers and TRL, so import it only after `prepare_environment`."""
 
 import os
 import time
@@ -22,7 +22,7 @@ LOG_EVERY = 10
 
 class Trainer(SFTTrainer):
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
-        """A checkpoint is not a publication: no model card with dates in it."""
+        """Writes no model card: it would contain dates, so that equal trainings would differ in their bytes."""
 
 
 def make_trainer(job: Job, directory: Path, model: Any, tokenizer: Any, data: TrainingSet, events: Events) -> Trainer:
@@ -63,7 +63,7 @@ def map_options(job: Job, directory: Path, data: TrainingSet) -> SFTConfig:
         lr_scheduler_kwargs={"num_decay_steps": steps // 2, "decay_type": "linear"} if decaying else None,
         warmup_steps=asked.warmupSteps,
         weight_decay=asked.weightDecay,
-        max_length=None,  # the examples are cut already, and counted
+        max_length=None,  # examples were truncated and counted before
         packing=False,
         shuffle_dataset=False,
         dataset_kwargs={"skip_prepare_dataset": True},
@@ -86,17 +86,17 @@ def map_options(job: Job, directory: Path, data: TrainingSet) -> SFTConfig:
 
 
 def map_fsdp(job: Job) -> dict[str, Any]:
-    """Weights, gradients and optimizer are divided among the processes; a single one keeps all."""
+    """Options that divide weights, gradients and optimizer among several processes; none for a single process."""
     fsdp = job.hyperparameters.fsdp
     if fsdp is None or count_devices() == 1:
         return {}
-    # Without names, the layers that the model's own class forbids to split.
+    # Without names, transformers wraps the layers that the model's class declares as not to be split.
     wrap = {} if fsdp.wrap is None else {"transformer_layer_cls_to_wrap": list(fsdp.wrap)}
     return {"fsdp": True, "fsdp_config": {"version": 2, "activation_checkpointing": fsdp.activationCheckpointing, **wrap}}
 
 
 def sharded_checkpointing(job: Job) -> bool:
-    """Whether FSDP checkpoints activations itself: the trainer must not do it again."""
+    """Whether FSDP checkpoints activations itself, so that the trainer must not do it a second time."""
     return map_fsdp(job).get("fsdp_config", {}).get("activation_checkpointing", False)
 
 
@@ -105,7 +105,7 @@ def count_devices() -> int:
 
 
 def split_batch(job: Job) -> int:
-    """`batch` is what one step learns from, whatever the number of devices."""
+    """Examples per device and forward pass, such that one step uses `batch` examples on any number of devices."""
     parts = job.hyperparameters.accumulate * count_devices()
     if job.hyperparameters.batch % parts:
         raise UserError(
@@ -121,12 +121,12 @@ def count_steps(job: Job, data: TrainingSet) -> int:
         return job.budget.steps
     if isinstance(job.budget, EpochBudget):
         return max(1, round(job.budget.epochs * -(-len(data) // batch)))
-    # In steps of the mean length, so that the schedule is known before the first one.
+    # Converts tokens to steps by the mean length of examples, because the schedule needs the number of steps at the start.
     return max(1, round(job.budget.tokens * len(data) / (data.tokens() * batch)))
 
 
 class Reporter(TrainerCallback):
-    """Turns the trainer's callbacks into events, and seals every checkpoint."""
+    """Turns the trainer's callbacks into events, and writes the manifest of every checkpoint."""
 
     def __init__(self, events: Events) -> None:
         self.events = events

@@ -1,9 +1,9 @@
 """
-Many small replies side by side, each the same as if it were alone.
+Generates many small replies in parallel, each with the same bits as if it were generated alone.
 
-Every step runs the model on all slots, free ones too, in tensors of one fixed shape: then the arithmetic of a slot does not depend on what the
-other slots hold. It may depend on the slot's number (matrix kernels treat the last rows differently), so only slots that were seen to give the
-same bits as the first are used. Prompts are read alone, and every reply has random numbers of its own.
+Every step runs the model on all slots, also on free ones, in tensors of one fixed shape: then the arithmetic of a slot does not depend on the
+content of other slots. It may depend on the slot's number (matrix kernels treat the last rows differently), so only slots are used that gave the
+same bits as the first one in a test at the start. Prompts are read one at a time, and every reply has its own random numbers.
 """
 
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from transformers.cache_utils import Cache, DynamicLayer
 
 SLOTS = 16
 WINDOW = 256
-# Beyond this size a step on many slots costs more than it saves on a CPU; larger models are served by other engines.
+# For larger models a step on many slots costs more than it saves on a CPU.
 MOST_PARAMETERS = 10_000_000
 
 
 @dataclass
 class Positions:
-    """Where each slot writes next: shared by the layers of one cache."""
+    """The next position of each slot, shared by the layers of one cache. Both tensors have the shape (SLOTS,)."""
 
     rows: torch.Tensor
     next: torch.Tensor
 
 
 class SlotLayer(DynamicLayer):
-    """Keys and values of all slots in one fixed tensor; a step writes one position of every slot."""
+    """Keys and values of all slots, each of the shape (SLOTS, heads, WINDOW, head size); a step writes one position per slot."""
 
     def __init__(self, shape: tuple[int, ...], positions: Positions) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Slots:
         self.usable = self.find_equal()
 
     def read(self, slot: int, prompt: torch.Tensor) -> torch.Tensor:
-        """Reads a prompt into a slot; the logits of its first token."""
+        """Reads a prompt of the shape (1, tokens) into a slot; returns the logits of the reply's first token, shape (vocabulary,)."""
         own = DynamicCache(config=self.model.config)
         output = self.model(input_ids=prompt, past_key_values=own, use_cache=True, logits_to_keep=1)
         length = prompt.shape[1]
@@ -69,7 +69,7 @@ class Slots:
         return output.logits[0, -1]
 
     def step(self, tokens: torch.Tensor) -> torch.Tensor:
-        """One more token for every slot; the logits of the next ones."""
+        """Appends one token to every slot, shape (SLOTS,); returns the logits of the next tokens, shape (SLOTS, vocabulary)."""
         place = self.positions.next
         seen = self.columns[None, :] <= place[:, None]
         output = self.model(
@@ -84,7 +84,7 @@ class Slots:
 
     @torch.inference_mode()
     def find_equal(self, steps: int = 12) -> list[int]:
-        """Fills all slots alike and keeps those whose logits are those of the first, bit by bit."""
+        """Gives all slots the same tokens; returns the slots whose logits are bit for bit those of the first slot."""
         words = torch.arange(steps + 4) * 7 % self.model.config.vocab_size
         first = [self.read(slot, words[None, :4]) for slot in range(SLOTS)]
         equal = {slot for slot in range(SLOTS) if torch.equal(first[slot], first[0])}
@@ -100,7 +100,10 @@ def draw_numbers(seed: int, count: int) -> list[float]:
 
 
 def choose_tokens(logits: torch.Tensor, temperatures: list[float], top_ps: list[float], drawn: list[float]) -> list[int]:
-    """One token a row. Each row is worked out without a look at the others, whatever they ask for."""
+    """
+    Draws one token per row of `logits` (rows, vocabulary), at that row's temperature, top_p and random number in [0, 1). A row's token
+    does not depend on other rows.
+    """
     heat = torch.tensor([temperature or 1.0 for temperature in temperatures], dtype=torch.float64)
     shares = torch.softmax(logits.double() / heat[:, None], dim=-1)
     totals = torch.cumsum(shares, dim=-1)
@@ -115,7 +118,7 @@ def choose_tokens(logits: torch.Tensor, temperatures: list[float], top_ps: list[
 
 
 def choose_from_top(shares: torch.Tensor, top_p: float, drawn: float) -> int:
-    """From the smallest set of likeliest tokens whose shares reach `top_p`."""
+    """Draws from the smallest set of most likely tokens whose shares add up to `top_p`."""
     ordered, tokens = torch.sort(shares, descending=True, stable=True)
     totals = torch.cumsum(ordered, dim=0)
     kept = int((totals < top_p).sum()) + 1

@@ -1,9 +1,9 @@
 """
 The lab's word-level tokenizer with its minimal chat template.
 
-A token is a run of letters and digits, or one punctuation mark; a line break counts as a space. A vocabulary without capitals reads everything
-in lower case. Decoding sets one space between tokens, none before a closing mark and none after an opening one, so that a text written that
-way comes back as it was.
+A token is a sequence of letters and digits, or one punctuation mark; a line break counts as a space. With a vocabulary without capitals, texts
+are read in lower case. Decoding puts one space between tokens, but none before a closing mark and none after an opening one, so that a text in
+that form is the same after encoding and decoding.
 """
 
 from typing import Sequence
@@ -17,7 +17,7 @@ SPECIAL = (PAD, UNKNOWN, END, *ROLES)
 WORD = r"[\p{L}\p{N}]+|\S"
 CLOSING = r",.!?;:…)\]”’%"
 OPENING = r"(\[“‘"
-# Straight quotes close when they leave an odd number of quotes from themselves to the end, and open otherwise.
+# A straight quote counts as closing when an odd number of quotes, itself included, is left up to the end; otherwise as opening.
 AFTER_OPENING_QUOTE = r'(?<=") (?=[^"]*"(?:[^"]*"[^"]*")*[^"]*$)'
 BEFORE_CLOSING_QUOTE = r' (?="(?:[^"]*"[^"]*")*[^"]*$)'
 

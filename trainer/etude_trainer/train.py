@@ -1,4 +1,4 @@
-"""One training job from `job.json` to `result.json`: what `python -m etude_trainer train` runs."""
+"""Runs one training job from `job.json` to `result.json`, for `python -m etude_trainer train`."""
 
 import json
 import os
@@ -25,7 +25,7 @@ PACKAGES = ("torch", "transformers", "trl", "accelerate", "datasets", "tokenizer
 
 
 def run(directory: Path) -> int:
-    """The exit code: 0 once `result.json` is there and whole, also when it was there before."""
+    """Returns the exit code: 0 when `result.json` exists and matches its model, also if an earlier run made it; else 1."""
     events = Events(directory / "metrics.jsonl", enabled=is_first_process())
     try:
         job = read_job(directory)
@@ -38,14 +38,14 @@ def run(directory: Path) -> int:
         return 0
     except UserError as error:
         events.fail(str(error))
-    except Exception as error:  # the last resort: the stack goes to the log, one paragraph to the stream
+    except Exception as error:  # unexpected: the stack goes to the log, one paragraph to the events
         traceback.print_exc()
         events.fail(name_failure(error, directory))
     return 1
 
 
 def train(job: Job, directory: Path, events: Events) -> None:
-    check_inputs(job, directory)  # before the seconds that torch takes
+    check_inputs(job, directory)  # before torch is imported, which takes seconds
     prepare_environment(job.threads, needs_hub=isinstance(job.model, ModelFromHub) or isinstance(job.mix, MixFromHub))
     tokenizer = load_tokenizer(job, directory)
     data = build_training_set(job, directory, tokenizer, events)
@@ -55,7 +55,7 @@ def train(job: Job, directory: Path, events: Events) -> None:
     collect_again()
     model = load_model(job, directory, tokenizer)
     trainer = make_trainer(job, directory, model, tokenizer, data, events)
-    with trainer.args.main_process_first(local=False):  # it removes damaged ones before the others look
+    with trainer.args.main_process_first(local=False):  # the first process removes damaged checkpoints before the others search
         checkpoint = find_checkpoint(directory / "checkpoints", events)
     counts = {"examples": len(data), "dropped": data.dropped, "truncated": data.truncated, "mixed": data.mixed}
     step = 0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2])
@@ -91,7 +91,10 @@ def check_inputs(job: Job, directory: Path) -> None:
 
 
 def save_model(trainer: Any, tokenizer: Any, job: Job, directory: Path) -> dict[str, str]:
-    """Into a temporary folder, then renamed: `model/` is never half-written. All processes of a run take part."""
+    """
+    Saves the model to a temporary folder and renames it, so that `model/` is never half-written. All processes of a run must call it; returns
+    the sha256 of each file on the first process, and nothing on the others.
+    """
     import torch
 
     target, temporary = directory / "model", directory / "model.tmp"
@@ -107,7 +110,7 @@ def save_model(trainer: Any, tokenizer: Any, job: Job, directory: Path) -> dict[
     trainer.accelerator.wait_for_everyone()
     if not is_first_process():
         return {}
-    (temporary / "training_args.bin").unlink(missing_ok=True)  # holds paths and times: not part of the model
+    (temporary / "training_args.bin").unlink(missing_ok=True)  # contains paths and times, so it must not be part of the digest
     (temporary / "README.md").unlink(missing_ok=True)
     files = hash_folder(temporary)
     sync_files(temporary)
@@ -118,7 +121,7 @@ def save_model(trainer: Any, tokenizer: Any, job: Job, directory: Path) -> dict[
 
 
 def is_finished(job: Job, directory: Path, events: Events) -> bool:
-    """Only a result whose files are all there, unchanged, counts."""
+    """Whether the job has a result whose files all exist unchanged. Removes a result that does not match its files."""
     path = directory / "result.json"
     if not path.exists():
         return False
@@ -128,7 +131,7 @@ def is_finished(job: Job, directory: Path, events: Events) -> bool:
     except (ValueError, KeyError, TypeError):
         key, files = None, None
     if key not in (None, job.key):
-        raise UserError(f"{directory.name} holds the result of another job ({key}). Give every job a directory of its own.")
+        raise UserError(f"{directory.name} contains the result of another job ({key}). Give every job a directory of its own.")
     if files is not None and hash_folder(directory / "model") == files:
         return True
     events.emit("warning", message="result.json does not match the files in model/: the job runs again.")
@@ -138,7 +141,7 @@ def is_finished(job: Job, directory: Path, events: Events) -> bool:
 
 @contextmanager
 def hold_lock(directory: Path) -> Iterator[None]:
-    """Two processes must never write one job's checkpoints; the system frees the lock of a dead one."""
+    """Locks the directory, so that no two processes write one job's checkpoints; the system frees the lock of a dead process."""
     import fcntl
 
     with (directory / ".train.lock").open("a") as file:
@@ -166,9 +169,9 @@ def name_failure(error: Exception, directory: Path) -> str:
     text = f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"
     free = shutil.disk_usage(directory).free
     if "No space left" in text or "os error 28" in text or free < 1 << 20:
-        return f"The disk that holds {directory.name} is full ({free >> 20} MiB free): {text}. Free some space and submit the job again; it goes on from its last checkpoint."
+        return f"The disk of {directory.name} is full ({free >> 20} MiB free): {text}. Free some space and submit the job again; it continues from its last checkpoint."
     if "out of memory" in text.lower():
         return f"The device is out of memory: {text}. Raise hyperparameters.accumulate, set gradientCheckpointing, or use more devices with fsdp."
-    return f"The training stopped: {text}. The stack is in log.txt; submitted again, the job goes on from its last checkpoint."
+    return f"The training stopped: {text}. The stack is in log.txt; submitted again, the job continues from its last checkpoint."
 
 

@@ -17,7 +17,7 @@ describe('the disk of a home', () => {
     expect(await describeFullDisk(home)).toBeUndefined();
     fillDisk(disk as string);
     expect(await describeFullDisk(home)).toBe(
-      `the disk of ${disk} is full: free some space; the study goes on by itself then`,
+      `the disk of ${disk} is full: free some space, then the study continues by itself`,
     );
   });
 });

@@ -65,10 +65,10 @@ describe('the codec', () => {
     for (let at = 0; at < bytes.length; at += 1) {
       const data = Buffer.from(bytes);
       data[at] = (data[at] ?? 0) ^ 1;
-      await expect(openOne(codecOf(NEW), { ...sealed, data })).rejects.toThrow('was changed or cut');
+      await expect(openOne(codecOf(NEW), { ...sealed, data })).rejects.toThrow('was changed or truncated');
     }
     await expect(openOne(codecOf(NEW), { ...sealed, data: bytes.subarray(0, 5) })).rejects.toThrow(
-      'was changed or cut',
+      'was changed or truncated',
     );
   });
 });

@@ -33,7 +33,7 @@ describe('leftovers of an earlier owner', () => {
     refused.mockRestore();
     child.kill('SIGKILL');
     expect(failure).toBeInstanceOf(UserError);
-    expect(String(failure)).toMatch(/Process \d+ is left of an earlier run in this home/);
+    expect(String(failure)).toMatch(/Process \d+ of an earlier run in this home is still running/);
     expect((failure as UserError).remedy).toMatch(/ps -o user= -p \d+/);
   });
 

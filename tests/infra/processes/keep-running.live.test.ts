@@ -31,7 +31,7 @@ describe('a part that is kept running', () => {
     process.kill(first as number, 'SIGKILL');
     // The new part writes to its log in the moment before its start is told.
     await eventually(() => pids().length === 2 && lines.length === 1);
-    expect(lines).toEqual([`The part ended unexpectedly and is started again (log: ${logFile}).`]);
+    expect(lines).toEqual([`The part ended unexpectedly; restarting it (log: ${logFile}).`]);
     await stop();
     expect(pids()).toHaveLength(2);
   });
@@ -53,7 +53,7 @@ describe('a part that is kept running', () => {
     });
     const { stop } = await kept;
     await eventually(() => pids().length === 1);
-    const line = `The part was killed while it started, and is started again (log: ${logFile}).`;
+    const line = `The part was killed while it started; restarting it (log: ${logFile}).`;
     expect(lines).toEqual([line, line]);
     await stop();
   });
@@ -64,7 +64,7 @@ describe('a part that is kept running', () => {
       starts = n;
       throw new KilledError('The part', log);
     });
-    await expect(kept).rejects.toThrow(`The part was killed while it started; its last words are in ${logFile}.`);
+    await expect(kept).rejects.toThrow(`The part was killed while it started; see the end of ${logFile}.`);
     expect(starts).toBe(5);
   });
 

@@ -79,7 +79,7 @@ describe('the set-up of an old or unfit machine', () => {
        Object.defineProperty(process, 'version', { value: 'v18.20.1' });`,
     );
     expect(stderr).toBe(
-      'etude: Node.js 20.11 or newer is needed; this is v18.20.1. Install one and run the command again.\n',
+      'etude: Node.js 20.11 or newer is needed; this is v18.20.1. Install a newer version and run the same command again.\n',
     );
     expect(status).toBe(1);
   });
@@ -96,7 +96,7 @@ describe('the set-up of an old or unfit machine', () => {
       'all',
     );
     expect(stderr).toMatch(
-      /^etude: ETUDE_TEMPORAL names \/nowhere\/temporal, which is not an executable file\. Name .*\n$/,
+      /^etude: ETUDE_TEMPORAL names \/nowhere\/temporal, which is not an executable file\. Set it .*\n$/,
     );
     expect(status).toBe(1);
   });

@@ -64,7 +64,7 @@ describe('node modules', () => {
   it('say why they could not be installed', async () => {
     machine.env['NPM_FAILS'] = '1';
     const failure = install();
-    await expect(failure).rejects.toThrow('npm ci says npm error network connect ECONNREFUSED');
+    await expect(failure).rejects.toThrow('npm ci failed: npm error network connect ECONNREFUSED');
     await expect(failure).rejects.toMatchObject({ remedy: expect.stringContaining('registry') });
   });
 

@@ -96,14 +96,14 @@ describe('the Python environment', () => {
     machine.env['ETUDE_TORCH'] = 'cpu';
     await install();
     expect(syncedLock()).toBe(LOCK);
-    expect(machine.reported).toContainEqual(expect.stringContaining('taking the locked build'));
+    expect(machine.reported).toContainEqual(expect.stringContaining('installing the locked build instead'));
   });
 
   it('names the versions found and the remedy when every Python is too old', async () => {
     machine.program('python3', 'echo "3.9.2 $0"');
     const failure = install();
     await expect(failure).rejects.toThrow(
-      'Python 3.11 or newer is needed for fine-tuning, and there is only older ones',
+      'Python 3.11 or newer is needed for fine-tuning, and only older versions are installed',
     );
     await expect(failure).rejects.toMatchObject({ name: 'UserError', remedy: expect.stringContaining('ETUDE_PYTHON') });
   });

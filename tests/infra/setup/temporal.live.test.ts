@@ -82,6 +82,9 @@ describe('the Temporal binary', () => {
       'go install -trimpath -ldflags -s -w github.com/temporalio/cli/cmd/temporal@v1.5.1',
     ]);
     expect(readdirSync(join(machine.cache, 'temporal-v1.5.1'))).toEqual(['temporal']);
+    expect(machine.reported).toContain(
+      'set-up: Temporal dev server: download failed (switched off by ETUDE_TEMPORAL_DOWNLOAD=off); building it with Go instead',
+    );
     expect(await find()).toBe(inCache());
     expect(machine.calls()).toHaveLength(1);
   });
@@ -94,12 +97,14 @@ describe('the Temporal binary', () => {
     writeFileSync(seen, '');
     expect(await both).toEqual([inCache(), inCache()]);
     expect(machine.calls()).toHaveLength(1);
-    expect(machine.reported).toContainEqual(expect.stringContaining('another process is setting this up'));
+    expect(machine.reported).toContainEqual(expect.stringContaining('another process is installing it'));
   });
 
   it('is missed with the reasons and the remedy when nothing works', async () => {
     const failure = find();
-    await expect(failure).rejects.toThrow('ETUDE_TEMPORAL_DOWNLOAD is off), and Go is not installed');
+    await expect(failure).rejects.toThrow(
+      'switched off by ETUDE_TEMPORAL_DOWNLOAD=off), and Go, which could build it, is not installed',
+    );
     await expect(failure).rejects.toMatchObject({
       name: 'UserError',
       remedy: expect.stringContaining('ETUDE_TEMPORAL'),
@@ -108,7 +113,7 @@ describe('the Temporal binary', () => {
 
   it('is not taken from a build that failed', async () => {
     machine.program('go', `echo 'broken' >"$GOBIN/temporal"; echo 'error: no network' >&2; exit 1`);
-    await expect(find()).rejects.toThrow('go install says error: no network');
+    await expect(find()).rejects.toThrow('go install failed: error: no network');
     expect(existsSync(inCache())).toBe(false);
     machine.program('go', GO);
     expect(await find()).toBe(inCache());

@@ -142,7 +142,7 @@ describe('the Temporal dev server', () => {
   it('says why it did not start', async () => {
     const broken = writeProgram(scratch, 'broken-binary', 'echo "unable to open database: disk full" >&2; exit 1');
     const failure = startTemporal({ binary: broken, home: open('broken'), searchAttributes: {} });
-    await expect(failure).rejects.toThrow('did not start: unable to open database: disk full (all of its output: ');
+    await expect(failure).rejects.toThrow('did not start: unable to open database: disk full (whole output: ');
     await expect(failure).rejects.toMatchObject({
       name: 'UserError',
       remedy: expect.stringContaining('ETUDE_TEMPORAL'),
