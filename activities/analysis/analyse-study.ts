@@ -1,4 +1,4 @@
-/** From plan and ledger to results: offline, for nothing, and always to the same bytes (invariants 5 and 6). */
+/** Computes results from plan and ledger: offline, without a call, and always the same bytes (invariants 5 and 6). */
 import type { FailureDescription } from '../../contracts/failure-description.ts';
 import type { Gap } from '../../contracts/gaps.ts';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
@@ -31,7 +31,7 @@ import { readPeople } from './read-people.ts';
 
 export interface Analysis {
   readonly results: Results;
-  /** What the cells of `results` were scored from. */
+  /** The texts and gradings from which the cells of `results` were scored. */
   readonly outcomes: readonly CellOutcome[];
   readonly failures: FailureDescription;
   readonly certificate: Certificate;
@@ -39,7 +39,7 @@ export interface Analysis {
   readonly corpora: readonly Corpus[];
   /** Calls that are still to come: 0 for a finished study. */
   readonly open: number;
-  /** The cells that wait for calls, as `tiny/1,2,3/k3/held-out`. */
+  /** The cells that wait for calls, for example `tiny/1,2,3/k3/held-out`. */
   readonly openCells: readonly string[];
   /** The lists of training texts that wait for calls. */
   readonly openLists: readonly ComposeList[];
@@ -96,7 +96,7 @@ export async function analyseStudy(context: ActivityContext, plan: Plan, hash: s
   };
 }
 
-/** Full marks are compared throughout; other metrics where a hypothesis names them. */
+/** Compares all arms by full marks; other metrics are used only by the hypotheses that name them. */
 function measureDifferences(outcomes: readonly CellOutcome[], plan: Plan, hash: string) {
   const metrics = new Set<Metric>(['fullMarks', ...plan.science.hypotheses.map(({ metric }) => metric)]);
   const tables = tabulateScores(outcomes, plan, [...metrics]);
@@ -130,7 +130,7 @@ async function readCorpora(context: ActivityContext, plan: Plan, reading: Readin
 
 const datasetName = (arm: string, student: string, partition: number): string => `${arm}|${student}|${partition}`;
 
-/** The training files by arm, student and partition; none of a partition that is not composed. */
+/** The training files by arm, student and partition; leaves out partitions that are not composed yet. */
 function makeDatasets(plan: Plan, corpora: readonly Corpus[]): Map<string, Dataset> {
   const datasets = new Map<string, Dataset>();
   for (const tuned of tunedStudents(plan)) {
@@ -166,7 +166,7 @@ async function readOutcomes(context: ActivityContext, plan: Plan, hash: string, 
       const progress = { done: 0, open: digest ? 0 : callsOf(plan, list) };
       const from = digest ? { of: digest } : { failure: failed?.reason ?? skipped?.why ?? 'not trained yet' };
       outcomes.push(...(await readCells({ ...reading, progress }, plan, tuned, list, from)));
-      // What was given up has nothing open: what it lacks is missing.
+      // A failed or skipped cell waits for nothing: its open calls count as missing.
       if (failed || skipped) continue;
       if (progress.open > 0) openCells.push(path);
       reading.progress.open += progress.open;
@@ -179,7 +179,7 @@ async function readOutcomes(context: ActivityContext, plan: Plan, hash: string, 
 const isSame = (a: TunedStudent, b: TunedStudent): boolean =>
   a.student === b.student && a.arm === b.arm && a.replicate === b.replicate && a.partition === b.partition;
 
-/** Texts and gradings of one cell. */
+/** How many calls one cell needs: a text for each item and generation, and its gradings. */
 function callsOf(plan: Plan, list: EvaluationList): number {
   const { graders, evaluation } = plan.science;
   const items = plan.evaluation[list]?.items.length ?? 0;

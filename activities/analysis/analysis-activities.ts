@@ -1,4 +1,4 @@
-/** Activities that keep a study's books and end it. */
+/** Activities that record a study's progress, and write its results at the end. */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { AnalyseResult, RecordProgressInput, StudyRef } from '../../contracts/activities.ts';
 import { FAILURES } from '../../contracts/failures.ts';
@@ -10,7 +10,7 @@ import { writeOutputs } from './write-outputs.ts';
 export function makeAnalysisActivities(context: ActivityContext) {
   const db = context.ledger.tables;
 
-  /** Books the calls of a shard that are done, for progress. Key: the shard's workflow id; the last one told stands. */
+  /** Records how many calls of a shard are done. Idempotency key: the shard's workflow id; a later count replaces it. */
   async function recordProgress({ study, shard, phase, calls }: RecordProgressInput): Promise<void> {
     const row = { id: shard, study, phase, calls };
     await db
@@ -20,11 +20,11 @@ export function makeAnalysisActivities(context: ActivityContext) {
       .execute();
   }
 
-  /** Writes results and report from plan and ledger, if nothing is open. Safe to repeat: the same replies, the same bytes. */
+  /** Writes results and report from plan and ledger if no call is open. Safe to repeat: it writes the same bytes. */
   async function analyse({ plan: hash, study }: StudyRef): Promise<AnalyseResult> {
     const plan = await loadPlan(context, hash);
     const known = await findStudy(db, study);
-    // An old plan's last words must not become the outputs of the plan that replaced it.
+    // A workflow of a replaced plan may still end up here: it must not overwrite the outputs of the new plan.
     if (known?.plan !== hash)
       throw ApplicationFailure.nonRetryable(`study ${study} has another plan in this home`, FAILURES.plan);
     const analysis = await analyseStudy(context, plan, hash);

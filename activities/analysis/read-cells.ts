@@ -1,4 +1,4 @@
-/** Reads every evaluated item back from plan and ledger: the same walk that made the calls. */
+/** Reads every evaluated item from the ledger, deriving the same request keys, in the same order, as when it was asked. */
 import type { FindCall } from '../../contracts/calls.ts';
 import type { CellOutcome, GradingOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
 import type { EvaluationList, EvaluationPlan, Plan, TunedStudent } from '../../contracts/plan.ts';
@@ -8,14 +8,14 @@ import { generatedWriter } from '../../domain/requests/item-requests.ts';
 import { readGradingRound, readWritten, type WrittenText } from '../../domain/requests/read-back.ts';
 import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
 
-/** Where replies come from and what they cost; `open` counts calls that are still to come. */
+/** How to look replies up, where to add up their cost, and counts of calls that are done and still to come. */
 export interface Reading {
   readonly find: FindCall;
   readonly tally: SpendingTally;
   readonly progress: { done: number; open: number };
 }
 
-/** A `find` that books every reply. */
+/** A `find` that adds the cost of every reply to the tally. */
 export const bookedOn =
   ({ find, tally }: Reading, booking: Booking): FindCall =>
   async (key) => {
@@ -24,7 +24,10 @@ export const bookedOn =
     return call;
   };
 
-/** The cells of one tuned student on one list, one for each grader. `digest` undefined: there is no checkpoint. */
+/**
+ * The cells of one tuned student on one list, one for each grader. `digest.of` is the student's checkpoint; without a
+ * checkpoint `digest.failure` is the reason, and every item counts as failed.
+ */
 export async function readCells(
   reading: Reading,
   plan: Plan,

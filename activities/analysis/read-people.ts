@@ -1,4 +1,4 @@
-/** Joins what people gave with the texts behind the exported items; offline, as all of analysis. */
+/** Joins the points that people gave with the texts behind the exported items. */
 import type { CellOutcome } from '../../contracts/outcomes.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { People } from '../../contracts/results.ts';
@@ -7,7 +7,7 @@ import { measurePeople, type ReviewedText } from '../../domain/people/measure-pe
 import { findSecret, listItems, listPoints } from '../ledger/people-ledger.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
-/** Undefined while nothing was imported: results of such a study have no `people`. */
+/** Agreement of people with graders; undefined when no points were imported, as results then have no `people`. */
 export async function readPeople(
   { ledger: { tables } }: Pick<ActivityContext, 'ledger'>,
   { plan, hash, cells }: { plan: Plan; hash: string; cells: readonly CellOutcome[] },

@@ -1,4 +1,4 @@
-/** Where results come from: packages, checkpoints, splits, datasets, seeds and times. Not part of `results.json`. */
+/** Collects what results depend on: packages, checkpoints, splits, datasets, seeds, times. Not part of `results.json`. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
@@ -30,11 +30,11 @@ export async function readProvenance(
     split: plan.partitions.map(({ index, sides }) => ({ partition: index, ...sides })),
     datasets: [...datasets.values()].map(({ certified }) => certified),
     seeds: { study: science.seed, replicates: science.training.replicates },
-    // Failures that a person had tried again.
+    // How many failures were set aside because a person asked to try them again.
     setAside: await countSetAside(context.ledger.tables, hash),
-    // With what was said when they failed, which names places of one machine.
+    // With full error messages, which `results.json` leaves out as they contain paths of one machine.
     failedArms: await listFailedArms(context.ledger.tables, hash),
-    // The home's ledger may serve several studies: these are its sums, not this study's.
+    // Sums over the whole ledger of the home, which may serve several studies.
     callsOfHome: { ...(await context.ledger.sendTotals()), ...(await readTimes(context)) },
   };
 }
@@ -55,7 +55,7 @@ async function readSoftware(root: string): Promise<Record<string, unknown>> {
   };
 }
 
-/** Each tuned student with what its trainer recorded: digest, files, packages and hardware. */
+/** Each tuned student with what the trainer recorded: digest, files, packages and hardware. */
 async function readCheckpoints(context: ActivityContext, plan: Plan): Promise<unknown[]> {
   const checkpoints: unknown[] = [];
   for (const tuned of tunedStudents(plan)) {

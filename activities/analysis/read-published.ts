@@ -1,4 +1,4 @@
-/** Published figures of a catalog that comes with Etude: context for the report, no part of plan or results. */
+/** Reads published figures that come with a catalog: the report shows them; plan and results do not contain them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';
 import { publishedFiguresSchema, type PublishedFigures } from '../../contracts/published-figures.ts';
 
-const REMEDY = 'Mend the file, or remove it: a catalog may have none.';
+const REMEDY = 'Correct the file or remove it: a catalog needs none.';
 
-/** Undefined for a catalog without the file. */
+/** Undefined for a catalog without such a file. Throws `UserError` for a file that does not fit its schema. */
 export async function readPublished(root: string, catalog: string): Promise<PublishedFigures | undefined> {
   const path = join(root, 'catalogs', catalog, 'published.yaml');
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

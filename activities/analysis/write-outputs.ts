@@ -1,4 +1,4 @@
-/** The folder of a study (`runs/<study>/`): the contract that other tools read, each file written whole. */
+/** Writes the folder `runs/<study>/`, which other tools may read: each file is written whole. */
 import { join } from 'node:path';
 import type { Gaps } from '../../contracts/gaps.ts';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
@@ -19,14 +19,14 @@ import { readPublished } from './read-published.ts';
 export interface Outputs {
   readonly directory: string;
   readonly report: string;
-  /** `results.json`, or undefined while the study is not finished: nobody takes a part for the whole. */
+  /** The path of `results.json`; undefined while the study is not finished, as partial results are never written. */
   readonly results: string | undefined;
 }
 
-/** Lies in the study's folder; `gapsSchema` reads it. */
+/** The name of the file in the study's folder that lists missing calls; `gapsSchema` is its schema. */
 export const GAPS_FILE = 'gaps.json';
 
-/** Keys sorted, two blanks a level, a final newline: the same value gives the same bytes. */
+/** JSON with sorted keys, two blanks per level and a final newline, so that equal values give equal bytes. */
 export const toSortedJson = (value: unknown): string =>
   `${JSON.stringify(JSON.parse(canonicalJson(value)), null, 2)}\n`;
 
@@ -61,7 +61,7 @@ export async function writeOutputs(
   await writeOutput(join(directory, 'failures.json'), toSortedJson(failures));
   const missing: Gaps = { schema: 1, study: plan.science.name, plan: hash, gaps: [...gaps] };
   await writeOutput(join(directory, GAPS_FILE), toSortedJson(missing));
-  // Last: whoever finds it may rely on the rest.
+  // Written last: where results.json exists, all other files exist too.
   await writeOutput(join(directory, 'results.json'), toSortedJson(results));
   return { directory, report, results: join(directory, 'results.json') };
 }
@@ -73,7 +73,7 @@ function* datasetFiles(plan: Plan, datasets: Analysis['datasets']): Generator<[p
   }
 }
 
-/** What dedupe removed and would remove, over the texts that the keep rule let through. */
+/** For one corpus: what dedupe removed, and what it would remove at other thresholds, among texts the keep rule passed. */
 function detailsOf(plan: Plan, { row, composed, dropped }: Corpus): CorpusDetails {
   const failed = new Set(
     dropped.filter(({ reason }) => reason !== 'duplicate' && reason !== 'surplus').map(({ index }) => index),

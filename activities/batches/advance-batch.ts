@@ -1,4 +1,4 @@
-/** Takes one batch one step further: submit it, look after it, keep its results. Any worker can, one at a time. */
+/** Takes one batch one step further: submit it, poll it, or collect its results. Any worker can, but one at a time. */
 import { randomUUID } from 'node:crypto';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
@@ -25,18 +25,18 @@ import { ProviderFault } from '../providers/provider-fault.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { collectBatch } from './collect-batch.ts';
 
-/** `fault`: what a person or time must mend before its items are asked again. */
+/** The state after a step. `fault`: the reason why items are left without a reply, such as a key that was refused. */
 export type Advance =
   { readonly state: 'open' } | { readonly state: 'ended'; readonly fault?: ProviderFault | undefined };
 
 export interface AdvanceInput extends Pick<CallRuntime, 'signal' | 'log'> {
-  /** Whose step it is, by plan: only the batch's own study may submit it. */
+  /** The plan of the study that takes the step: only the study that made a batch may submit it. */
   readonly by: string;
-  /** Asks the provider to end it first. */
+  /** Whether to ask the provider to end the batch first. */
   readonly cancel?: boolean;
 }
 
-/** A batch in work: how it is reached, and what it belongs to. */
+/** A batch with its plan and the provider that has it. */
 export interface Work {
   readonly context: ActivityContext;
   readonly plan: Plan;
@@ -47,7 +47,7 @@ export interface Work {
 const OPEN: Advance = { state: 'open' };
 const ENDED: Advance = { state: 'ended' };
 
-/** Throws `ProviderFault` when the provider does not answer: the batch stays as it was. */
+/** Throws `ProviderFault` when the provider does not answer; the batch then stays as it was. */
 export async function advanceBatch(context: ActivityContext, id: string, input: AdvanceInput): Promise<Advance> {
   const { tables } = context.ledger;
   if (!(await findOpenBatch(tables, id))) return ENDED;
@@ -56,14 +56,14 @@ export async function advanceBatch(context: ActivityContext, id: string, input: 
     if (!batch) return ENDED;
     const plan = await loadPlan(context, batch.plan);
     const work = { context, plan, provider: batchProviderFor(context, plan, batch.provider, input.log), batch };
-    return batch.submitted === null ? submitBatch(work, input) : lookAfter(work, batch.submitted, input);
+    return batch.submitted === null ? submitBatch(work, input) : pollBatch(work, batch.submitted, input);
   });
 }
 
-/** Outlives a request; renewed while the step lasts, so that nobody else takes the same one. */
+/** Runs a step under a lease that is longer than a request and renewed meanwhile, so that no other worker takes it too. */
 async function withLease(context: ActivityContext, id: string, step: () => Promise<Advance>): Promise<Advance> {
   const { tables } = context.ledger;
-  // The process comes first: who finds it dead frees the lease.
+  // Begins with the id of this process: once that has died, `releaseDead` can free the lease.
   const owner = `${context.owner}/${randomUUID()}`;
   const milliseconds = 2 * context.deadline;
   const lease = () => leaseBatch(tables, id, owner, milliseconds);
@@ -77,7 +77,10 @@ async function withLease(context: ActivityContext, id: string, step: () => Promi
   }
 }
 
-/** What may have been submitted is looked for first, and never submitted again while nobody can tell. */
+/**
+ * Submits a batch. If an earlier submission was cut off, searches the provider's list for it first; while the provider
+ * cannot tell whether it has the batch, nothing is submitted again.
+ */
 async function submitBatch(work: Work, { by, signal, cancel }: AdvanceInput): Promise<Advance> {
   const { context, plan, provider, batch } = work;
   const { tables } = context.ledger;
@@ -105,7 +108,7 @@ async function submitBatch(work: Work, { by, signal, cancel }: AdvanceInput): Pr
   return OPEN;
 }
 
-/** Nothing was sent when the provider said no: the keys and the money are free again. */
+/** After a clear refusal the provider has no batch: frees the keys and the money. Any other error is thrown as it is. */
 async function refuse({ context, batch }: Work, error: unknown): Promise<never> {
   const refused = error instanceof ProviderFault && !error.abandoned && error.type !== FAILURES.outage;
   if (!refused) throw error;
@@ -117,7 +120,7 @@ async function refuse({ context, batch }: Work, error: unknown): Promise<never> 
 const isRejected = (error: unknown): error is ProviderFault =>
   error instanceof ProviderFault && error.type === FAILURES.badRequest;
 
-/** A batch that is rejected as a whole says nothing of its items: a person must look. */
+/** A provider that rejects a whole batch does not say which item is wrong, so the provider waits for a person. */
 async function holdIfRejected(
   { ledger }: ActivityContext,
   { plan, provider }: OpenBatch,
@@ -129,7 +132,7 @@ async function holdIfRejected(
   return new ProviderFault(FAILURES.held, reason);
 }
 
-async function lookAfter(work: Work, submitted: string, { signal, cancel }: AdvanceInput): Promise<Advance> {
+async function pollBatch(work: Work, submitted: string, { signal, cancel }: AdvanceInput): Promise<Advance> {
   const { context, provider, batch } = work;
   try {
     if (cancel && batch.state === 'open') await askForEnd(work, submitted, signal);
@@ -144,7 +147,7 @@ async function lookAfter(work: Work, submitted: string, { signal, cancel }: Adva
   }
 }
 
-/** One that cannot be cancelled now is looked at all the same. */
+/** Ignores a provider that refuses to cancel: the batch may have ended already, and is polled next. */
 async function askForEnd({ context, provider, batch }: Work, submitted: string, signal: AbortSignal): Promise<void> {
   try {
     await provider.cancel(submitted, signal);
@@ -154,7 +157,7 @@ async function askForEnd({ context, provider, batch }: Work, submitted: string, 
   }
 }
 
-/** Its results may have been paid for and are out of reach: its keys are free, and it counts as paid in full. */
+/** Ends a batch whose results cannot be reached: frees its keys, and counts all its items as paid, as they may be. */
 async function giveUp({ context, batch }: Work): Promise<Advance> {
   const { tables } = context.ledger;
   const items = [...(await itemsOf(tables, batch.id)).values()];
@@ -163,9 +166,9 @@ async function giveUp({ context, batch }: Work): Promise<Advance> {
   return ENDED;
 }
 
-/** Stays open: it may have been answered and paid for, so only a person may give it up. */
+/** Leaves the batch open and waits for a person: it may have been answered and paid for, so giving it up may cost money. */
 async function holdUnknown({ context, batch }: Work, { message }: ProviderFault): Promise<never> {
-  const reason = `a submitted batch is out of reach: ${message}; \`./etude cancel\` gives it up and counts it as paid`;
+  const reason = `a submitted batch cannot be reached: ${message}; \`./etude cancel\` gives it up and counts it as paid`;
   await holdProvider(context.ledger.tables, batch.plan, batch.provider, reason);
   throw new ProviderFault(FAILURES.held, reason);
 }

@@ -1,4 +1,4 @@
-/** Brings requests home by batches: round after round, until the ledger answers them all. */
+/** Sends requests by batches, in rounds, until the ledger has a reply to each of them. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { ModelRequest } from '../../contracts/calls.ts';
@@ -21,25 +21,25 @@ import { advanceBatch, type Advance, type AdvanceInput } from './advance-batch.t
 export interface Asked {
   readonly plan: Plan;
   readonly phase: Phase;
-  /** Who answers: all requests are to one model. */
+  /** The provider of all requests; they are all to one model. */
   readonly provider: string;
-  /** The requests that have no reply yet and can be sent now. */
+  /** Lists the requests that have no reply yet and can be sent now; later turns become open as replies come in. */
   readonly listOpen: () => Promise<readonly ModelRequest[]>;
 }
 
-/** A batch that took minutes so far is not looked at every second. */
+/** The longer a batch has taken, the less often it is polled. */
 const POLL = { shortest: 250, longest: 60_000, share: 0.2 };
-/** What passes while a batch goes on at its provider: the next look may see more. */
+/** Faults that pass by themselves while the provider works on the batch: the next poll may succeed. */
 const PASSING = new Set<FailureType>([FAILURES.outage, FAILURES.overload, FAILURES.rateLimit]);
-/** One after the other; then the activity fails, which the Web UI shows, and is tried again later. */
+/** After this many faults in a row the activity fails, so that the Web UI shows it; Temporal retries it later. */
 const MOST_FAULTS = 4;
 const CANCEL_TRIES = 8;
-/** Twice within what a cancelled study may take in all: its shards end theirs, and then it what is left. */
+/** Shards of a cancelled study have this long to end their batches, then the study the rest; 120 s must be enough for both. */
 const CANCEL_MS = 50_000;
 
 /**
- * Whatever is cut off is in the ledger: the next attempt goes on with the batches that are open. Cancelled, it ends its
- * study's batches at the provider and keeps what they had done.
+ * Safe to repeat: batches are in the ledger, and the next attempt continues with those that are open. When the activity
+ * is cancelled, it ends its study's batches at the provider and keeps the replies that they have so far.
  */
 export async function askByBatch(context: ActivityContext, asked: Asked): Promise<void> {
   const signal = cancellationSignal();
@@ -55,7 +55,7 @@ export async function askByBatch(context: ActivityContext, asked: Asked): Promis
   }
 }
 
-/** Each key once, with the most that its request may cost. */
+/** The open requests, each key once, with the most that the request may cost. */
 async function listOpen({ plan, listOpen: list }: Asked): Promise<BatchRequest[]> {
   const byKey = new Map<string, BatchRequest>();
   for (const request of await list()) {
@@ -66,7 +66,7 @@ async function listOpen({ plan, listOpen: list }: Asked): Promise<BatchRequest[]
   return [...byKey.values()];
 }
 
-/** The open batches that hold the requests, with a new one of those that none holds. */
+/** The ids of the open batches that contain the requests; makes a new batch for those that are in none. */
 async function joinBatches(context: ActivityContext, asked: Asked, open: readonly BatchRequest[]): Promise<string[]> {
   const { tables } = context.ledger;
   const keys = open.map(({ key }) => key);
@@ -79,7 +79,7 @@ async function joinBatches(context: ActivityContext, asked: Asked, open: readonl
       open.filter(({ key }) => free.has(key)),
     );
   } catch (error) {
-    // What is on its way is collected, also while nothing more may be sent.
+    // Even while nothing more may be sent, the batches at the provider are collected.
     if (error instanceof ProviderFault && ids.length > 0) return ids;
     throw error;
   }
@@ -98,7 +98,7 @@ async function admitBatch(context: ActivityContext, asked: Asked, requests: read
   throw new ProviderFault(FAILURES.budget, reason);
 }
 
-/** Returns when one of them has ended. Without any, others are asking singly: they are waited for. */
+/** Returns when one batch has ended. Without a batch, single calls of others are asking for the keys: waits a moment. */
 async function followBatches(
   context: ActivityContext,
   { plan }: Asked,
@@ -120,7 +120,10 @@ async function followBatches(
   }
 }
 
-/** Whether any has ended, else what passing fault there was. One that cannot be taken further keeps no other from being collected. */
+/**
+ * Takes each batch a step further, also after one of them failed. Returns `ended` if any has ended, else the first
+ * passing fault, else `open`; throws any other fault.
+ */
 async function advanceAll(
   context: ActivityContext,
   ids: readonly string[],
@@ -134,9 +137,9 @@ async function advanceAll(
       const advance = await advanceBatch(context, id, input);
       if (advance.state === 'ended') ended.push(advance);
     } catch (error) {
-      // An intent that was refused is gone: it is asked anew, later and later.
-      const stands = (await findOpenBatch(context.ledger.tables, id)) !== undefined;
-      if (stands && error instanceof ProviderFault && PASSING.has(error.type) && !error.hold) faults.push(error);
+      // A refused submission was withdrawn, so it cannot be polled again: its fault fails the activity, which is retried.
+      const isOpen = (await findOpenBatch(context.ledger.tables, id)) !== undefined;
+      if (isOpen && error instanceof ProviderFault && PASSING.has(error.type) && !error.hold) faults.push(error);
       else errors.push(error);
     }
   input.signal.throwIfAborted();
@@ -146,7 +149,7 @@ async function advanceAll(
   return faults[0] ?? 'open';
 }
 
-/** A batch that cannot be reached stays in the ledger: whoever wants one of its keys next keeps its replies. */
+/** Ends this study's batches with these requests. One that cannot be reached stays in the ledger for the next start. */
 async function cancelBatches(context: ActivityContext, asked: Asked): Promise<void> {
   const by = hashOfPlan(asked.plan);
   const keys = (await listOpen(asked)).map(({ key }) => key);
@@ -157,8 +160,8 @@ async function cancelBatches(context: ActivityContext, asked: Asked): Promise<vo
 }
 
 /**
- * Ends batches of plan `by` at their provider, and keeps what they had done. Those that it does not end in time, or of
- * which nobody can tell yet whether they were submitted, stay in the ledger; returns how many.
+ * Ends batches of plan `by` at their provider and keeps their replies. Returns how many are left in the ledger: those that
+ * did not end within `within` ms, or of which the provider cannot tell yet whether it has them.
  */
 export async function endAll(
   context: ActivityContext,
@@ -167,7 +170,7 @@ export async function endAll(
 ): Promise<number> {
   const started = performance.now();
   const signal = AbortSignal.timeout(within);
-  /** How often each of those that are left could not be asked. */
+  /** For each batch that has not ended: how often the provider failed to answer. */
   const faults = new Map(ids.map((id) => [id, 0]));
   const trying = () => [...faults].flatMap(([id, times]) => (times < CANCEL_TRIES ? [id] : []));
   while (trying().length > 0 && !signal.aborted) {
@@ -179,7 +182,8 @@ export async function endAll(
     if (trying().length > 0)
       await wait(nextPollDelay(performance.now() - started, POLL), undefined, { signal }).catch(() => undefined);
   }
-  if (faults.size > 0) log.warn('batches are left to the next start', { batches: faults.size });
+  if (faults.size > 0)
+    log.warn('Some batches could not be ended; the next start continues with them.', { batches: faults.size });
   return faults.size;
 }
 
@@ -191,10 +195,10 @@ async function tryToEnd(
   try {
     return (await advanceBatch(context, id, { ...input, log, cancel: true })).state;
   } catch (error) {
-    // Out of time, it was cut off; else only a provider may fail.
+    // A step that ran out of time leaves its batch open. Of other errors, only those of a provider are expected.
     if (input.signal.aborted) return 'open';
     if (!(error instanceof ProviderFault)) throw error;
-    log.warn('a batch could not be cancelled yet', { id, reason: error.message });
+    log.warn('A batch could not be cancelled yet; trying again.', { id, reason: error.message });
     return 'fault';
   }
 }

@@ -20,14 +20,14 @@ import { askByBatch, endAll } from './ask-by-batch.ts';
 export function makeBatchActivities(context: ActivityContext) {
   const find: FindCall = (key) => context.ledger.find(key);
 
-  /** Writes composed texts, a batch for each turn. Key: those of the requests; a retry goes on with the open batches. */
+  /** Writes composed texts, with a batch for each turn. Idempotency keys: the request keys; a retry joins open batches. */
   async function writeBatch({ texts }: WriteBatchInput): Promise<void> {
     const plan = await loadPlan(context, texts.plan);
     const { provider } = plan.science.teacher;
     await askByBatch(context, { plan, phase: 'compose', provider, listOpen: () => openTurns(plan, texts) });
   }
 
-  /** Grades every text that was generated, R times; what was unreadable is asked again in the next batch. */
+  /** Grades every generated text as often as the study asks; the next batch asks again for unreadable gradings. */
   async function gradeBatch({ texts, grader }: GradeBatchInput): Promise<void> {
     const plan = await loadPlan(context, texts.plan);
     const { provider } = graderOf(plan, grader);
@@ -69,7 +69,7 @@ export function makeBatchActivities(context: ActivityContext) {
     return open;
   }
 
-  /** Ends the batches that a cancelled study has at a provider, and keeps what they had done. Safe to repeat; bounded. */
+  /** Ends the batches that a cancelled study has at a provider, and keeps their replies. Safe to repeat; limited in time. */
   async function endBatches({ plan }: EndBatchesInput): Promise<void> {
     const open = await listOpenBatches(context.ledger.tables, plan);
     await endAll(

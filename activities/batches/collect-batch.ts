@@ -1,4 +1,4 @@
-/** Keeps the results of an ended batch, whatever their order, and books what they cost. */
+/** Stores the results of an ended batch, in whatever order they come, and books what they cost. */
 import type { StoredCall } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Payment } from '../../contracts/payments.ts';
@@ -11,7 +11,7 @@ import type { BatchItemResult } from '../providers/batch-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import type { Work } from './advance-batch.ts';
 
-/** What a result means for its item. */
+/** A result of a batch: a reply to keep, or a fault, and what the item cost. */
 interface Read {
   readonly reply?: StoredCall;
   readonly fault?: ProviderFault;
@@ -21,8 +21,8 @@ interface Read {
 const KEPT_AT_ONCE = 200;
 
 /**
- * Kept before the batch ends in the ledger; cut off, it is read again from its beginning: keeping a reply twice changes
- * nothing, and what the batch cost is booked once, with its end. Returns what must be mended before more is asked.
+ * Stores all replies first, then ends the batch in the ledger and books its cost, in one transaction. If it is cut off, it
+ * starts over: storing a reply twice changes nothing. Returns a fault that keeps the provider from being asked again.
  */
 export async function collectBatch(
   { context, plan, provider, batch }: Work,
@@ -50,7 +50,7 @@ export async function collectBatch(
 }
 
 function readResult(plan: Plan, { request, reserved }: BatchRequest, result: BatchItemResult): Read {
-  // A line that cannot be read may be an answer that was paid for.
+  // An unreadable line may have been an answer that costs money, so it counts as paid.
   if ('lacking' in result) return { payment: result.lacking === 'unreadable' ? abandoned(reserved) : UNPAID };
   if ('fault' in result) {
     const { fault } = result;
@@ -63,7 +63,7 @@ function readResult(plan: Plan, { request, reserved }: BatchRequest, result: Bat
     requirePlannedModel(request, reply);
     return { reply, payment };
   } catch (error) {
-    // Answered by a model that nobody planned: charged, and of no use.
+    // The reply comes from another model than planned: it is paid for but not used.
     if (error instanceof ProviderFault) return { fault: error, payment: abandoned(payment.paid) };
     throw error;
   }

@@ -1,4 +1,4 @@
-/** The composed texts of a study as the ledger holds them, and which of them are kept. */
+/** Reads the composed texts of a study from the ledger, and decides which of them are kept. */
 import type { CountKeptInput, CountKeptResult } from '../../contracts/activities.ts';
 import type { FindCall } from '../../contracts/calls.ts';
 import type { ComposedText, GradingOutcome, TextOutcome } from '../../contracts/outcomes.ts';
@@ -10,20 +10,20 @@ import { readGradingRound, readWritten } from '../../domain/requests/read-back.t
 import { checkerOf, roundsOf } from '../../domain/rubric/rubric-checks.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 
-/** A composed text with what a dataset needs of it. */
+/** A composed text with what a training file needs besides: the replies of all turns, and their length. */
 interface CorpusText extends ComposedText {
   readonly replies: readonly string[];
   readonly outputTokens: number;
 }
 
-/** One k of one partition, decided: how far it was composed, what was kept, what was dropped. */
+/** The texts for one k of one partition: how many were composed, which were kept, and which were dropped. */
 export interface Corpus extends KeptDecision {
   readonly list: ComposeList;
   readonly composed: readonly ComposedText[];
   readonly keptTexts: readonly KeptText[];
 }
 
-/** Looks replies up by role, so that analysis can book them. */
+/** Looks replies up, by role, so that analysis can count what each role cost. */
 export interface CorpusFinders {
   readonly teacher: FindCall;
   readonly keepGrader: FindCall;
@@ -35,7 +35,7 @@ function findersOf({ ledger }: ActivityContext): CorpusFinders {
 }
 
 export function makeCorpusActivities(context: ActivityContext) {
-  /** Applies keep rule and dedupe, in plan order, to the first `composed` texts. Changes nothing; safe to repeat. */
+  /** Applies keep rule and dedupe, in plan order, to the first `composed` texts; returns counts, and writes nothing. */
   async function countKept({ plan: hash, list, composed }: CountKeptInput): Promise<CountKeptResult> {
     const plan = await loadPlan(context, hash);
     const texts = await readRange(findersOf(context), plan, list, 0, composed);
@@ -113,8 +113,8 @@ export async function readComposed(
 }
 
 /**
- * The corpus of one k as composing left it: the whole waves up to the first that reached the target.
- * Undefined while it is not composed that far.
+ * The corpus of one compose list: all waves up to the first that reached the target, as `composeCorpus` made them.
+ * Undefined while they are not all composed.
  */
 export async function readCorpus(
   context: ActivityContext,
@@ -128,7 +128,7 @@ export async function readCorpus(
     const next = await readWave(find, plan, list, texts.length, size);
     if (!next) return undefined;
     texts = [...texts, ...next];
-    // Deciding costs a dedupe: it is put off until the target can be reached at all.
+    // Deciding includes a dedupe, which is slow: skip it while there are too few texts to reach the target.
     if (texts.length < target && wave < waves.length - 1) continue;
     const decision = decide(plan, list, texts);
     if (decision.kept.length >= target || wave === waves.length - 1)

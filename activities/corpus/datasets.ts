@@ -1,4 +1,4 @@
-/** Training files: built from the kept texts, certified (invariant 2), kept in the store. */
+/** Builds training files from the kept texts and certifies that they contain nothing held out (invariant 2). */
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import type { CertifiedDataset } from '../../contracts/results.ts';
@@ -14,12 +14,12 @@ export interface Dataset {
   readonly certified: CertifiedDataset;
 }
 
-/** The study has not come that far: not a failure. */
+/** A training file is asked for before its texts are composed. Callers treat that as "not yet", not as a failure. */
 export class NotComposedYet extends Error {
   override readonly name = 'NotComposedYet';
 }
 
-/** The kept texts of one partition, by k. Throws when composing is not done. */
+/** The kept texts of one partition, by k. Throws `NotComposedYet` while composing is not done. */
 export async function readKept(context: ActivityContext, plan: Plan, partition: number): Promise<KeptByK> {
   const kept = new Map<number, readonly KeptText[]>();
   for (const [list, composing] of plan.compose.entries()) {

@@ -1,4 +1,4 @@
-/** Which checkpoint a tuned student is: derived from plan and ledger alone (invariant 6). */
+/** Finds the checkpoint of a tuned student from plan and ledger alone, without a workflow's history (invariant 6). */
 import type { Message } from '../../contracts/calls.ts';
 import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
@@ -18,13 +18,13 @@ import type { ActivityContext } from '../shared/activity-context.ts';
 
 export interface PreparedJob {
   readonly job: TrainingJob;
-  /** The bytes of its training file. */
+  /** The text of its training file. */
   readonly content: string;
-  /** The address in the store of the file that is mixed in, if one is. */
+  /** The hash in the store of the file whose data are mixed in, if there is one. */
   readonly mix?: string | undefined;
 }
 
-/** The job that makes a student's base, or undefined for a base that is downloaded. */
+/** The job that trains a student's base; undefined for a base that is downloaded. */
 export function prepareBase(plan: Plan, student: string): PreparedJob | undefined {
   const { base } = studentOf(plan, student);
   if (base.from !== 'pretrain') return undefined;
@@ -41,7 +41,7 @@ export function prepareBase(plan: Plan, student: string): PreparedJob | undefine
   return { job: baseJob(base, sha256(content), vocabulary), content };
 }
 
-/** The job that tunes a student; its base must have been made. */
+/** The job that fine-tunes a student. Throws `NotComposedYet` or `NotTrainedYet` while its texts or base are missing. */
 export async function prepareTuning(context: ActivityContext, plan: Plan, tuned: TunedStudent): Promise<PreparedJob> {
   const kept = await readKept(context, plan, tuned.partition);
   const { content } = makeDataset(plan, tuned, kept);
@@ -69,7 +69,7 @@ async function baseCheckpoint(context: ActivityContext, plan: Plan, student: str
 
 const baseKeys = new Map<Plan, Map<string, string>>();
 
-/** Making a base corpus takes a second: its key is remembered for each plan. */
+/** The training key of a student's base. Its corpus takes a second to make, so the key is cached for each plan. */
 function baseKey(plan: Plan, student: string): string | undefined {
   const known = baseKeys.get(plan)?.get(student);
   if (known) return known;
@@ -79,7 +79,7 @@ function baseKey(plan: Plan, student: string): string | undefined {
   return prepared.job.key;
 }
 
-/** The study has not come that far: not a failure. */
+/** A checkpoint is asked for before its training is done. Callers treat that as "not yet", not as a failure. */
 export class NotTrainedYet extends Error {
   override readonly name = 'NotTrainedYet';
 }
@@ -99,7 +99,7 @@ const trainingKeys = new Map<Plan, KnownKeys>();
 const nameOf = ({ student, arm, replicate, partition }: TunedStudent): string =>
   [student, arm, replicate, partition].join('|');
 
-/** The training key of a tuned student; of its base for an untrained arm; undefined for a downloaded base. */
+/** The training key of a tuned student; for an untrained arm that of its base, or undefined if that is downloaded. */
 export async function trainingKeyOf(
   context: ActivityContext,
   plan: Plan,
@@ -122,7 +122,7 @@ async function findTrainingKey(context: ActivityContext, plan: Plan, tuned: Tune
 
 const digests = new Map<string, string>();
 
-/** The digest under which a tuned student answers: the model of its requests' keys. Throws until it is trained. */
+/** The digest of a tuned student's checkpoint, which is the model name in its request keys. Throws until it is trained. */
 export async function digestOf(
   context: ActivityContext,
   plan: Plan,

@@ -1,4 +1,4 @@
-/** How often a job was lost without getting further: one that is killed again and again is given up, with its reason. */
+/** Counts how often a job was lost without progress, so that a job that is killed again and again fails in the end. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
@@ -13,15 +13,15 @@ const lossesSchema = z.object({ at: z.number(), times: z.number() });
 export interface JobLoss {
   /** The job's folder. */
   readonly directory: string;
-  /** How far it was, such as the step of its last checkpoint; getting further starts the count again. */
+  /** How far the job was, such as the step of its last checkpoint; when this changes, the count starts again. */
   readonly at: number;
   readonly message: string;
   readonly type: FailureType;
 }
 
 /**
- * Throws: a failure that is retried, and after five losses at one place one that is not. Attempts are not counted:
- * every Ctrl-C and every restart of a worker is one.
+ * Always throws: a failure that is retried, or, after five losses without progress, one that is not. It cannot count
+ * attempts of the activity instead, as each Ctrl-C and each restart of a worker begins a new attempt.
  */
 export async function loseJob({ directory, at, message, type }: JobLoss): Promise<never> {
   const before = await readLosses(directory);

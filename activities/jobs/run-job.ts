@@ -1,4 +1,4 @@
-/** Follows a job of the backend from an activity: heartbeats while it runs, stops it when the study is cancelled. */
+/** Follows a job from an activity: sends heartbeats while it runs, and stops it when the study is cancelled. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { JobBackend, JobRef, JobState } from '../../infra/jobs/backend.ts';
@@ -7,18 +7,18 @@ import { readStopReason } from '../shared/stop-reason.ts';
 const POLL_MS = 500;
 
 /**
- * Polls until `look` says that it is enough. A cancelled activity cancels its job; whatever else ends this attempt
- * leaves the job alone: the next one attaches to it.
+ * Polls until `check` returns a result. A cancelled activity cancels its job; any other end of this attempt leaves the
+ * job running, and the next attempt attaches to it.
  */
 export async function followJob<T>(
   backend: JobBackend,
   ref: JobRef,
-  look: (state: JobState) => Promise<{ done: T } | { details: unknown }>,
+  check: (state: JobState) => Promise<{ done: T } | { details: unknown }>,
 ): Promise<T> {
   const signal = cancellationSignal();
   try {
     for (;;) {
-      const seen = await look(await backend.poll(ref));
+      const seen = await check(await backend.poll(ref));
       if ('done' in seen) return seen.done;
       heartbeat(seen.details);
       await wait(POLL_MS, undefined, { signal });

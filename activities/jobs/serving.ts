@@ -1,4 +1,4 @@
-/** Student servers: started, probed, leased while an evaluation needs them, and always stopped. */
+/** Activities for student servers: one runs a server and registers its address, one waits until a student can be asked. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -22,21 +22,22 @@ import { followJob } from './run-job.ts';
 
 const LEASE_MS = 15_000;
 const PROBE_MS = 5_000;
-/** A server that has answered for so long may die again without being given up. */
+/** A server that has answered for this long works: its earlier losses no longer count. */
 const PROVEN_MS = 60_000;
-/** Whoever has waited for hours behind trainings waits a moment more: each look is at the ledger that all share. */
+/** The longer an evaluation has waited, the less often it reads the ledger, which all workers share. */
 const POLL = { shortest: 250, longest: 5_000, share: 0.1 };
 
 export function makeServingActivities(context: ActivityContext, backend: JobBackend) {
   const db = context.ledger.tables;
 
   /**
-   * Runs until it is cancelled. Key: plan and tuned student, as each ends its own server, also where checkpoints are
-   * alike (their lease is by digest: any of them answers). A retry attaches to the server that runs.
+   * Runs a student's server until it is cancelled. Idempotency key: plan and tuned student; a retry attaches to the running
+   * server. Students with equal checkpoints each get a server of their own, because each activity ends its own; requests
+   * may go to any of them, since the address is registered under the checkpoint's digest.
    */
   async function serveStudent({ plan: hash, tuned }: ServeInput): Promise<ServedResult> {
     const plan = await loadPlan(context, hash);
-    // In a fresh process the corpus behind its training is read anew: minutes, where it is large.
+    // A new process must first read the student's whole training corpus, which can take minutes.
     const digest = await heartbeatWhile(() => digestOf(context, plan, hash, tuned));
     const job = `serve/${hash}/${tunedPath(tuned)}`;
     const directory = join(context.jobs, `serve-${sha256(job).slice(0, 16)}`);
@@ -62,7 +63,7 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
     }
   }
 
-  /** Returns once the student answers, or nobody asks it any more; heartbeats while the cluster is busy. */
+  /** Returns once the student answers, or a person has skipped all its cells; sends heartbeats while it waits. */
   async function awaitServed({ plan: hash, tuned, cells }: AwaitServedInput): Promise<ServedResult> {
     const digest = await digestOf(context, await loadPlan(context, hash), hash, tuned);
     const started = performance.now();
@@ -76,7 +77,7 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
   return { serveStudent, awaitServed };
 }
 
-/** A small base that is made here is served where it is made, on the CPU: the same replies with a GPU or without. */
+/** The model to serve and its device: bases of the lab run on the CPU, so that replies are the same with or without a GPU. */
 async function modelOf(
   context: ActivityContext,
   plan: Plan,
@@ -90,7 +91,7 @@ async function modelOf(
   throw ApplicationFailure.nonRetryable(`student ${tuned.student} has no model`, FAILURES.serving);
 }
 
-/** An old port file must not be read as the new server's: it goes before a server starts, not when one is attached to. */
+/** Removes an old port file before a server starts, or its port would be taken for the new server's. */
 async function submitFresh(
   backend: JobBackend,
   { portFile, ...request }: Parameters<JobBackend['submit']>[0] & { portFile: string },
@@ -109,7 +110,7 @@ async function requireRunning(state: JobState, directory: string): Promise<void>
       FAILURES.serving,
     );
   const message = `The student's server ended (${state.state})${why}`;
-  // Its owner has gone, or somebody stopped it: no sign that it cannot be served.
+  // Somebody stopped the server, or the home's owner ended. That does not count as a loss: try again.
   if (state.state === 'cancelled') throw ApplicationFailure.retryable(message, FAILURES.serving);
   await loseJob({ directory, at: 0, message, type: FAILURES.serving });
 }

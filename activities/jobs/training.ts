@@ -1,4 +1,4 @@
-/** Training activities: submit under the training key, follow, record the checkpoint. A retry attaches or resumes. */
+/** Activities that train: submit a job under its training key, follow it, record the checkpoint; a retry resumes. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
@@ -18,7 +18,7 @@ import { loseJob } from './job-losses.ts';
 import { followJob } from './run-job.ts';
 
 export function makeTrainingActivities(context: ActivityContext, backend: JobBackend) {
-  /** Makes the base of a student. Key: everything that decides its weights. Heartbeats the trainer's last event. */
+  /** Trains the base of a student. Idempotency key: the training key. Heartbeats carry the trainer's last event. */
   async function trainBase({ plan: hash, student }: TrainBaseInput): Promise<TrainResult> {
     const prepared = prepareBase(await loadPlan(context, hash), student);
     if (!prepared) throw ApplicationFailure.nonRetryable(`student ${student} has a downloaded base`, FAILURES.plan);
@@ -29,7 +29,7 @@ export function makeTrainingActivities(context: ActivityContext, backend: JobBac
   async function tuneStudent({ plan: hash, ...tuned }: TuneStudentInput): Promise<TrainResult> {
     const plan = await loadPlan(context, hash);
     try {
-      // A corpus is read and decided anew: minutes, where it is large.
+      // Reading the corpus and applying keep rule and dedupe can take minutes.
       const prepared = await heartbeatWhile(() => prepareTuning(context, plan, tuned));
       return await train(context, backend, prepared);
     } catch (error) {
@@ -38,7 +38,7 @@ export function makeTrainingActivities(context: ActivityContext, backend: JobBac
     }
   }
 
-  /** Records why an arm was given up: its open items are missing, the study goes on (invariant 8). */
+  /** Records why an arm failed; its open items become missing, and the study continues (invariant 8). */
   async function failArm({ plan: hash, failure, reason: details, ...tuned }: FailArmInput): Promise<void> {
     await recordFailedArm(context.ledger.tables, hash, { ...tuned, failure: asArmFailure(failure), details });
   }
@@ -110,7 +110,7 @@ async function readEvents(directory: string): Promise<TrainingEvent[]> {
     try {
       return [JSON.parse(line) as TrainingEvent];
     } catch {
-      // Empty, cut by a kill, or being written.
+      // An empty last line, or one that was cut by a kill or is just being written.
       return [];
     }
   });

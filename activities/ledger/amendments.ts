@@ -1,4 +1,4 @@
-/** What a person decided about a plan: cells that are given up, failures that are set aside to be tried again. */
+/** Decisions of a person about a plan: which cells to skip, and which failures to set aside so that they are tried again. */
 import type { Kysely } from 'kysely';
 import { tunedPath } from '../../contracts/ids.ts';
 import type { TunedStudent } from '../../contracts/plan.ts';
@@ -7,7 +7,7 @@ import type { LedgerTables } from './tables.ts';
 
 type Db = Kysely<LedgerTables>;
 
-/** Gives a cell up, for the reason that the results will name; given again, it changes the reason. */
+/** Skips a cell; results will name the reason. Skipping it again changes the reason. */
 export async function skipCell(db: Db, plan: string, cell: string, reason: string): Promise<void> {
   await db
     .insertInto('amendments')
@@ -16,7 +16,7 @@ export async function skipCell(db: Db, plan: string, cell: string, reason: strin
     .execute();
 }
 
-/** False when the cell was not given up. */
+/** Undoes a skip. False when the cell was not skipped. */
 export async function takeBackSkip(db: Db, plan: string, cell: string): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom('amendments')
@@ -27,7 +27,7 @@ export async function takeBackSkip(db: Db, plan: string, cell: string): Promise<
   return numDeletedRows > 0n;
 }
 
-/** In order of their cells, without a clock: they stand in `results.json`. */
+/** Skipped cells, sorted by cell and without times, because `results.json` contains them. */
 export async function listAmendments(db: Db, plan: string): Promise<Amendment[]> {
   const rows = await db
     .selectFrom('amendments')
@@ -35,7 +35,7 @@ export async function listAmendments(db: Db, plan: string): Promise<Amendment[]>
     .where('plan', '=', plan)
     .where('kind', '=', 'skip')
     .execute();
-  // Not by the database: its order may be its locale's.
+  // Sorted here, because a database may sort by its locale.
   return rows
     .sort((a, b) => (a.cell < b.cell ? -1 : 1))
     .map(({ cell, reason }) => ({ kind: 'skip', cell, why: reason }));
@@ -50,13 +50,13 @@ export const isSkipped = async (db: Db, plan: string, cell: string): Promise<boo
     .where('cell', '=', cell)
     .executeTakeFirst()) !== undefined;
 
-/** Whether there is one among the cells that was not given up. */
+/** Whether any of the cells is not skipped. */
 export async function isAnyAsked(db: Db, plan: string, cells: readonly string[]): Promise<boolean> {
   const skipped = new Set((await listAmendments(db, plan)).map(({ cell }) => cell));
   return cells.some((cell) => !skipped.has(cell));
 }
 
-/** Takes failed calls out of the ledger, so that they are asked again; a valid reply under one of the keys stays. */
+/** Removes failed calls from the ledger, so that they are asked again; valid replies stay. Returns how many there were. */
 export async function setAsideCalls(db: Db, plan: string, keys: Iterable<string>): Promise<number> {
   const at = new Date().toISOString();
   return db.transaction().execute(async (transaction) => {
@@ -77,7 +77,7 @@ export async function setAsideCalls(db: Db, plan: string, keys: Iterable<string>
   });
 }
 
-/** Gives failed arms of a plan another chance: all of them, or one. Returns how many there were. */
+/** Removes failed arms of a plan, all or only one, so that they are tried again. Returns how many there were. */
 export async function setAsideArms(db: Db, plan: string, only?: TunedStudent): Promise<number> {
   const at = new Date().toISOString();
   return db.transaction().execute(async (transaction) => {
@@ -94,7 +94,7 @@ export async function setAsideArms(db: Db, plan: string, only?: TunedStudent): P
   });
 }
 
-/** How often something of a plan was set aside to be tried again. */
+/** How many failed calls and arms of a plan were ever set aside to be tried again. */
 export async function countSetAside(db: Db, plan: string): Promise<{ calls: number; arms: number }> {
   const rows = await db.selectFrom('set_aside').select('kind').where('plan', '=', plan).execute();
   const count = (kind: string): number => rows.filter((row) => row.kind === kind).length;

@@ -1,4 +1,4 @@
-/** The tables of the ledger as its first migration makes them. Released, it never changes: add a migration instead. */
+/** The tables of the ledger as its first migration makes them. Never change a released one: add a migration instead. */
 import { sql, type ColumnDefinitionBuilder, type Kysely, type Migration } from 'kysely';
 
 type Db = Kysely<unknown>;
@@ -50,7 +50,7 @@ async function createCalls(db: Db): Promise<void> {
     .addColumn('phase', text)
     .addColumn('model', text)
     .execute();
-  // Claims are few among all the keys that were ever sent: whoever searches for them does not read the others.
+  // Few of the keys that were ever sent have a claim now, so an index over these alone makes searches for claims fast.
   await db.schema
     .createIndex('sends_claimed')
     .on('sends')

@@ -1,4 +1,4 @@
-/** Batches in the ledger: which requests are in one, what it may cost, who takes it further, and how it ended. */
+/** Batches in the ledger: the requests in each, their largest cost, the worker that has its lease, and how it ended. */
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Payment, Phase } from '../../contracts/payments.ts';
@@ -29,12 +29,12 @@ export interface OpenBatch {
   readonly items: number;
   readonly submitted: string | null;
   readonly created: number;
-  /** When the latest submission began, in ms since the epoch, and how long ago that is at least. */
+  /** When the latest submission began: time of day in ms since 1970, and how many ms ago that is at least. */
   readonly sending: { readonly at: number; readonly ago: number } | null;
   readonly state: 'open' | 'cancelling' | 'ended';
 }
 
-/** What one item of an ended batch came to. */
+/** One item of an ended batch: what it cost, and whether it has a reply. */
 export interface EndedItem {
   readonly key: string;
   readonly payment: Payment;
@@ -45,23 +45,24 @@ export interface Wanted {
   readonly plan: string;
   readonly phase: Phase;
   readonly requests: readonly BatchRequest[];
-  /** Nano-dollars that the plan may cost in all. */
+  /** The cap on spending of the whole plan, in nano-dollars. */
   readonly cap: number;
 }
 
 const ROWS_AT_ONCE = 100;
 
-/** For people, and for lists of a provider, which know no other clock. Nothing waits by it. */
+/** Only for display and for comparing with a provider's lists; never to measure how long to wait. */
 // eslint-disable-next-line no-restricted-properties
 const timeOfDay = (): number => Date.now();
 
 /**
- * Records the intent to submit those of the requests that nobody is asking and nobody has answered, and reserves what
- * they may cost: all in one transaction. `full`: the cap has no room, and nothing was recorded. `none`: all are taken.
+ * Records the intent to submit a batch of those requests that have no reply and are not being sent, and reserves their
+ * largest cost, in one transaction. Returns `full` with that cost when the cap has no room for it, and `none` when no
+ * request is left; in both cases nothing is recorded.
  */
 export async function recordIntent(db: Db, wanted: Wanted): Promise<'recorded' | 'none' | { readonly full: number }> {
   return db.transaction().execute(async (transaction) => {
-    // A write comes first: the transaction waits for its turn and then sees the newest rows.
+    // The transaction must begin with a write: it then waits for other writers and sees what they have written.
     const id = await insertBatch(transaction, wanted);
     for (const request of wanted.requests) await takeItem(transaction, id, request);
     await endExpired(transaction, sql<boolean>`sends.key in (select key from batch_items where batch = ${id})`);
@@ -89,7 +90,7 @@ async function sumItems(db: Db, batch: string): Promise<{ items: number; reserve
   return { items: Number(items), reserved: Number(reserved ?? 0) };
 }
 
-/** The id follows from the keys, and from how often the same keys were submitted before. */
+/** The id is a hash of the keys, and of how often the same keys were in a batch before. */
 async function insertBatch(db: Transaction<LedgerTables>, { plan, phase, requests }: Wanted): Promise<string> {
   const [first] = requests;
   if (!first) throw new RangeError('a batch of no requests');
@@ -110,7 +111,7 @@ async function insertBatch(db: Transaction<LedgerTables>, { plan, phase, request
   }
 }
 
-/** Takes no key that has an answer, is in a batch, or is being asked by a single call. */
+/** Adds a request to a batch, unless its key has a reply, is in another batch, or is being sent by a single call. */
 async function takeItem(db: Transaction<LedgerTables>, batch: string, item: BatchRequest): Promise<void> {
   const { key, reserved } = item;
   const request = JSON.stringify(item.request);
@@ -121,7 +122,7 @@ async function takeItem(db: Transaction<LedgerTables>, batch: string, item: Batc
     on conflict (key) do nothing`.execute(db);
 }
 
-/** The open batches that hold any of the keys, and how many of the keys none holds. */
+/** The open batches that contain any of the keys, and the keys that are in none. */
 export async function batchesOf(db: Db, keys: readonly string[]): Promise<{ ids: string[]; free: Set<string> }> {
   const free = new Set(keys);
   const ids = new Set<string>();
@@ -139,7 +140,7 @@ export async function batchesOf(db: Db, keys: readonly string[]): Promise<{ ids:
   return { ids: [...ids].sort(), free };
 }
 
-/** Undefined once it has ended. */
+/** The batch with this id; undefined once it has ended. */
 export async function findOpenBatch(db: Db, id: string): Promise<OpenBatch | undefined> {
   const row = await db
     .selectFrom('batches')
@@ -173,13 +174,13 @@ export async function itemsOf(db: Db, id: string): Promise<Map<string, BatchRequ
   );
 }
 
-/** The provider's ids of every other intent: none of them is the batch that is looked for. */
+/** Ids of the provider's batches that belong to a recorded intent: a lost submission cannot be one of them. */
 export async function knownBatches(db: Db, provider: string): Promise<Set<string>> {
   const query = db.selectFrom('batches').select('submitted').where('provider', '=', provider);
   return new Set((await query.execute()).flatMap(({ submitted }) => (submitted === null ? [] : [submitted])));
 }
 
-/** Becomes the one that takes the batch further, until `milliseconds` from now. False while another one is. */
+/** Makes `owner` the only one to work on the batch for so many milliseconds. False while another owner has the lease. */
 export async function leaseBatch(db: Db, id: string, owner: string, milliseconds: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('batches')
@@ -195,18 +196,18 @@ export const endBatchLease = async (db: Db, id: string, owner: string): Promise<
   await db.updateTable('batches').set({ owner: null }).where('id', '=', id).where('owner', '=', owner).execute();
 };
 
-/** Notes the moment before a submission, so that it is looked for when its answer does not come. */
+/** Notes that a submission begins: if its answer is lost, the next step searches the provider's list for the batch. */
 export const noteSending = async (db: Db, id: string): Promise<void> => {
   const now = { sending: timeOfDay(), sending_uptime: uptime() };
   await db.updateTable('batches').set(now).where('id', '=', id).execute();
 };
 
-/** The first id stays. */
+/** Records the provider's id of a batch; an id that is recorded already stays. */
 export const recordSubmitted = async (db: Db, id: string, submitted: string): Promise<void> => {
   await db.updateTable('batches').set({ submitted }).where('id', '=', id).where('submitted', 'is', null).execute();
 };
 
-/** Notes that the provider was asked to end the batch, and was not asked before. */
+/** Notes that the provider was asked to end the batch, so that it is not asked again. */
 export const noteCancelling = async (db: Db, id: string): Promise<void> => {
   await db
     .updateTable('batches')
@@ -216,7 +217,7 @@ export const noteCancelling = async (db: Db, id: string): Promise<void> => {
     .execute();
 };
 
-/** Ends a batch once: books what it cost and how often its keys were sent, and frees what it did not answer. */
+/** Ends a batch, once: books its cost, counts its requests as sent, and frees the keys that have no reply. */
 export async function endBatch(db: Db, id: string, items: readonly EndedItem[]): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const ended = await transaction
@@ -229,7 +230,7 @@ export async function endBatch(db: Db, id: string, items: readonly EndedItem[]):
     if (!ended) return;
     const { plan, phase } = ended;
     const payments = items.map(({ payment }) => payment);
-    // One of before payments were booked has no phase.
+    // A batch from before payments were booked has no phase.
     if (phase !== null) await bookBatch(transaction, { plan, phase, model: modelName(ended) }, payments);
     await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
     for (const item of items) await countSent(transaction, item);
@@ -254,7 +255,7 @@ async function countSent(db: Transaction<LedgerTables>, { key, answered, payment
     .execute();
 }
 
-/** Gives up an intent that was not submitted: nothing was sent, nothing is paid, its keys are free. */
+/** Deletes an intent that was not submitted: nothing was sent or paid, and its keys are free again. */
 export async function withdrawIntent(db: Db, id: string): Promise<void> {
   await endBatch(db, id, []);
   await db.deleteFrom('batches').where('id', '=', id).where('state', '=', 'ended').execute();

@@ -1,4 +1,4 @@
-/** What was trained, what failed, and what is served now. */
+/** Checkpoints, failed arms, and the student servers that answer now. */
 import type { Kysely } from 'kysely';
 import { ARM_FAILURES, asArmFailure } from '../../contracts/failures.ts';
 import type { FailedArmRecord } from '../../contracts/results.ts';
@@ -17,7 +17,7 @@ export async function findCheckpoint(db: Kysely<LedgerTables>, trainingKey: stri
   return row && { digest: row.digest, directory: row.directory, details: JSON.parse(row.details) as unknown };
 }
 
-/** A checkpoint, once recorded, stays. */
+/** Records a checkpoint; one that is recorded already stays. */
 export async function recordCheckpoint(db: Kysely<LedgerTables>, trainingKey: string, made: Checkpoint): Promise<void> {
   await db
     .insertInto('checkpoints')
@@ -26,7 +26,7 @@ export async function recordCheckpoint(db: Kysely<LedgerTables>, trainingKey: st
     .execute();
 }
 
-/** Records that the study goes on without an arm. */
+/** Records that an arm failed and the study continues without it. */
 export async function recordFailedArm(
   db: Kysely<LedgerTables>,
   plan: string,
@@ -59,7 +59,7 @@ export async function listFailedArms(db: Kysely<LedgerTables>, plan: string): Pr
   });
 }
 
-/** Says that `url` answers for a checkpoint until `milliseconds` from now. */
+/** Registers `url` as the server of a checkpoint for so many milliseconds; call it again to extend that. */
 export async function leaseServer(
   db: Kysely<LedgerTables>,
   digest: string,
@@ -78,7 +78,7 @@ export const endLease = async (db: Kysely<LedgerTables>, digest: string, url: st
   await db.deleteFrom('servers').where('digest', '=', digest).where('url', '=', url).execute();
 };
 
-/** Where the checkpoint answers now, if anywhere. */
+/** The URL of a server of the checkpoint; undefined while none answers. */
 export async function findServer(db: Kysely<LedgerTables>, digest: string): Promise<string | undefined> {
   const query = db.selectFrom('servers').select('url').where('digest', '=', digest).where(isHeld('expires'));
   return (await query.executeTakeFirst())?.url;

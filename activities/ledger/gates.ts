@@ -1,4 +1,4 @@
-/** What stands between a claimed request and its sending: pause, token rate and the cap on spending. */
+/** The checks between claiming a request and sending it: pause, token rate and the cap on spending. */
 import { sql, type Kysely } from 'kysely';
 import type { LedgerTables } from './tables.ts';
 import { isHeld, uptime } from './uptime.ts';
@@ -23,10 +23,10 @@ export const resumeStudy = async (db: Db, plan: string): Promise<void> => {
 export const isPaused = async (db: Db, plan: string): Promise<boolean> =>
   (await db.selectFrom('pauses').select('plan').where('plan', '=', plan).executeTakeFirst()) !== undefined;
 
-/** Keys and batches that are being sent now. A pause is complete when those of its moment have ended. */
+/** Keys and batches that are being sent now. A pause is complete when those in flight at its beginning have ended. */
 export async function keysInFlight(db: Db): Promise<Set<string>> {
   const calls = db.selectFrom('sends').select('key').where('owner', 'is not', null).where(isHeld('expires'));
-  // One that the provider has goes on, and is collected: nothing of it is sent any more.
+  // Only batches that are being submitted: one that the provider has sends nothing more and is collected as usual.
   const batches = db
     .selectFrom('batches')
     .select('id as key')
@@ -66,11 +66,17 @@ export async function takeTokens(db: Db, model: string, wanted: number, perMinut
   return Math.max(1, Math.ceil(((need - Number(row.level)) * 60_000) / perMinute));
 }
 
-/** Milliseconds; none if another process was a moment faster, and a minute if the machine was started anew since. */
+/**
+ * Milliseconds for which a bucket has filled: 0 if another process has just taken from it, and a whole minute if its time
+ * is far in the future, which means that the machine was restarted since.
+ */
 const filledSince = (now: number) =>
   sql<number>`case when at > ${now + MINUTE_MS} then ${MINUTE_MS} when at > ${now} then 0 else ${now} - at end`;
 
-/** Reserves nano-dollars under a cap in one statement, for a claim (`reserveFor`) or a batch: spent + reserved + wanted never exceeds it. */
+/**
+ * Reserves nano-dollars for a claim or a batch. False when spent + reserved + wanted would exceed the cap; one statement
+ * checks and reserves, so that parallel callers never exceed it together.
+ */
 export async function reserve(db: Db, plan: string, wanted: number, cap: number): Promise<boolean> {
   await db
     .insertInto('budgets')
@@ -81,7 +87,7 @@ export async function reserve(db: Db, plan: string, wanted: number, cap: number)
     .updateTable('budgets')
     .set({
       reserved: sql<number>`reserved + ${wanted}`,
-      // What is no larger would fit as well.
+      // An earlier refusal of no more than this would fit now too, so it no longer counts.
       refused: sql<number>`case when refused <= ${wanted} then 0 else refused end`,
     })
     .where('plan', '=', plan)
@@ -90,7 +96,7 @@ export async function reserve(db: Db, plan: string, wanted: number, cap: number)
   return reserved.numUpdatedRows > 0n;
 }
 
-/** Turns a reservation into what was paid. */
+/** Replaces a reservation by what was paid, both in nano-dollars. */
 export async function endReservation(db: Db, plan: string, reserved: number, paid: number): Promise<void> {
   await db
     .updateTable('budgets')

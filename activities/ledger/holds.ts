@@ -1,4 +1,4 @@
-/** What of a study waits for a person: providers that refuse its key or account, and a cap that is reached. */
+/** What waits for a person: providers that refuse a study's key or account ("held"), and a cap that is reached. */
 import { sql, type Kysely } from 'kysely';
 import { toUsd } from '../../domain/money/spending.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
@@ -11,11 +11,11 @@ export interface Wait {
   /** A provider, or `budget`. */
   readonly subject: string;
   readonly reason: string;
-  /** The command that goes on. */
+  /** The command that continues. */
   readonly remedy: string;
 }
 
-/** Holds a provider's work until `liftHold`; the first reason stands. */
+/** Stops requests to a provider until `liftHold`; of several reasons the first is kept. */
 export async function holdProvider(db: Db, plan: string, provider: string, reason: string): Promise<void> {
   await db
     .insertInto('holds')
@@ -24,7 +24,7 @@ export async function holdProvider(db: Db, plan: string, provider: string, reaso
     .execute();
 }
 
-/** Why a provider's work is held, if it is. */
+/** The reason why nothing is sent to a provider; undefined when it is not held. */
 export async function findHold(db: Db, plan: string, provider: string): Promise<string | undefined> {
   const query = db.selectFrom('holds').select('reason').where('plan', '=', plan).where('provider', '=', provider);
   return (await query.executeTakeFirst())?.reason;
@@ -39,12 +39,12 @@ export async function liftHold(db: Db, plan: string, provider: string): Promise<
   await db.deleteFrom('holds').where('plan', '=', plan).where('provider', '=', provider).execute();
 }
 
-/** For whoever starts a study: the cause may be mended, a key set. */
+/** Lifts all holds, when a study is started: the person may have corrected the cause, for example set a key. */
 export async function liftHolds(db: Db, plan: string): Promise<void> {
   await db.deleteFrom('holds').where('plan', '=', plan).execute();
 }
 
-/** Notes the largest cost of a request that the cap refused: while it does not fit, the study waits. */
+/** Notes the cost of a request that the cap refused, if it is the largest so far: the study waits until it would fit. */
 export async function noteRefused(db: Db, plan: string, wanted: number): Promise<void> {
   await db
     .updateTable('budgets')
@@ -53,7 +53,7 @@ export async function noteRefused(db: Db, plan: string, wanted: number): Promise
     .execute();
 }
 
-/** Whether the cap (in nano-dollars) has no room for what it refused, even when nothing is in flight. */
+/** Whether the cap (in nano-dollars) has no room for the refused request, even once nothing else is reserved. */
 export async function isShort(db: Db, plan: string, cap: number): Promise<boolean> {
   const row = await db
     .selectFrom('budgets')
@@ -68,7 +68,7 @@ export async function isShort(db: Db, plan: string, cap: number): Promise<boolea
 export async function listWaits(db: Db, { name, plan, runtime }: KnownStudy): Promise<Wait[]> {
   const held = (await listHolds(db, plan)).map(({ provider, reason }) => ({
     subject: provider,
-    // Faults name their provider first, as the subject does.
+    // Messages of provider faults begin with the provider's name, which the subject shows already.
     reason: reason.startsWith(`${provider}: `) ? reason.slice(provider.length + 2) : reason,
     remedy: `./etude resume ${name} --provider ${provider}`,
   }));
@@ -79,6 +79,6 @@ export async function listWaits(db: Db, { name, plan, runtime }: KnownStudy): Pr
   return [...held, { subject: 'budget', reason, remedy: `./etude raise-budget ${name} --usd AMOUNT` }];
 }
 
-/** A cap as the ledger compares it; without one, more than can be spent. */
+/** A cap in nano-dollars; without a cap, a number larger than any sum. */
 export const nanoOf = (usd: number | undefined): number =>
   usd === undefined ? Number.MAX_SAFE_INTEGER : Math.round(usd * 1e9);

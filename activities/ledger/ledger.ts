@@ -1,4 +1,4 @@
-/** The heart of the ledger: every paid reply by request key, and who is sending now. */
+/** The core of the ledger: every paid reply by request key, and the claims of requests that are being sent. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.ts';
@@ -15,7 +15,7 @@ interface SendTotals {
 
 const READS_PER_TURN = 500;
 
-/** Databases end a text at NUL and hold no half character: both become the mark for what cannot be read. */
+/** Databases cut texts at NUL and refuse half of a surrogate pair: both are replaced by U+FFFD. */
 const storable = (text: string): string => Buffer.from(text.replaceAll('\0', '\uFFFD')).toString();
 
 const isInNoBatch = (key: string) =>
@@ -25,7 +25,7 @@ export interface KeptReply {
   readonly key: string;
   readonly request: ModelRequest;
   readonly reply: StoredCall;
-  /** Of a claimed request: ended with the reply kept. */
+  /** The claim of the request, if it has one: it ends in the transaction that stores the reply. */
   readonly paidClaim?: PaidClaim | undefined;
 }
 
@@ -49,7 +49,7 @@ function toRow(key: string, request: ModelRequest, reply: StoredCall): CallsTabl
 export class Ledger {
   readonly #db: Kysely<LedgerTables>;
   #finds = 0;
-  /** Replies that this process has and the ledger has not taken yet, by key. */
+  /** Replies that this process has received but not yet stored, for example while the disk is full; by request key. */
   readonly pendingReplies = new Map<string, Promise<StoredCall>>();
 
   constructor(db: Kysely<LedgerTables>) {
@@ -60,7 +60,7 @@ export class Ledger {
     return this.#db;
   }
 
-  /** Reads come back without a turn of the event loop: thousands in a row let heartbeats through now and then. */
+  /** Looks a reply up. SQLite reads block the event loop, so after many of them this yields, to let heartbeats through. */
   async find(key: string): Promise<StoredCall | undefined> {
     this.#finds += 1;
     if (this.#finds % READS_PER_TURN === 0) await nextTurn();
@@ -76,12 +76,12 @@ export class Ledger {
   }
 
   /**
-   * Becomes the one sender of `key` until `milliseconds` from now. False while another one is, or a batch. What becomes
-   * of the request is booked under `account`; without one, as students' are, nowhere.
+   * Claims `key`: its owner alone may send the request for so many milliseconds. False while another owner has a claim, or
+   * a batch contains the key. Costs are booked under `account`; requests to students have none, as nobody is paid for them.
    */
   async claim(key: string, owner: string, milliseconds: number, account?: Account): Promise<boolean> {
     if (await this.#take(key, owner, milliseconds, account)) return true;
-    // Looked up first: whoever waits for another sender writes nothing.
+    // Cheap check before ending an expired claim, so that callers that only wait for another sender do not write.
     const expired = sql<boolean>`sends.key = ${key} and sends.owner is not null and not (${isHeld('sends.expires')})`;
     if (!(await this.#db.selectFrom('sends').select('key').where(expired).executeTakeFirst())) return false;
     await this.#db.transaction().execute((transaction) => endClaims(transaction, expired, ABANDONED));
@@ -119,7 +119,7 @@ export class Ledger {
     return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
   }
 
-  /** Goes on being the one sender, until `milliseconds` from now. False when the claim had expired and was taken over. */
+  /** Extends a claim to so many milliseconds from now. False when it had expired and another owner took it. */
   async renew(key: string, owner: string, milliseconds: number): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('sends')
@@ -131,8 +131,8 @@ export class Ledger {
   }
 
   /**
-   * Gives the claim back after a request that brought no reply. `abandoned`: the provider may have answered it, and
-   * what was reserved counts as paid.
+   * Ends a claim after a request that brought no reply. `abandoned`: the provider may have answered it, so the reserved
+   * sum counts as paid.
    */
   async release(key: string, owner: string, { abandoned }: { abandoned: boolean }): Promise<void> {
     const ending = abandoned ? ABANDONED : ({ booked: { kind: 'error', paid: 0 } } as const);
@@ -141,19 +141,19 @@ export class Ledger {
       .execute((transaction) => endClaims(transaction, isClaim({ key, owner }), { ...ending, faults: 1 }));
   }
 
-  /** Takes back a claim under which nothing was sent. */
+  /** Ends a claim under which nothing was sent. */
   async unclaim(key: string, owner: string): Promise<void> {
     const ending = { sent: -1, booked: 'unsent' } as const;
     await this.#db.transaction().execute((transaction) => endClaims(transaction, isClaim({ key, owner }), ending));
   }
 
-  /** Keeps a reply for good. The first writer wins; the stored row is returned, whoever wrote it. */
+  /** Stores a reply for good and returns the stored one: if the key has a reply already, that one stays. */
   async keep(key: string, request: ModelRequest, reply: StoredCall, paidClaim?: PaidClaim): Promise<StoredCall> {
     await this.keepAll([{ key, request, reply, paidClaim }]);
     return (await this.find(key)) ?? reply;
   }
 
-  /** Keeps many replies in one transaction; as with one, what is stored already stays. */
+  /** Stores many replies in one transaction; replies that are stored already stay. */
   async keepAll(replies: readonly KeptReply[]): Promise<void> {
     await this.#db.transaction().execute(async (transaction) => {
       for (const { key, request, reply, paidClaim } of replies) {
@@ -163,13 +163,13 @@ export class Ledger {
           .values(toRow(key, request, reply))
           .onConflict((conflict) => conflict.column('key').doNothing())
           .execute();
-        // Whoever else is asking for it need not any more.
+        // Another caller may be sending the same request: its claim ends too, as its reply is not needed any more.
         await endClaims(transaction, sql<boolean>`sends.key = ${key}`, { booked: { kind: 'abandoned' } });
       }
     });
   }
 
-  /** Frees every claim: only for the owner of the home, before it starts workers. Returns how many there were. */
+  /** Ends every claim and lease: only for the owner of the home, before it starts workers. Returns how many claims. */
   async releaseAll(): Promise<number> {
     await this.#db.updateTable('batches').set({ owner: null }).where('owner', 'is not', null).execute();
     return this.#db

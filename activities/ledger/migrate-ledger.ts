@@ -5,7 +5,7 @@ import { UserError } from '../../contracts/failures.ts';
 import type { Migrations } from './migrations.ts';
 import type { LedgerTables } from './tables.ts';
 
-/** What made the tables in steps, before the baseline made the same tables at once. */
+/** The migrations that made the tables step by step, before the baseline made the same tables at once. */
 const REPLACED_BY_BASELINE = [
   '0001-first',
   '0002-gates',
@@ -30,7 +30,7 @@ interface OpenFile {
 
 /** Runs pending migrations, if any, in one transaction. Throws `UserError` for a ledger of another version. */
 export async function migrateLedger({ file, database, ledger }: OpenFile, migrations: Migrations): Promise<void> {
-  // Cheap check before the write lock, so that commands that only read wait for no writer, and work on a read-only file.
+  // Cheap check before taking the write lock, so that commands that only read wait for no writer.
   if (isCurrent(listApplied(database), migrations)) return;
   const provider = { getMigrations: () => Promise.resolve({ ...migrations }) };
   const migrator = new Migrator({

@@ -11,8 +11,8 @@ import type { LedgerTables } from './tables.ts';
 const APPLICATION_ID = 0x45545544;
 
 /**
- * Throws `UserError` for a damaged, foreign, newer or too old database. A ledger of the current schema is not written to
- * by being opened and closed, not even locked. `check` reads the whole file: once per start is enough.
+ * Throws `UserError` for a database that is damaged, newer, too old, or of another program. Opening and closing a ledger
+ * of the current schema neither writes to it nor locks it. `check` reads the whole file, so use it once per start.
  */
 export async function openLedger(
   file: string,
@@ -21,10 +21,10 @@ export async function openLedger(
   const fresh = !existsSync(file);
   const database = openFile(file);
   try {
-    // Several processes write: without a busy time-out they fail by the thousand (design rule). Waiting blocks the event
-    // loop: it has to be well below the activities' heartbeat timeout.
+    // Several processes write, so a writer must wait for another one. The wait blocks the event loop, so it has to be well
+    // below the activities' heartbeat timeout.
     database.pragma('busy_timeout = 10000');
-    // Checked before anything is written: a foreign or damaged file is left unchanged.
+    // Checked before anything is written, so that a foreign or damaged file stays unchanged.
     if (!fresh) requireOurs(database, file);
     if (check && !fresh) requireWhole(database, file);
     prepare(database);
@@ -54,7 +54,7 @@ function openFile(file: string): Database.Database {
 function prepare(database: Database.Database): void {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
-  // Written once: every open would cost a commit otherwise.
+  // Written only if it differs: otherwise each opening of a ledger would commit a transaction.
   if (pragmaValue(database, 'application_id') !== APPLICATION_ID) database.pragma(`application_id = ${APPLICATION_ID}`);
 }
 
@@ -93,7 +93,7 @@ function asUserError(error: unknown, file: string): UserError {
   );
 }
 
-/** Kysely prepares every statement anew; keeping them compiled is worth a third of the ledger's time. */
+/** Kysely prepares a statement for every query; keeping prepared statements saves a third of the ledger's time. */
 function asSqlite(database: Database.Database) {
   const prepared = new Map<string, ReturnType<Database.Database['prepare']>>();
   const prepareOnce = (text: string) => {
@@ -107,11 +107,11 @@ function asSqlite(database: Database.Database) {
     close() {
       prepared.clear();
       try {
-        // Statements that are not yet collected keep the file open: neither locks nor the log may wait for them.
+        // Statements that are not garbage-collected yet keep the file open after `close`: so free its locks and log now.
         if (database.inTransaction) database.exec('rollback');
         if (hasWritten(database)) database.pragma('wal_checkpoint(PASSIVE)');
       } catch {
-        // A full disk: the log keeps what the file could not take.
+        // The disk is full: what could not be moved to the database file stays safely in its log.
       }
       database.close();
     },

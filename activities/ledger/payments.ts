@@ -1,4 +1,4 @@
-/** The books of what each plan paid. They are written in the transaction that ends a claim or a batch. */
+/** Sums of what each plan paid, by phase and model; added to in the transaction that ends a claim or a batch. */
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { Usage } from '../../contracts/calls.ts';
 import type { Account, BookedPayments, Payment, PaymentKind } from '../../contracts/payments.ts';
@@ -7,14 +7,14 @@ import type { LedgerTables } from './tables.ts';
 type Db = Kysely<LedgerTables>;
 const COLUMNS = ['plan', 'phase', 'model', 'kind', 'calls', 'input_tokens', 'output_tokens', 'paid'] as const;
 
-/** What became of a claimed request. Without `paid`, what was reserved for it counts as paid. */
+/** The outcome of a claimed request. Without `paid`, the sum that was reserved for it counts as paid. */
 export interface Booked {
   readonly kind: PaymentKind;
   readonly usage?: Usage;
   readonly paid?: number | undefined;
 }
 
-/** Books claimed requests under what their claims say; students' say nothing, as nobody is paid for them. */
+/** Books claimed requests under plan, phase and model of their claims; claims for students have none and are skipped. */
 export async function bookClaims(
   db: Transaction<LedgerTables>,
   which: RawBuilder<boolean>,

@@ -1,4 +1,4 @@
-/** What was exported blind and what people gave, in the ledger: the only place that tells an item's arm. */
+/** Blind exports and the points that people gave. Only the ledger knows which arm wrote an exported item. */
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { UserError } from '../../contracts/failures.ts';
@@ -15,7 +15,7 @@ import type { LedgerTables } from './tables.ts';
 
 type Tables = Kysely<LedgerTables>;
 
-/** Made at the first export of a plan; the items of a text stay the same from export to export. */
+/** The secret from which item names are derived; made at a plan's first export, so later exports use the same names. */
 export async function secretOf(db: Tables, plan: string): Promise<string> {
   await db
     .insertInto('blind_plans')
@@ -41,7 +41,7 @@ export async function recordItems(db: Tables, plan: string, items: readonly Blin
   });
 }
 
-/** Item by place, as `placeKey` writes it. */
+/** Exported items with the place of each in the study, as `placeKey` writes it. */
 export async function listItems(db: Tables, plan: string): Promise<{ item: string; place: string }[]> {
   return db.selectFrom('blind_items').select(['item', 'place']).where('plan', '=', plan).orderBy('item').execute();
 }
@@ -72,11 +72,11 @@ export interface RecordPointsInput {
   readonly replace: boolean;
 }
 
-/** All of them or, where one is refused, none. */
+/** Records all points, or none when one of them is refused. */
 export async function recordPoints(db: Tables, input: RecordPointsInput): Promise<Checked<MergedPoints[]>> {
   const { plan, person, given, names, replace } = input;
   return db.transaction().execute(async (transaction) => {
-    // Takes the write lock before it reads: another import of this person waits.
+    // A write comes first, to get the write lock before reading: another import for this person then waits.
     await transaction.updateTable('blind_plans').set({ plan }).where('plan', '=', plan).execute();
     const all = await listPoints(transaction, plan);
     requireOneSpelling(person, all);
@@ -97,7 +97,7 @@ export async function recordPoints(db: Tables, input: RecordPointsInput): Promis
   });
 }
 
-/** One person under two spellings would count as two. */
+/** Refuses a name that differs from a known one only by capital letters: one person would count as two. */
 function requireOneSpelling(person: string, all: readonly PersonPoints[]): void {
   const alike = all.find((one) => one.person !== person && one.person.toLowerCase() === person.toLowerCase());
   if (alike)

@@ -3,7 +3,7 @@ import { endBatchLease } from './batches.ts';
 import { endClaims, ABANDONED } from './reservations.ts';
 import type { LedgerTables } from './tables.ts';
 
-/** Frees the claims of local workers that have died: whether their requests were answered is not known. */
+/** Frees claims and leases of local workers that have died; their requests may have been answered, so they count as paid. */
 export async function releaseDead(db: Kysely<LedgerTables>, isDead: (pid: number) => boolean): Promise<void> {
   const holders = await db.selectFrom('sends').select('owner').distinct().where('owner', 'is not', null).execute();
   for (const { owner } of holders) {

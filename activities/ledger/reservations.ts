@@ -1,4 +1,4 @@
-/** Money under claims: whoever ends a claim books what its request came to, in the same transaction. */
+/** Reserves money for claims, and ends claims: the cost of the request is booked in the same transaction. */
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { Payment } from '../../contracts/payments.ts';
 import { reserve, endReservation } from './gates.ts';
@@ -7,17 +7,17 @@ import type { LedgerTables } from './tables.ts';
 import { isHeld } from './uptime.ts';
 
 type Db = Kysely<LedgerTables>;
-/** Which rows of `sends`; names its columns in full. */
+/** Selects rows of `sends`; must name columns as `sends.column`, because it is used inside larger statements. */
 type Condition = RawBuilder<boolean>;
 
-/** A key that one call may send. */
+/** The right of one owner to send the request of a key. */
 export interface Claim {
   readonly key: string;
   readonly owner: string;
 }
 
 interface Ending {
-  /** Added to what the rows count. */
+  /** These three are added to the counters of the rows. */
   readonly sent?: number;
   readonly faults?: number;
   readonly abandoned?: number;
@@ -25,10 +25,10 @@ interface Ending {
   readonly booked: Booked | 'unsent';
 }
 
-/** Whoever held the claim has gone: the request may have been answered, and what was reserved counts as paid. */
+/** The owner of the claim is gone: its request may have been answered, so the reserved sum counts as paid. */
 export const ABANDONED: Ending = { abandoned: 1, booked: { kind: 'abandoned' } };
 
-/** What a claimed request came to. */
+/** A claim with the cost of its request. */
 export interface PaidClaim {
   readonly claim: Claim;
   readonly payment: Payment;
@@ -37,7 +37,7 @@ export interface PaidClaim {
 export const isClaim = ({ key, owner }: Claim): Condition =>
   sql<boolean>`sends.key = ${key} and sends.owner = ${owner}`;
 
-/** Reserves the largest cost of a claimed request. False: the cap has no room. */
+/** Reserves the largest cost of a claimed request, in nano-dollars. False when the cap has no room. */
 export function reserveFor(db: Db, claim: Claim, plan: string, wanted: number, cap: number): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     if (!(await reserve(transaction, plan, wanted, cap))) return false;
@@ -46,13 +46,13 @@ export function reserveFor(db: Db, claim: Claim, plan: string, wanted: number, c
       .set({ plan, reserved: wanted })
       .where(isClaim(claim))
       .executeTakeFirst();
-    // Taken over meanwhile, as its renewal will tell: nothing will be sent under it.
+    // Another owner has the claim now. Nothing will be sent under this one, so the reservation ends again.
     if (numUpdatedRows === 0n) await endReservation(transaction, plan, wanted, 0);
     return true;
   });
 }
 
-/** Books what a claimed request has cost, and ends its claim; once, however often it is told. */
+/** Books the cost of a claimed request and ends its claim; a repeated call changes nothing. */
 export const endPaidClaim = (db: Transaction<LedgerTables>, { claim, payment }: PaidClaim): Promise<number> =>
   endClaims(db, isClaim(claim), { booked: payment });
 
@@ -77,7 +77,7 @@ export async function endClaims(
   return Number(numUpdatedRows);
 }
 
-/** Ends claims that have expired: requests whose fate is unknown, as nobody gave them back. */
+/** Ends claims that have expired: it is unknown whether their requests were answered, so they count as paid. */
 export const endExpired = (db: Transaction<LedgerTables>, which: Condition): Promise<number> =>
   endClaims(db, sql<boolean>`sends.owner is not null and not (${isHeld('sends.expires')}) and ${which}`, ABANDONED);
 

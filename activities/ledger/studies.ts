@@ -1,4 +1,4 @@
-/** The studies of a home: which plan each has, and how it may run. */
+/** The studies of a home: the plan of each, its state, and its limits, rates and cluster settings ("runtime"). */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
@@ -11,9 +11,9 @@ export interface KnownStudy {
   /** Hash of its plan. */
   readonly plan: string;
   readonly runtime: Runtime;
-  /** What the study file said of that when the study was last started. */
+  /** The `runtime` that the study file named at the last start; a later change of the file replaces a person's command. */
   readonly filed?: Runtime | undefined;
-  /** `cancelled`: given up by a person, until its start command takes it up again. */
+  /** `cancelled`: stopped by a person; its start command continues it. */
   readonly state: 'running' | 'finished' | 'cancelled';
 }
 
@@ -43,7 +43,7 @@ export async function saveStudy(db: Kysely<LedgerTables>, study: KnownStudy): Pr
     .execute();
 }
 
-/** Says that a study is finished, unless another plan has taken its place. */
+/** Marks a study as finished, unless it has another plan by now. */
 export async function finishStudy(db: Kysely<LedgerTables>, { name, plan }: KnownStudy): Promise<void> {
   await db
     .updateTable('studies')
@@ -62,7 +62,7 @@ export const isFinished = (db: Kysely<LedgerTables>, plan: string): Promise<bool
 export const isCancelled = (db: Kysely<LedgerTables>, plan: string): Promise<boolean> =>
   hasState(db, plan, 'cancelled');
 
-/** A finished study of which something is to be asked again. */
+/** Marks a finished study as running, because some of its calls are to be asked again. */
 export const reopenStudy = async (db: Kysely<LedgerTables>, plan: string): Promise<void> => {
   await db
     .updateTable('studies')
@@ -72,12 +72,12 @@ export const reopenStudy = async (db: Kysely<LedgerTables>, plan: string): Promi
     .execute();
 };
 
-/** Says that nobody is to go on with a study until its start command is given. */
+/** Marks a study as cancelled: no worker continues it until its start command is given. */
 export const cancelStudy = async (db: Kysely<LedgerTables>, plan: string): Promise<void> => {
   await db.updateTable('studies').set({ state: 'cancelled' }).where('plan', '=', plan).execute();
 };
 
-/** Changes how a study may run, from what it is at this moment, and nothing else of it. Returns how it may run now. */
+/** Changes a study's `runtime` in one transaction and returns the new one. Throws when the study has another plan now. */
 export function changeRuntime(
   db: Kysely<LedgerTables>,
   { name, plan }: KnownStudy,
@@ -85,7 +85,7 @@ export function changeRuntime(
 ): Promise<Runtime> {
   return db.transaction().execute(async (transaction) => {
     const row = transaction.updateTable('studies').where('name', '=', name).where('plan', '=', plan);
-    // A write comes first: the transaction waits for its turn and then sees the newest row.
+    // The transaction must begin with a write: it then waits for other writers and sees what they have written.
     const now = await row.set({ name }).returning('runtime').executeTakeFirst();
     if (!now) throw new UserError(`Study ${name} has another plan now.`, `See \`./etude status ${name}\`.`);
     const runtime = change(JSON.parse(now.runtime) as Runtime);
@@ -94,7 +94,7 @@ export function changeRuntime(
   });
 }
 
-/** Calls of the study's shards that are done. */
+/** How many calls the study's shards have recorded as done. */
 export async function countRecordedCalls(db: Kysely<LedgerTables>, study: string): Promise<number> {
   const recorded = await db
     .selectFrom('shards')
@@ -104,7 +104,7 @@ export async function countRecordedCalls(db: Kysely<LedgerTables>, study: string
   return Number(recorded?.calls ?? 0);
 }
 
-/** Gives up a study's books and outputs under its present plan; every reply stays in the ledger. */
+/** Deletes a study's outputs and its rows under its present plan; every reply stays in the ledger. */
 export async function forgetStudy(db: Kysely<LedgerTables>, { name }: KnownStudy, runs: string): Promise<void> {
   await rm(join(runs, name), { recursive: true, force: true });
   await db.deleteFrom('shards').where('study', '=', name).execute();

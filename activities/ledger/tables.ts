@@ -1,4 +1,4 @@
-/** The rows of the ledger's tables. Money is in nano-dollars; `bigint` columns are read as numbers or, by some databases, as texts. */
+/** The rows of the ledger's tables. Money is in nano-dollars; some databases return `bigint` columns as texts. */
 import type { Generated } from 'kysely';
 import type { PaymentKind, Phase } from '../../contracts/payments.ts';
 
@@ -18,9 +18,9 @@ export interface CallsTable {
 }
 
 /**
- * Requests on their way: at most one sender per key has an unexpired claim (`expires`: by `uptime`). `plan`, `phase`
- * and `model`: what a claimed request is booked under; `reserved`: its share of the plan's budget, so that whoever ends
- * the claim can book it.
+ * One row for each key that was ever sent. `owner` has the claim until `expires` (by `uptime`), and alone may send the
+ * request. `plan`, `phase` and `model`: the account under which a claimed request is booked; `reserved`: the part of the
+ * plan's budget that its claim reserves.
  */
 export interface SendsTable {
   key: string;
@@ -35,7 +35,7 @@ export interface SendsTable {
   model: string | null;
 }
 
-/** What training made, by training key. */
+/** The checkpoints that trainings made, by training key. */
 export interface CheckpointsTable {
   training_key: string;
   digest: string;
@@ -50,9 +50,9 @@ export interface FailedArmsTable {
   arm: string;
   replicate: number;
   partition: number;
-  /** What was said when it failed. */
+  /** The message of the failure. */
   reason: string;
-  /** Of `ARM_FAILURES`. */
+  /** A key of `ARM_FAILURES`. */
   failure: string;
 }
 
@@ -63,13 +63,13 @@ export interface ServersTable {
   expires: number;
 }
 
-/** Studies of this home: their plan and how they may run. */
+/** Studies of this home: the plan of each, and its limits, rates and cluster settings (`runtime`). */
 export interface StudiesTable {
   name: string;
   plan: string;
   runtime: string;
   state: string;
-  /** `runtime` as in the study file at the last start: a file edited since then wins over what a person changed by command. */
+  /** `runtime` as the study file had it at the last start; if the file changes, it replaces what a command had set. */
   filed: string | null;
 }
 
@@ -81,7 +81,7 @@ export interface ShardsTable {
   calls: number;
 }
 
-/** Money of a plan: paid, reserved for requests on their way, and the largest cost of a request that the cap refused. */
+/** Money of a plan: spent, reserved for requests in flight, and the largest cost of a request that the cap refused. */
 export interface BudgetsTable {
   plan: string;
   spent: number;
@@ -89,7 +89,7 @@ export interface BudgetsTable {
   refused: number;
 }
 
-/** What each plan paid, by phase, model and what became of the requests: sums of requests, their tokens and their cost. */
+/** Sums of requests, their tokens and cost, by plan, phase, model and outcome (`kind`). */
 export interface PaymentsTable {
   plan: string;
   phase: Phase;
@@ -101,7 +101,7 @@ export interface PaymentsTable {
   paid: number;
 }
 
-/** Tokens a model may still be sent, as of a moment by `uptime`. */
+/** How many tokens may still be sent to a model (`level`), at a moment by `uptime` (`at`). */
 export interface BucketsTable {
   model: string;
   level: number;
@@ -114,7 +114,7 @@ export interface PausesTable {
   since: string;
 }
 
-/** Providers that a study sends nothing until a person has acted. */
+/** Providers to which a study sends nothing until a person has acted. */
 export interface HoldsTable {
   plan: string;
   provider: string;
@@ -122,7 +122,7 @@ export interface HoldsTable {
   since: string;
 }
 
-/** Decisions of a person that are named in the results, by plan: `skip` gives a cell up. */
+/** Decisions of a person that results name, by plan; `kind` is `skip`: the cell is not asked any more. */
 export interface AmendmentsTable {
   plan: string;
   kind: string;
@@ -140,12 +140,12 @@ export interface SetAsideTable {
 }
 
 /**
- * A submission of many requests at once, recorded before it is made. It is open until its results are kept; times in ms
- * since the epoch. The process that has the lease (`owner`, until `expires` by `uptime`) is the one that works on it.
+ * A submission of many requests at once, recorded before it is made; it is open until its results are stored. Only the
+ * process that has the lease (`owner`, until `expires` by `uptime`) works on it. Other times are in ms since 1970.
  */
 export interface BatchesTable {
   id: string;
-  /** Whose cap it is under, and whose settings say how to reach the provider. */
+  /** The plan that pays for it, and whose settings say how to reach the provider. */
   plan: string;
   provider: string;
   model: string;
@@ -154,13 +154,13 @@ export interface BatchesTable {
   /** The provider's id, once it is known. */
   submitted: string | null;
   created: number;
-  /** When the latest submission began, by the time of day, which a provider's list is searched by; null before it. */
+  /** When the latest submission began, by time of day, to search a provider's list; null before the first submission. */
   sending: number | null;
   state: 'open' | 'cancelling' | 'ended';
   owner: string | null;
   expires: number;
   phase: Phase | null;
-  /** The same moment as `sending`, by `uptime`, which nobody sets. */
+  /** The same moment as `sending`, by `uptime`, which stays correct when somebody sets the time of day. */
   sending_uptime: number | null;
 }
 
@@ -172,7 +172,7 @@ export interface BatchItemsTable {
   reserved: number;
 }
 
-/** Plans of which texts were exported blind; without the secret nobody can tell which cell an item is from. */
+/** Plans of which texts were exported blind; the secret hides from people which cell an exported item is from. */
 export interface BlindPlansTable {
   plan: string;
   secret: string;
@@ -185,7 +185,7 @@ export interface BlindItemsTable {
   place: string;
 }
 
-/** What people gave: points as a JSON list of 0, 1 and null. */
+/** The points that people gave, as a JSON list of 0, 1 and null. */
 export interface PeoplePointsTable {
   plan: string;
   item: string;

@@ -27,7 +27,7 @@ export interface Exported {
   readonly of: number;
 }
 
-/** The same seed in the same home gives the same files. */
+/** The same seed in the same home gives the same files. Throws `UserError` when the study is not finished. */
 export async function exportBlind(context: ActivityContext, input: ExportInput): Promise<Exported> {
   const { plan, hash, texts, seed, directory } = input;
   const { outcomes, open } = await analyseStudy(context, plan, hash);
@@ -50,7 +50,7 @@ export async function exportBlind(context: ActivityContext, input: ExportInput):
   ] as const;
   await makeFolder(directory);
   for (const [path, content] of files) await requireFree(path, content);
-  // First: an item that lies outside is known here.
+  // Recorded before the files are written, so that every item in a file is known when its points come back.
   await recordItems(tables, hash, items);
   for (const [path, content] of files) await writeOutput(path, content);
   return { spreadsheet, jsonLines, texts: items.length, of: all.length };
@@ -64,17 +64,17 @@ async function makeFolder(directory: string): Promise<void> {
     const isFile = code === 'EEXIST' || code === 'ENOTDIR';
     throw new UserError(
       `The texts cannot go into ${directory}: ${isFile ? 'it, or a part of its path, is a file' : `it cannot be made (${code})`}.`,
-      'Name a folder with --out; it is made if it is not there.',
+      'Name another folder with --out; it is made if it does not exist.',
       { cause },
     );
   }
 }
 
-/** A file that someone has begun to fill in is never written over. */
+/** Refuses to overwrite a file with other content: somebody may have begun to fill it in. */
 async function requireFree(path: string, content: string): Promise<void> {
   if (!existsSync(path) || (await readFile(path, 'utf8')) === content) return;
   throw new UserError(
-    `${path} is there already with other content: someone may have filled it in.`,
+    `${path} exists already with other content: somebody may have filled it in.`,
     'Choose another folder with --out, or move it away.',
   );
 }

@@ -1,4 +1,4 @@
-/** Takes in what one person gave to exported texts: the whole file, or nothing of it. */
+/** Imports the points that one person gave to exported texts: the whole file, or nothing of it. */
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { TextPlace } from '../../domain/people/blind-sample.ts';
@@ -18,9 +18,9 @@ export interface ImportInput {
 
 export interface Imported {
   readonly person: string;
-  /** Texts with something in this file. */
+  /** How many texts the file has points or comments for. */
   readonly texts: number;
-  /** Points that stand in the ledger for these texts now. */
+  /** How many points the ledger now has for these texts. */
   readonly points: number;
   readonly comments: number;
 }
@@ -31,7 +31,7 @@ export async function importPoints({ ledger }: ActivityContext, input: ImportInp
   const names = new Map((await listItems(ledger.tables, hash)).map(({ item, place }) => [item, namesAt(place, plan)]));
   if (names.size === 0)
     throw new UserError(
-      `Nothing was exported from study "${plan.science.name}" in this home, under its present plan.`,
+      `No texts were exported from study "${plan.science.name}" in this home under its present plan.`,
       `Export texts first: \`./etude export --blind ${plan.science.name}\`.`,
     );
   const all = [...new Set([...names.values()].flat())];
@@ -46,7 +46,7 @@ export async function importPoints({ ledger }: ActivityContext, input: ImportInp
   };
 }
 
-/** The points of the item at a place, as `placeKey` wrote it. */
+/** The names of the points that an item has; `place` is what `placeKey` wrote. */
 function namesAt(place: string, plan: Plan): string[] {
   const [, , , , k] = JSON.parse(place) as [string, string, number, number, TextPlace['k']];
   return pointNames(plan, k);
@@ -56,8 +56,8 @@ function checkPerson(given: string, { science }: Plan): string {
   const person = given.trim().normalize('NFC');
   if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._'-]{0,59}$/u.test(person))
     throw new UserError(
-      `--person: ${JSON.stringify(given.slice(0, 80))} is no name.`,
-      "A name or pseudonym begins with a letter or digit and has at most 60 letters, digits, blanks and . _ ' -",
+      `--person: ${JSON.stringify(given.slice(0, 80))} cannot be used as a name.`,
+      "Write a name or pseudonym that begins with a letter or digit and has at most 60 letters, digits, blanks and . _ ' -",
     );
   if (science.graders.some(({ id }) => id.toLowerCase() === person.toLowerCase()))
     throw new UserError(`--person: "${person}" is a grader of this study.`, 'Give the person another name.');
@@ -69,8 +69,8 @@ const SHOWN = 20;
 function requireSound<T>(file: string, checked: Checked<T>): T {
   if (checked.end === 'sound') return checked.value;
   throw new UserError(
-    `${file} was not imported, nothing of it: ${countOf(checked.problems)}. ${list(checked.problems)}`,
-    'Correct these and import it again; points are 0, 1 or empty. --replace lets a person change points given before.',
+    `Nothing of ${file} was imported: it has ${countOf(checked.problems)}. ${list(checked.problems)}`,
+    'Correct these and import the file again; points are 0, 1 or empty. --replace lets a file change points given before.',
   );
 }
 

@@ -1,4 +1,4 @@
-/** Reads a spreadsheet or JSON lines that a person filled in. What is wrong with a file comes with its line. */
+/** Reads a spreadsheet or JSON lines that a person filled in; each problem comes with the number of its line. */
 import { readFileSync, statSync } from 'node:fs';
 import { parse, type CsvError } from 'csv-parse/sync';
 import { columnOf, pointOf } from '../../domain/people/blind-sheet.ts';
@@ -27,7 +27,7 @@ function readText(path: string): string | { readonly fault: string } {
 
 function readBytes(path: string): Buffer | { readonly fault: string } {
   try {
-    // Looked at before it is opened: opening a pipe waits for somebody to write.
+    // Checked before the file is opened, because opening a pipe would wait for somebody to write to it.
     return statSync(path).isFile() ? readFileSync(path) : { fault: 'it is not a file' };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -87,7 +87,7 @@ function readSpreadsheet(text: string, points: readonly string[]): Checked<Fille
   }
 }
 
-/** Spreadsheets of many countries part cells by semicolons; some by tabs. */
+/** Detects the separator: programs write CSV with semicolons in many countries, and some with tabs. */
 function parseLines(text: string): Line[] {
   const [first = ''] = text.split(/\r\n|\n|\r/);
   const delimiter = [',', ';', '\t'].find((one) => first.split(one).some(isItem)) ?? ',';
@@ -112,8 +112,8 @@ function checkHeader(names: readonly string[], points: readonly string[]): Probl
   const unknown = names.filter((name) => !points.includes(pointOf(name) ?? points[0] ?? ''));
   return [
     ...missing.map((name) => `column "${name}" is missing`),
-    ...twice.map((name) => `column "${name}" stands there twice`),
-    ...unknown.map((name) => `column "${name}" is no point of this study`),
+    ...twice.map((name) => `column "${name}" is listed twice`),
+    ...unknown.map((name) => `column "${name}" is not a point of this study`),
   ].map((reason) => ({ line: 1, reason }));
 }
 

@@ -1,4 +1,4 @@
-/** What activities share: the home's ledger, store and folders, and how to reach models. One per worker process. */
+/** What all activities of a worker process share: the home's ledger, store and folders, and how to reach models. */
 import type { Plan } from '../../contracts/plan.ts';
 import type { Protocol } from '../../contracts/protocols.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -7,26 +7,26 @@ import type { Store } from './store.ts';
 export interface ActivityContext {
   readonly ledger: Ledger;
   readonly store: Store;
-  /** Where jobs keep their folders. */
+  /** The folder that contains a folder for each job. */
   readonly jobs: string;
-  /** Where outputs of studies lie: `<runs>/<study>/`. */
+  /** The folder for outputs of studies: `<runs>/<study>/`. */
   readonly runs: string;
-  /** Who claims keys: differs between processes. */
+  /** Names this process in claims; begins with its process id, and is never used by another process. */
   readonly owner: string;
-  /** The process that owns the home: jobs and servers end when it has gone. */
+  /** The process that owns the home: trainings and student servers end when it has ended. */
   readonly ownerPid: number;
-  /** Project root: holds the trainer. */
+  /** The project's folder, which contains the trainer and the catalogs. */
   readonly root: string;
-  /** Where the lab's servers answer, by protocol; undefined while it does not run. */
+  /** Addresses of the lab's servers by protocol; undefined while the lab does not run. */
   readonly lab: Readonly<Partial<Record<Protocol, string | undefined>>>;
-  /** Milliseconds until a model request without an answer is given up. */
+  /** Milliseconds to wait for the answer to a model request. */
   readonly deadline: number;
   readonly environment: NodeJS.ProcessEnv;
 }
 
 const plans = new Map<string, Promise<Plan>>();
 
-/** The plan at a hash, read once per process. */
+/** Loads a plan by its hash from the store, once per process. */
 export function loadPlan({ store }: Pick<ActivityContext, 'store'>, hash: string): Promise<Plan> {
   const known = plans.get(hash);
   if (known) return known;

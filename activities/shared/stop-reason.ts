@@ -1,10 +1,11 @@
-/** Why a running activity was told to stop, and whether what it began elsewhere must stop too. */
+/** Finds out why Temporal asked an activity to stop, which decides whether its job or batch must be stopped too. */
 import { CancelledFailure, Context } from '@temporalio/activity';
 
 /**
- * `cancelled` is true only where somebody cancelled it. A worker that shuts down, a missed heartbeat (TIMED_OUT, or
- * NOT_FOUND once the next attempt is due), a pause or a reset end this attempt alone: the next one follows the same work.
- * A terminated workflow looks like a missed heartbeat: its jobs end with their owner, its batches stay in the ledger.
+ * `cancelled` is true only if the activity itself was cancelled: then its job or batch must end. All other reasons end
+ * just this attempt, and the next attempt continues the same work: a worker that shuts down, a missed heartbeat
+ * (TIMED_OUT, or NOT_FOUND once the next attempt is due), a pause, a reset. A terminated workflow looks like a missed
+ * heartbeat; its jobs end with the home's owner, its batches stay in the ledger.
  */
 export async function readStopReason(): Promise<{ readonly reason: unknown; readonly cancelled: boolean }> {
   const reason = await Context.current().cancelled.catch((cause: unknown) => cause);

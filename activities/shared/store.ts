@@ -1,4 +1,4 @@
-/** Content-addressed files of a home: plans, datasets, reports. Written whole or not at all. */
+/** Stores files of a home (plans, datasets, data to mix in) under their SHA-256; each is written whole or not at all. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { access, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export class Store {
     return join(this.#directory, hash.slice(0, 2), hash);
   }
 
-  /** Keeps `content` under its SHA-256, which is returned. Already there: nothing is written. */
+  /** Stores `content` and returns its SHA-256; writes nothing if the store has it already. */
   async put(content: string | Uint8Array): Promise<string> {
     const hash = sha256(content);
     const path = this.pathOf(hash);
@@ -34,13 +34,13 @@ export class Store {
     } catch (error) {
       throw asStoreError(error, path);
     } finally {
-      // What it could not remove must not hide why it could not be written.
+      // An error of this clean-up must not hide the error of the write.
       await rm(temporary, { force: true }).catch(() => undefined);
     }
     return hash;
   }
 
-  /** Keeps the file at `path`, of any size, under its SHA-256, which is returned. */
+  /** Stores the file at `path`, of any size, and returns its SHA-256. */
   async putFile(path: string): Promise<string> {
     const temporary = join(this.#directory, `.${randomUUID()}`);
     try {
@@ -52,7 +52,7 @@ export class Store {
     } catch (error) {
       throw asStoreError(error, path);
     } finally {
-      // What it could not remove must not hide why it could not be written.
+      // An error of this clean-up must not hide the error of the write.
       await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
@@ -61,7 +61,7 @@ export class Store {
     return exists(this.pathOf(hash));
   }
 
-  /** Copies the file at an address, of any size, checked against it; `target` appears whole or not at all. */
+  /** Copies a stored file, of any size, to `target`, whole or not at all. Throws when its bytes do not have that hash. */
   async copyTo(hash: string, target: string): Promise<void> {
     const path = this.pathOf(hash);
     const temporary = `${target}.${randomUUID()}`;
@@ -71,12 +71,12 @@ export class Store {
     } catch (error) {
       throw asStoreError(error, path);
     } finally {
-      // What it could not remove must not hide why it could not be written.
+      // An error of this clean-up must not hide the error of the write.
       await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
-  /** The bytes at an address, checked against it: a torn or changed file is never taken for whole. */
+  /** The bytes of a stored file. Throws when they do not have that hash, so that a damaged file is never used. */
   async get(hash: string): Promise<Buffer> {
     const path = this.pathOf(hash);
     let content: Buffer;
@@ -92,11 +92,11 @@ export class Store {
 
 const changed = (path: string): UserError =>
   new UserError(
-    `${path} does not hold what its name says: it was cut or changed.`,
-    'Move the file away and run the command again: what can be made again is made again.',
+    `${path} was truncated or changed after it was written: its bytes no longer match its name.`,
+    'Move the file away and run the same command again: Etude writes it again if it can.',
   );
 
-/** Returns the SHA-256 of what was copied, which is on the disk then. */
+/** Copies a file and returns its SHA-256 once the copy is flushed to the disk. */
 export async function copyHashed(from: string, to: string): Promise<string> {
   const hash = createHash('sha256');
   const hashing = new Transform({
@@ -129,7 +129,7 @@ export const exists = async (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Writes an output of a study whole, or leaves what was there. */
+/** Writes an output of a study; on failure the old file stays as it was. */
 export async function writeOutput(path: string, content: string | Uint8Array): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -146,17 +146,17 @@ function asStoreError(error: unknown, path: string): Error {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new UserError(
       `The disk is full: ${path} was not written.`,
-      'Free some space and run the command again; nothing half-written is left.',
+      'Free some space and run the same command again; no half-written file is left.',
       { cause: error },
     );
   if (UNUSABLE.has(code ?? ''))
     return new UserError(
       `${path} cannot be used: ${message}.`,
-      'Make it a place that can be written (permissions, or a file where a folder has to be), or choose another home with --home.',
+      'Correct its permissions, or remove a file that is in the place of a folder; or choose another home with --home.',
       { cause: error },
     );
   if (code === 'ENOENT')
-    return new UserError(`${path} is missing.`, 'Run the study again: what can be made again is made again.', {
+    return new UserError(`${path} is missing.`, 'Start the study again: Etude writes the file again if it can.', {
       cause: error,
     });
   return error as Error;

@@ -124,7 +124,7 @@ describe('what people give', () => {
     const file = writeFileIn(scratch, 'spoilt.jsonl', content);
     const refused = await fault(importFrom(study, file, 'Zoe'));
     expect(refused.message).toMatch(reason);
-    expect(refused.message).toContain('nothing of it: ');
+    expect(refused.message).toContain('Nothing of ');
     expect((await pointsIn()).filter(({ person }) => person === 'Zoe')).toEqual([]);
   });
 
@@ -269,7 +269,7 @@ describe('the commands', () => {
     ['export --blind small --out package.json/texts', /is a file\..*\n?.*Name a folder with --out/],
     ['export --blind smal', /Did you mean "small"/],
     ['import small missing.csv --person Dora', /line 1: there is no such file/],
-    ['import small missing.csv --person =1', /is no name/],
+    ['import small missing.csv --person =1', /cannot be used as a name/],
     ['import small missing.csv', /--person/],
   ])('%s is refused without a stack', async (line, reason) => {
     const { code, stdout, stderr } = await run(...line.split(' '));

@@ -105,8 +105,8 @@ describe('the files that people fill in', () => {
   it.each([
     ['a missing column', 'item,point: skill 1\nt-0,1', /column "point: skill 2" is missing/],
     ['no item column', 'id,text\n1,2', /column "item" is missing/],
-    ['a column twice', `item,item,${POINTS.map((one) => `point: ${one}`).join()}\n`, /"item" stands there twice/],
-    ['an unknown point', `item,point: x,${POINTS.map((one) => `point: ${one}`).join()}\n`, /"point: x" is no point/],
+    ['a column twice', `item,item,${POINTS.map((one) => `point: ${one}`).join()}\n`, /"item" is listed twice/],
+    ['an unknown point', `item,point: x,${POINTS.map((one) => `point: ${one}`).join()}\n`, /"point: x" is not a point/],
     ['an open quote', 'item,"text\nt-0,1', /not valid CSV/],
     [
       'too few cells',
