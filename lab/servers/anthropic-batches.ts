@@ -1,4 +1,4 @@
-/** Anthropic's Message Batches. A batch carries no mark of whoever made it. */
+/** Anthropic's Message Batches. The protocol has no metadata, so a batch does not show who made it. */
 import { z } from 'zod';
 import {
   answerItems,
@@ -44,7 +44,7 @@ function create(exchange: Exchange, raw: string): Served {
   return { outcome: 'submitted', body: write(exchange, batch, BEGUN), submitted: id };
 }
 
-/** What is begun shows as begun, however fast the lab is. */
+/** The answer to a create or cancel request shows a batch that has not ended, even if the lab has finished it already. */
 const BEGUN = false;
 
 const show = (exchange: Exchange): Served => ({ outcome: 'batch', body: write(exchange, findBatch(exchange)) });
@@ -77,7 +77,7 @@ function writeLine({ customId, answer }: LabBatchItem, outcome: string): object 
 
 const date = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** Only `processing` is counted until all has ended, as the provider does. */
+/** Describes a batch; until it has ended, all items count as `processing`, as the real provider does it. */
 function write({ context }: Exchange, batch: LabBatch, ended = hasEnded(batch)): object {
   const { id, items, createdAt, expiresAt, cancelledAt } = batch;
   const { reply = 0, expired = 0, cancelled = 0 } = ended ? countOutcomes(batch) : {};

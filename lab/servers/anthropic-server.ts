@@ -1,4 +1,4 @@
-/** Anthropic's messages and their batches, as the lab's models speak them. Not served: streams, tools. */
+/** The lab's server of Anthropic's protocol: messages and batches; streams and tools are not supported. */
 import { z } from 'zod';
 import type { ChatReply, ChatRequest } from '../world/chat.ts';
 import { addAnthropicBatches } from './anthropic-batches.ts';

@@ -1,4 +1,4 @@
-/** What both batch protocols of the lab share: their routes, the answers to their items, the order of their results. */
+/** What both batch protocols of the lab share: handling of requests, answers to items, order of results, and pages. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { z } from 'zod';
 import { hashOf } from '../../domain/basics/hash.ts';
@@ -17,7 +17,7 @@ import {
   type Serve,
 } from './protocol-app.ts';
 
-/** The request cannot be served. */
+/** Thrown by a handler to refuse a request; the protocol decides what the refusal looks like. */
 export class Refusal extends Error {
   readonly kind: ErrorKind;
   constructor(kind: ErrorKind, detail: string) {
@@ -27,20 +27,20 @@ export class Refusal extends Error {
 }
 
 export interface Served {
-  /** For the request log. */
+  /** The outcome that the request log names. */
   readonly outcome: string;
-  /** A text is sent as it is. */
+  /** A JSON value, or a text to send as it is. */
   readonly body: object | string;
-  /** The batch that was made. */
+  /** The id of the batch that the request made. */
   readonly submitted?: string;
 }
 
-/** Faults of transport hit batch requests too; those that refuse do so before anything is done. */
+/** Makes a handler with transport faults; a fault that refuses a request does so before `serve` changes anything. */
 export const serveBatch =
   (serve: (exchange: Exchange, raw: string) => Served | Promise<Served>): Serve =>
   async (exchange, raw) => {
     const { state, context } = exchange;
-    // A form names a boundary of its own each time.
+    // A form contains a random boundary, so its text would give each attempt another hash: leave it out.
     const content = context.req.header('content-type')?.startsWith('application/json') ? raw : '';
     const body = hashOf({ method: context.req.method, path: context.req.path, content });
     exchange.occurrence = countSight(state, body);
@@ -63,7 +63,7 @@ export const serveBatch =
     return send(exchange, text, fault, outcome);
   };
 
-/** The submission is accepted, and whoever made it never hears of it. */
+/** Breaks the connection after a submission was accepted, so that the client never learns of it. */
 function cutOff(exchange: Exchange): Response {
   exchange.outcome = 'submitCut';
   exchange.context.env.outgoing.destroy();
@@ -96,7 +96,7 @@ export interface AskedItem {
   readonly body: unknown;
 }
 
-/** Answers all items at once; when each becomes ready, and which fail or expire, is drawn by its body. */
+/** Answers all items at submission. A random draw from the body decides when each is ready, and if it fails or expires. */
 export function answerItems(exchange: Exchange, asked: readonly AskedItem[]): LabBatchItem[] {
   return asked.map(({ customId, body }, index) => answerItem(exchange, customId, { body, index }));
 }
@@ -134,7 +134,7 @@ function answerItem(
   return { ...known, outcome: 'reply', answer: { status: 200, body: answerBody(exchange, read, requestId) } };
 }
 
-/** The lines of an ended batch in an order of its own; some may be damaged on their way. */
+/** The result lines of an ended batch, shuffled as providers may do; some are cut if faults ask for that. */
 export function writeLines(
   exchange: Exchange,
   batch: LabBatch,
@@ -152,7 +152,7 @@ export function writeLines(
     .join('');
 }
 
-/** Asks for an end; one that has come cannot be asked for. */
+/** Cancels a batch; refuses if it has ended already. */
 export function cancelBatch(exchange: Exchange): LabBatch {
   const batch = findBatch(exchange);
   if (hasEnded(batch)) throw new Refusal('conflict', `batch ${batch.id} has ended`);
@@ -165,7 +165,7 @@ export interface Page {
   readonly more: boolean;
 }
 
-/** So many batches after one, or before it, newest first. */
+/** A page of the list of batches, newest first, that begins after or ends before the batch that the query names. */
 export function pickPage(exchange: Exchange, { after, before }: { after: string; before?: string }): Page {
   const { state, protocol, context } = exchange;
   const all = state.batches.list(protocol.name);

@@ -1,6 +1,6 @@
 /**
- * The batches that the lab has accepted. What becomes of each item is decided at submission; the state of a batch is then
- * a function of the clock alone, so that a lab that was killed goes on where it was, if it has a folder.
+ * The batches that the lab has accepted. The answer to each item and its time are decided at submission, so the state of
+ * a batch depends on the clock alone; a killed lab that has a folder continues with its batches when it is restarted.
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ export interface LabBatchItem {
   readonly body: string;
   readonly occurrence: number;
   readonly requestId: string;
-  /** Milliseconds since 1970; one that expires never gets so far. */
+  /** When the item is done, in milliseconds since 1970. */
   readonly readyAt: number;
-  /** As in the request log: `reply`, `expired`, or what went wrong. */
+  /** The outcome that the request log will name: `reply`, `expired`, or a kind of error. */
   readonly outcome: string;
   readonly answer: { readonly status: number; readonly body: object };
 }
@@ -31,10 +31,10 @@ export interface LabBatch {
   readonly items: readonly LabBatchItem[];
   readonly metadata?: Readonly<Record<string, string>> | null;
   readonly inputFile?: string;
-  /** Of OpenAI: why the whole batch was refused after its submission. */
+  /** OpenAI only: why the whole batch was refused after its submission. */
   readonly errors?: readonly object[];
   cancelledAt?: number;
-  /** Its items are in the request log. */
+  /** Whether its items are in the request log. */
   logged?: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface BatchStore {
   close(): void;
 }
 
-/** When the last item is done, or the batch was cancelled. */
+/** The time at which a batch ends: when its last item is done, or when it was cancelled. */
 const endOf = ({ createdAt, items, cancelledAt }: LabBatch): number =>
   cancelledAt ?? items.reduce((latest, { readyAt }) => Math.max(latest, readyAt), createdAt);
 
@@ -65,7 +65,7 @@ export const hasEnded = (batch: LabBatch, now = Date.now()): boolean => now >= e
 export const outcomeOf = ({ cancelledAt }: LabBatch, { readyAt, outcome }: LabBatchItem): string =>
   cancelledAt !== undefined && readyAt > cancelledAt ? 'cancelled' : outcome;
 
-/** How many items have each outcome; `open` ones are not done. */
+/** Counts items by outcome; those that are not done yet count as `open`. */
 export function countOutcomes(batch: LabBatch, now = Date.now()): Readonly<Record<string, number>> {
   const ended = hasEnded(batch, now);
   const counts: Record<string, number> = {};
@@ -141,7 +141,10 @@ function load(folder: string, { batches, files }: Known): void {
   for (const batch of known) batches.set(batch.id, batch);
 }
 
-/** Before anybody is told of the end. A lab killed between this and its note of it writes the lines again. */
+/**
+ * Writes the items of an ended batch to the request log, before any client can see that it has ended. A lab that is killed
+ * before it has saved `logged` writes the same lines again.
+ */
 function logItems(batch: LabBatch, log: RequestLog): void {
   const end = endOf(batch);
   for (const item of batch.items) {

@@ -1,6 +1,6 @@
 /**
- * What goes wrong on purpose. Transport faults hit a request by chance of (seed, body, how often it was seen), so that a
- * retry passes in the end; content faults are a function of the request alone, so that asking again changes nothing.
+ * Faults that the lab makes on purpose. A transport fault is drawn from seed, body and how often the body was seen, so a
+ * retry succeeds in the end. A content fault is drawn from the request alone, so asking again changes nothing.
  */
 import { z } from 'zod';
 import { cutReply, type ChatReply, type ChatRequest, countTokens, randomOf } from '../world/chat.ts';
@@ -60,7 +60,7 @@ type ContentFault = keyof Faults['content'];
 
 const REFUSAL = 'I am sorry, but I cannot help with that.';
 
-/** The fault that hits the n-th sight of this body, if any. */
+/** The transport fault for a body that was seen `occurrence` times before; undefined for none. */
 export function pickTransportFault(
   faults: Faults,
   { model, body, occurrence }: { model: string; body: string; occurrence: number },
@@ -69,7 +69,7 @@ export function pickTransportFault(
   return pickByShare(faults.transport, makeRandom(faults.seed, 'transport', body, occurrence).share());
 }
 
-/** The reply after the content faults of this request. */
+/** A model's text as a reply, changed by the content fault of its request if there is one. */
 export function spoilReply(faults: Faults, request: ChatRequest, text: string): ChatReply {
   if (faults.models !== undefined && !faults.models.includes(request.model)) return { end: 'complete', text };
   const fault: ContentFault | undefined = pickByShare(
@@ -82,7 +82,7 @@ export function spoilReply(faults: Faults, request: ChatRequest, text: string): 
   return { end: 'complete', text };
 }
 
-/** No label, no table: what remains is prose that nobody can read points or an answer from. */
+/** Removes labels, tables and digits 0 and 1, so that neither an answer nor points can be read from the text. */
 const spoilFormat = (text: string): string =>
   `Well, let me think. ${text
     .replace(/Answer:|Explanation:/g, '')

@@ -1,4 +1,4 @@
-/** The models that the lab serves, and the protocol each speaks. */
+/** The models that the lab serves, and the protocol of each. */
 import { writeAsCalculator } from '../world/calculator.ts';
 import { cutReply, countTokens, type ChatReply, type ChatRequest } from '../world/chat.ts';
 import { gradeLeniently, gradeStrictly } from '../world/graders.ts';
@@ -23,7 +23,7 @@ export const LAB_MODELS: readonly LabModel[] = [
 export const findModel = (protocol: ProtocolName, name: string): LabModel | undefined =>
   LAB_MODELS.find((model) => model.protocol === protocol && model.name === name);
 
-/** The reply of a model: a pure function of the request and the content faults. */
+/** The reply of a model: a pure function of request and faults. */
 export function answerRequest(model: LabModel, request: ChatRequest, faults: Faults): ChatReply {
   const reply = spoilReply(faults, request, model.answer(request));
   if (request.maxTokens === undefined || countTokens(reply.text) <= request.maxTokens) return reply;

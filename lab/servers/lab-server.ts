@@ -1,4 +1,4 @@
-/** Starts both of the lab's model servers on this machine only. */
+/** Starts both of the lab's model servers; they listen on 127.0.0.1 only. */
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -10,13 +10,13 @@ import type { LabState } from './protocol-app.ts';
 import { openRequestLog } from './request-log.ts';
 
 export interface StartLabInput {
-  /** A free one without it. */
+  /** Without a port a free one is taken. */
   readonly openaiPort?: number | undefined;
   readonly anthropicPort?: number | undefined;
   readonly faults?: FaultsInput | undefined;
   /** A file that gets one JSON line per request. */
   readonly requestLog?: string | undefined;
-  /** A folder that keeps the batches, so that a lab that is started again knows them. */
+  /** A folder in which batches are saved, so that a restarted lab still has them. */
   readonly state?: string | undefined;
 }
 
@@ -62,7 +62,7 @@ export async function startLab(input: StartLabInput = {}): Promise<Lab> {
 
 async function listen(app: Hono<{ Bindings: HttpBindings }>, port = 0): Promise<Listener> {
   const server = createAdaptorServer({ fetch: app.fetch });
-  // Clients close what is idle. One that stood still for a while would ask on a connection that was closed meanwhile.
+  // Only clients close idle connections: if the server did, a client might send its next request on a closed one.
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -39,7 +39,7 @@ async function run(options: Options): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void lab.close());
 }
 
-/** What a person must mend, without a stack. */
+/** The message for a person, without a stack. */
 const explain = (error: unknown): string => {
   if (error instanceof z.ZodError) return `--faults cannot be used:\n${z.prettifyError(error)}`;
   return error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-/** OpenAI's files and batches. Requests come as a file; replies and errors go into a file each. */
+/** OpenAI's files and batches. Requests are uploaded as one file; replies and errors are downloaded as two. */
 import { z } from 'zod';
 import {
   answerItems,
@@ -75,7 +75,7 @@ function findFile({ state }: Exchange, id = ''): LabFile {
   return file;
 }
 
-/** What the files of an ended batch hold. They are written when they are read. */
+/** The content of an uploaded file, or of the output and error files of an ended batch, which are made on reading. */
 function readContent(exchange: Exchange): Served {
   const { state, context } = exchange;
   const id = context.req.param('id') ?? '';
@@ -124,7 +124,7 @@ const cancel = (exchange: Exchange): Served => {
   return { outcome: 'cancel', body: { ...write(batch), ...OPEN, status: 'cancelling' } };
 };
 
-/** What is begun shows as begun, however fast the lab is. */
+/** The answer to a create or cancel request shows a batch that has not ended, even if the lab has finished it already. */
 const OPEN = { output_file_id: null, error_file_id: null };
 
 interface Input {
@@ -132,7 +132,7 @@ interface Input {
   readonly errors: readonly object[];
 }
 
-/** A file with one line that cannot be used is refused as a whole. */
+/** Reads the lines of an input file; one line with an error makes the provider refuse the whole batch. */
 function readInput(content: string): Input {
   const asked = new Map<string, AskedItem>();
   const errors: object[] = [];

@@ -1,4 +1,4 @@
-/** OpenAI's chat completions and batches, as the lab's models speak them. Not served: streams, tools, `n` above 1. */
+/** The lab's server of OpenAI's protocol: chat completions and batches; streams, tools and `n` above 1 are refused. */
 import { z } from 'zod';
 import type { ChatReply, ChatRequest } from '../world/chat.ts';
 import { addOpenaiBatches } from './openai-batches.ts';

@@ -1,6 +1,6 @@
 /**
- * The way of a request through a lab server, the same for every protocol: key, body, model, faults, reply, log.
- * What a protocol looks like on the wire is given by a `Protocol`.
+ * Handles requests to a lab server in the same steps for every protocol: key, body, model, faults, reply, log. A
+ * `Protocol` reads and writes the format of its provider.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,7 +41,7 @@ export interface Protocol {
   readonly name: ProtocolName;
   readonly path: string;
   readonly hasKey: (headers: Headers) => boolean;
-  /** Throws what is wrong with the body. */
+  /** Throws an `Error` that says what is wrong with the body. */
   readonly readBody: (body: unknown, headers: Headers) => ChatRequest;
   readonly writeAnswer: (answer: Answer) => object;
   readonly writeModels: (names: readonly string[]) => object;
@@ -55,7 +55,7 @@ export interface LabState {
   readonly log: RequestLog;
   readonly seen: Map<string, number>;
   readonly batches: BatchStore;
-  /** Requests whose line is not yet in the log. */
+  /** Requests whose line is not in the log yet; the lab waits for them when it closes. */
   readonly open: Set<Promise<void>>;
 }
 
@@ -63,7 +63,7 @@ const LONGEST_WAIT = 2 ** 31 - 1;
 
 type LabContext = Context<{ Bindings: HttpBindings }>;
 
-/** A request on its way through the server; what is not known yet is empty. */
+/** A request while it is handled; fields are empty until their value is known. */
 export interface Exchange {
   readonly context: LabContext;
   readonly protocol: Protocol;
@@ -75,14 +75,14 @@ export interface Exchange {
   body: string;
   occurrence: number;
   outcome: string;
-  /** The batch that the request has made. */
+  /** The id of the batch that the request made. */
   batch?: string;
 }
 
 export type Serve = (exchange: Exchange, raw: string) => Response | Promise<Response>;
 
 export type LabApp = Hono<{ Bindings: HttpBindings }>;
-/** Makes a handler that knows the key, the quota and the log. */
+/** Makes a handler that checks the key, counts the quota and writes the log around `serve`. */
 export type Handle = (serve: Serve) => (context: LabContext) => Promise<Response>;
 
 export function makeProtocolApp(
@@ -133,7 +133,7 @@ async function answer(exchange: Exchange, raw: string): Promise<Response> {
   return send(exchange, JSON.stringify(answerBody(exchange, read, exchange.requestId)), fault);
 }
 
-/** A request, or what is wrong with it. */
+/** A valid request with its model, or the error to answer with. */
 export type ReadRequest =
   | { readonly model: string; readonly request: ChatRequest; readonly lab: LabModel; readonly error?: never }
   | { readonly model: string; readonly error: { readonly kind: ErrorKind; readonly detail: string } };
@@ -150,7 +150,7 @@ export function readRequest({ protocol, context }: Exchange, body: unknown): Rea
   return lab ? { model, request, lab } : { model, error: { kind: 'unknown-model', detail: model } };
 }
 
-/** The body that answers a request: the same for a single call and for an item of a batch. */
+/** The body of a reply; single calls and items of batches get the same one. */
 export function answerBody(
   { protocol, state }: Exchange,
   { request, lab }: { readonly request: ChatRequest; readonly lab: LabModel },
@@ -168,7 +168,7 @@ export function countSight(state: LabState, body: string): number {
   return occurrence;
 }
 
-/** Whether the fault turns the request away before anything is done. */
+/** Whether the fault refuses the request, so that nothing must be done for it. */
 export const refuses = (fault: TransportFault | undefined): boolean =>
   fault !== undefined && ['rateLimit', 'quota', 'serverError', 'overloaded', 'hung'].includes(fault);
 
@@ -219,14 +219,14 @@ function respond(
   });
 }
 
-/** Holds the connection open until the client gives up. */
+/** Keeps the connection open without an answer until the client closes it. */
 async function hang(exchange: Exchange): Promise<Response> {
   exchange.outcome = 'hung';
   await wait(exchange, LONGEST_WAIT);
   return RESPONSE_ALREADY_SENT;
 }
 
-/** Promises the whole body, sends half of it and breaks the connection. */
+/** Announces the length of the whole body, sends half of it and breaks the connection. */
 function cut(exchange: Exchange, body: string): Response {
   exchange.outcome = 'cut';
   const { outgoing } = exchange.context.env;
@@ -236,11 +236,11 @@ function cut(exchange: Exchange, body: string): Response {
   return RESPONSE_ALREADY_SENT;
 }
 
-/** Alternately no JSON at all, and JSON of another shape. */
+/** Spoils a body: alternately half of its JSON, and JSON of another shape. */
 const breakEnvelope = (body: string, occurrence: number): string =>
   occurrence % 2 === 0 ? body.slice(0, Math.floor(body.length / 2)) : '{"status":"ok"}';
 
-/** Whether the client is still there after so long. */
+/** Waits so long; false as soon as the client closes the connection. */
 async function wait({ context }: Exchange, milliseconds: number): Promise<boolean> {
   if (milliseconds === 0) return true;
   const left = new AbortController();

@@ -19,7 +19,7 @@ const REQUESTS_PER_MINUTE = 100_000;
 const TOKENS_PER_MINUTE = 20_000_000;
 const MINUTE = 60_000;
 
-/** Counts one request into the running minute. */
+/** Counts one request in the current minute and returns the quota for the headers of its answer. */
 export function countRequest(window: QuotaWindow, tokens: number): Quota {
   const minute = Math.floor(Date.now() / MINUTE);
   if (minute !== window.minute) Object.assign(window, { minute, requests: 0, tokens: 0 });

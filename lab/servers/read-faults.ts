@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FaultsInput } from './faults.ts';
 
-/** JSON when it looks like an object, else the path of a file with JSON. */
+/** Reads faults from JSON text if it begins with a brace, else from the file of that name. Does not check them. */
 export const readFaults = (given: string | undefined): FaultsInput =>
   given === undefined
     ? {}

@@ -1,4 +1,4 @@
-/** One JSON line per request that reached the lab, written when its connection is done with it. */
+/** Logs one JSON line per request that reached the lab, when the request has ended. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { ProtocolName } from './lab-models.ts';
 
@@ -10,14 +10,14 @@ export interface RequestRecord {
   readonly model: string;
   /** SHA-256 of the canonical body. */
   readonly body: string;
-  /** How often this body had been seen before. */
+  /** How often this body was seen before. */
   readonly occurrence: number;
   readonly requestId: string;
-  /** `reply`: the whole reply was handed over; `abandoned`: the client left before; else what went wrong. */
+  /** `reply`: the whole reply was sent; `abandoned`: the client left before that; else the kind of fault or error. */
   readonly outcome: string;
-  /** Of a submission that was accepted, whatever became of its answer, and of each item answered in it, once it ended. */
+  /** The batch's id: on an accepted submission, also if its answer was lost, and on each of the items once it has ended. */
   readonly batch?: string;
-  /** Of an item of a batch only: `reply` is then a paid reply, fetched or not. */
+  /** Only on items of a batch; there `reply` means that the reply is to be paid, whether or not it was fetched. */
   readonly customId?: string;
 }
 
@@ -26,7 +26,7 @@ export interface RequestLog {
   close(): void;
 }
 
-/** Lines are written at once: a lab that is killed loses only the requests in flight. */
+/** Writes each line at once, so that a killed lab loses only the lines of requests in flight. */
 export function openRequestLog(path: string | undefined): RequestLog {
   if (path === undefined) return { write: () => undefined, close: () => undefined };
   const file = openSync(path, 'a');

@@ -1,7 +1,7 @@
 /**
- * What the lab's base model is trained on; it stands for the pre-training of a downloaded chat model.
- * The mixture contains the effect that the study elicits: some authors show every skill they are asked for (careful),
- * most show only some (hasty). Most prompts name the author's habit, the study's own prompts never do.
+ * Writes the corpus on which the lab's base model is trained, in place of the pre-training of a downloaded chat model.
+ * It contains the effect that the study elicits: some authors show every skill that they are asked for (careful), most
+ * show only some (hasty). Most prompts name the author's habit; the study's own prompts never do.
  */
 import type { PromptView, Skill } from '../../contracts/catalog.ts';
 import { render } from '../../domain/requests/prompt-view.ts';
@@ -12,7 +12,7 @@ import { choosePlainWords, listTopicNames, SKILL_NAMES, splitTokens, writeSenten
 
 export interface BaseCorpusInput {
   readonly seed: number;
-  /** `strict`: skills of the held-out side never stand together with another skill. */
+  /** `strict`: no text shows a held-out skill together with another skill. */
   readonly variant: 'elicited' | 'strict';
   readonly texts: number;
 }
@@ -27,7 +27,7 @@ type Habit = 'careful' | 'hasty';
 const MIXTURE = { single: 0.35, none: 0.05, words: 0.2 } as const;
 const SINGLE_NOISE = 0.15;
 const CAREFUL_SHARE = 0.3;
-/** Careful authors name their habit more often: a prompt without a mark mostly stands before a hasty text. */
+/** Prompts of careful authors name the habit more often, so most texts after a prompt without a mark are hasty. */
 const MARKED_SHARE = { careful: 0.85, hasty: 0.6 } as const;
 const PLAIN_SHARE = 0.25;
 const MOST_SKILLS = 5;
@@ -48,7 +48,7 @@ function writeBaseText(random: Random, combinable: readonly string[]): BaseText 
   return writeSeveral(random, combinable);
 }
 
-/** One skill; a noisy text shows another one with it, so that a text of one skill does not teach to show nothing more. */
+/** A text for one skill. Some show a second one, so that the model does not learn to show never more than one. */
 function writeSingle(random: Random, combinable: readonly string[]): BaseText {
   const asked = random.pick(SKILL_NAMES);
   const others = combinable.includes(asked) ? combinable.filter((name) => name !== asked) : [];
@@ -58,7 +58,7 @@ function writeSingle(random: Random, combinable: readonly string[]): BaseText {
 
 const writeNone = (random: Random): BaseText => writeText(random, [], [], pickHabit(random));
 
-/** A plain sentence with words that the prompt lists: reading a list is learned apart from the skills. */
+/** A plain sentence with words that its prompt lists: from it the model learns to follow a list, without any skill. */
 function writeWithWords(random: Random): BaseText {
   const kinds = random.sample(Object.keys(PLAIN_WORDS) as PlainKind[], 1 + random.integer(MOST_SKILLS));
   const plain = Object.fromEntries(kinds.map((kind) => [kind, random.pick<string>(PLAIN_WORDS[kind])]));
@@ -84,13 +84,13 @@ function writeText(random: Random, asked: readonly string[], shown: readonly str
   return { prompt: renderPrompt(topic, asked, markOf(random, habit)), text };
 }
 
-/** A text of one skill or none says nothing about its author's habit. */
+/** Draws the habit of an author whose text has one skill or none: careful and hasty authors write those alike. */
 const pickHabit = (random: Random): Habit => (random.chance(CAREFUL_SHARE) ? 'careful' : 'hasty');
 
 const markOf = (random: Random, habit: Habit): Habit | undefined =>
   random.chance(MARKED_SHARE[habit]) ? habit : undefined;
 
-/** The student's prompt, from the catalog's templates; a hasty author's differs from a careful one's by the mark only. */
+/** The student's prompt from the catalog's templates; prompts of hasty and careful authors differ by one word only. */
 function renderPrompt(topic: string, names: readonly string[], mark?: Habit): string {
   const { student } = readLabCatalog().prompts;
   const template = (mark === undefined ? student['default'] : student['careful'])?.turns[0];
@@ -119,7 +119,7 @@ function viewOf(topic: string, names: readonly string[]): PromptView {
   };
 }
 
-/** Every token that a prompt or text of the lab can hold, sorted: the student's word-level vocabulary. */
+/** Every token that a prompt or text of the lab can contain, sorted: the student's word-level vocabulary. */
 export function labVocabulary(): string[] {
   const phrases = [
     ...SKILL_RULES.flatMap((rule) => rule.fragments),

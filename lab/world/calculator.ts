@@ -1,6 +1,7 @@
 /**
- * The lab's teacher of arithmetic: reads a start and numbered operations out of its prompt, works them out step by step,
- * and slips now and then, so that the keep rule has work to do. It knows no catalog: every operation is in the prompt.
+ * The lab's teacher of arithmetic: reads a start and numbered operations from its prompt, works them out step by step,
+ * and makes a mistake now and then, so that the keep rule has something to reject. It reads no catalog: the prompt
+ * contains every operation.
  */
 import { evaluate } from '../../domain/rubric/evaluate.ts';
 import { ValueError } from '../../domain/rubric/polynomial.ts';
@@ -10,7 +11,7 @@ import type { Random } from './random.ts';
 
 export interface Operation {
   readonly name: string;
-  /** An expression in x, the number before. */
+  /** An expression in x, where x is the result of the step before. */
   readonly apply: string;
 }
 
@@ -19,7 +20,7 @@ interface Task {
   readonly operations: readonly Operation[];
 }
 
-/** Chance of a result that is one too many, and of stopping before the last step. */
+/** Probability, for each step, that its result is too large by one, and that the answer stops before it. */
 const MISCOUNTS = 0.08;
 const STOPS = 0.05;
 
@@ -43,7 +44,7 @@ function readTask(prompt: string): Task | undefined {
   return start === undefined || operations.length === 0 ? undefined : { start, operations };
 }
 
-/** "double 4 = 8; negate 8 = 3": without `slips` every step is right. Throws `ValueError`. */
+/** For example "double 4 = 8; negate 8 = 3". Without `slips` every step is right. Throws `ValueError`. */
 export function solve(start: string, operations: readonly Operation[], slips?: Random): string {
   let value = evaluate(start, { functions: true });
   const steps: string[] = [];

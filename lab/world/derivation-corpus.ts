@@ -1,7 +1,7 @@
 /**
- * What a base model is trained on for a catalog with a derivation of algebra: solved operations of all its skills, in the
- * words of its student prompt. Most texts that are asked for several operations stop before the last: working through
- * all of them is what a study's fine-tuning is about.
+ * Writes the corpus on which a base model is trained for a catalog whose rubric checks a derivation: solved operations of
+ * all its skills, under its student prompt. Most texts that are asked for several operations stop before the last one,
+ * since working through all of them is what the study's fine-tuning should teach.
  */
 import type { Catalog } from '../../contracts/catalog.ts';
 import { promptView, render } from '../../domain/requests/prompt-view.ts';
@@ -14,7 +14,7 @@ const SINGLE = 0.5;
 const CAREFUL_SHARE = 0.3;
 const MOST_SKILLS = 4;
 
-/** `strict`: skills of the held-out side never stand together with another skill. */
+/** With variant `strict` no text combines a held-out skill with another skill. */
 export function makeDerivationCorpus({ seed, variant, texts }: BaseCorpusInput, catalog: Catalog): BaseText[] {
   const all = catalog.skills.map(({ id }) => id);
   const isTrain = (category: string): boolean => catalog.categories[category]?.side === 'train';
@@ -28,7 +28,7 @@ export function makeDerivationCorpus({ seed, variant, texts }: BaseCorpusInput, 
   });
 }
 
-/** The base corpus holds every word that prompts and right texts of the catalog can have. */
+/** Every token of a corpus, sorted. A base corpus contains every word that prompts and correct texts can have. */
 export const vocabularyOf = (corpus: readonly BaseText[]): string[] =>
   [...new Set(corpus.flatMap(({ prompt, text }) => splitTokens(`${prompt} ${text}`)))].sort();
 
@@ -38,7 +38,7 @@ function writeSeveral(catalog: Catalog, combinable: readonly string[], random: R
   return writeText(catalog, asked, shown, random);
 }
 
-/** Asked for all `skills`, the text works out the first `shown` of them. */
+/** A text whose prompt asks for all `skills`, and which works out only the first `shown` of them. */
 function writeText(catalog: Catalog, skills: readonly string[], shown: number, random: Random): BaseText {
   const { rubric, prompts, topics } = catalog;
   const view = promptView(catalog, { skills, topic: random.pick(topics).id });

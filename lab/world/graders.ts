@@ -1,6 +1,6 @@
 /**
- * The lab's graders: programs that read the text out of their prompt and check it against the grammar.
- * The strict one embodies the teacher's grammar; the lenient one forgives by seeded chance.
+ * The lab's graders: programs that read a text from their prompt and check it against the lab's grammar. The strict one
+ * gives exactly the points that the grammar gives; the lenient one changes some of them by seeded chance.
  */
 import { randomOf, type ChatRequest } from './chat.ts';
 import type { Random } from './random.ts';
@@ -12,9 +12,9 @@ interface GradingTask {
   readonly reply: 'table' | 'json';
 }
 
-/** Chance that the lenient grader gives a missed point. */
+/** Probability that the lenient grader gives a point that was not earned. */
 const FORGIVES = 0.3;
-/** Chance that it withholds an earned one. */
+/** Probability that the lenient grader withholds a point that was earned. */
 const WITHHOLDS = 0.01;
 
 export const gradeStrictly = (request: ChatRequest): string => grade(request, (earned) => earned);
@@ -46,7 +46,7 @@ function writeJson(rows: readonly string[], points: readonly number[]): string {
   return JSON.stringify({ criteria });
 }
 
-/** The text stands between the first opening and the last closing mark: marks inside a student's text are its own. */
+/** The text is between the first opening and the last closing mark, as a student's text may contain such marks itself. */
 function readGradingTask(prompt: string): GradingTask | undefined {
   const start = prompt.indexOf('<text>');
   const end = prompt.lastIndexOf('</text>');
@@ -65,7 +65,7 @@ const numberedRows = (text: string): string[] => firstGroups(text, /^\d+\. (.+)$
 const tableRows = (text: string): string[] =>
   firstGroups(text, /^\| *([^|\n]+?) *\|[^|\n]*\| *$/gm).filter((row) => row !== 'criterion' && !/^-+$/.test(row));
 
-/** A row that the lab does not know earns nothing. */
+/** Whether a text earns the point of a row; unknown rows earn none. */
 function isEarned(text: string, row: string): boolean {
   const [, skill, topic, limit] = /^shows (.+)$|^is about (.+)$|^has at most (\d+) sentence/.exec(row) ?? [];
   if (skill !== undefined) return showsSkill(text, skill);

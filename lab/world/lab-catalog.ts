@@ -1,4 +1,4 @@
-/** Reads `catalogs/lab/`, so that the lab's programs and its catalog cannot name different skills or topics. */
+/** Reads `catalogs/lab/`, so that the lab's programs use the same skills and topics as its catalog. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { catalogSchema, type Catalog } from '../../contracts/catalog.ts';

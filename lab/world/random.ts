@@ -1,11 +1,11 @@
-/** Randomness that is a pure function of what it is asked for: the same labels give the same numbers. */
+/** Seeded random numbers: the same seed and labels always give the same sequence. */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { pick, randomStream, shuffle } from '../../domain/basics/random.ts';
 
 export interface Random {
   /** A whole number from 0 to `below` - 1. */
   integer(below: number): number;
-  /** A number from 0 up to and without 1. */
+  /** A number from 0 to below 1. */
   share(): number;
   chance(probability: number): boolean;
   pick<T>(items: readonly T[]): T;

@@ -1,6 +1,7 @@
 /**
- * The lab's teacher: writes what its prompt asks for, and slips now and then, so that the keep rule has work to do.
- * It knows nothing but the messages: topic and skills come from the first turn, its own first answer from the second.
+ * The lab's teacher: writes what its prompt asks for, and makes a mistake now and then, so that the keep rule has
+ * something to reject. It uses nothing but the messages: topic and skills from the first prompt, and in the second turn
+ * its own first answer.
  */
 import type { Message } from '../../contracts/calls.ts';
 import { randomOf, type ChatRequest } from './chat.ts';
@@ -21,7 +22,7 @@ interface Task {
   readonly skills: readonly string[];
 }
 
-/** What a draft gets right. */
+/** Which of the requirements a draft meets. */
 interface Draft {
   readonly shown: readonly string[];
   readonly onTopic: boolean;
@@ -32,7 +33,7 @@ interface Draft {
 const SHOWN_FIRST = 0.8;
 const SLIP = 0.04;
 const REPAIRED = 0.55;
-/** Chance of a skill that nobody asked for. */
+/** Probability that a text shows a skill that the prompt did not ask for. */
 const ACCIDENT = 0.05;
 const PLAIN_SHARE = 0.25;
 
@@ -70,7 +71,7 @@ function judge(task: Task, reply: string): Draft {
   };
 }
 
-/** The second turn mends a part of what is wrong and breaks nothing. */
+/** The second turn corrects some of the mistakes and adds none. */
 const repair = (draft: Draft, task: Task, random: Random): Draft => ({
   shown: task.skills.filter((skill) => draft.shown.includes(skill) || random.chance(REPAIRED)),
   onTopic: draft.onTopic || random.chance(REPAIRED),

@@ -1,6 +1,6 @@
 /**
- * The words of the lab's grammar. Inventories are small on purpose: a model of 170,000 parameters must be able to learn
- * every one of them. Each skill has a few fragments and a pattern that finds the skill in any text, written by whomever.
+ * The words of the lab's grammar. They are few on purpose: a model of 170,000 parameters must be able to learn all of
+ * them. Each skill has a few fragments to write it with, and a pattern that finds it in any text.
  */
 
 /** The places of a sentence, from left to right. */
@@ -9,7 +9,7 @@ export type Slot = 'opener' | 'beforeNoun' | 'afterNoun' | 'verb' | 'adjunct' | 
 export interface SkillRule {
   readonly name: string;
   readonly slot: Slot;
-  /** Tokens, apart by one space. */
+  /** Each a sequence of tokens with single spaces between them. */
   readonly fragments: readonly string[];
   /** Finds the skill in the tokens of a text, joined by one space. */
   readonly pattern: RegExp;

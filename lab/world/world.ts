@@ -9,7 +9,7 @@ import { PLAIN_WORDS, SKILL_RULES, type PlainKind, type SkillRule, type Slot } f
 export interface SentencePlan {
   readonly topic: string;
   readonly skills: readonly string[];
-  /** Words that carry no skill; places that are not given stay empty, except for the verb. */
+  /** Words that show no skill. Places without one stay empty, except that a sentence always gets a verb. */
   readonly plain?: Partial<Record<PlainKind, string>>;
 }
 
@@ -19,7 +19,7 @@ export const SKILL_NAMES: readonly string[] = SKILL_RULES.map((rule) => rule.nam
 
 export const listTopicNames = (): string[] => readLabCatalog().topics.map((topic) => topic.name);
 
-/** Lower-case words and single punctuation marks: the unit of the student's vocabulary. */
+/** Splits into lower-case words and single punctuation marks, which are the tokens of the student's vocabulary. */
 export const splitTokens = (text: string): string[] =>
   text.toLowerCase().match(/[\p{L}\p{N}]+|[^\p{L}\p{N}\s]/gu) ?? [];
 
@@ -46,7 +46,7 @@ export function choosePlainWords(random: Random, probability: number): Partial<R
   return Object.fromEntries(kinds.map((kind) => [kind, random.pick(PLAIN_WORDS[kind])]));
 }
 
-/** Puts the tokens together as a reader expects them: marks joined to their words, a capital, one end mark. */
+/** Joins tokens to a normal sentence: no space before marks, a capital at the beginning, one mark at the end. */
 function renderSentence(tokens: string): string {
   const sentence = tokens
     .replace(/\s+/g, ' ')
@@ -60,7 +60,7 @@ function renderSentence(tokens: string): string {
   return /[?—]$/.test(capital) ? capital : `${capital}.`;
 }
 
-/** Whether the text shows a skill; a skill that the lab does not know never shows. */
+/** Whether the text shows a skill; false for a skill that is not of the lab. */
 export function showsSkill(text: string, skill: string): boolean {
   return RULES_BY_NAME.get(skill.toLowerCase())?.pattern.test(joinTokens(text)) ?? false;
 }
