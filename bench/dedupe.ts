@@ -1,6 +1,6 @@
 /**
- * Seconds that dedupe takes on synthetic texts of 60 words, a tenth of them near duplicates of an earlier one, and how
- * the time grows with the number of texts (1 is linear). Run: `node --import tsx bench/dedupe.ts`.
+ * Measures dedupe on synthetic texts of 60 words, a tenth of them near duplicates of an earlier one: seconds, and how they
+ * grow with the number of texts (1 is linear). Run: `node --import tsx bench/dedupe.ts`.
  */
 import { performance } from 'node:perf_hooks';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -11,7 +11,7 @@ const SIZES = [14_000, 50_000, 200_000];
 const WORDS = 60;
 const VOCABULARY = Array.from({ length: 5_000 }, (_, i) => `w${i.toString(36)}${'aeiou'[i % 5]}rn`);
 
-/** Every tenth text repeats an earlier one but for two words. */
+/** Every tenth text repeats an earlier one except for two words. */
 function makeTexts(count: number): IndexedText[] {
   const stream = randomStream(7, 'bench', count);
   const draw = (size: number): number => uniformInt(stream, 0, size - 1);

@@ -1,9 +1,9 @@
 /**
- * How large histories grow: `node --import tsx bench/history-sizes.ts [STUDY.yaml]`, without a model or a key. Real
- * workflows on a real dev server; activities answer at once. Run are
- * - the whole study with every wave, arm, cell and shard it has, each shard cut to one combination: parents at full size;
- * - one full shard of either kind: with replies as they come; one reply at a time, as when a rate limit paces them; and
- *   so with every grading unreadable until its last ask.
+ * Measures how large histories grow: `node --import tsx bench/history-sizes.ts [STUDY.yaml]`, without a model or a key.
+ * Runs the real workflows on a real dev server, with activities that answer at once:
+ * - the whole study with all waves, arms, cells and shards, but one combination in each shard: parents at full size;
+ * - one full shard of each kind, three times: with replies in parallel; with one reply at a time, as under a rate limit;
+ *   and so that every grading is unreadable until it is asked for the last time.
  * Prints the largest run of each workflow type, and fails when one reaches the limits of invariant 3.
  */
 import { planStudy, type PlannedStudy } from '../client/study-file/read-study.ts';
@@ -13,7 +13,7 @@ import { makeWorkflowPlan } from '../domain/run/workflow-plan.ts';
 import { openBench, withStudy, withWorker, type Bench, type Script } from '../tests/support/scripted-study.ts';
 
 const [MAX_EVENTS, MAX_BYTES] = [4_096, 2 * 1024 * 1024];
-/** As long as the names of real queues. */
+/** A queue name as long as real ones, because histories contain it. */
 const queueFor = (run: string): string => `etude-00000000-0000-0000-0000-000000000000-call-anthropic-${run}`;
 
 interface Scale {
@@ -21,7 +21,7 @@ interface Scale {
   readonly outline: WorkflowPlan;
 }
 
-/** Everything goes to one queue. */
+/** Puts all work on one queue. */
 function onQueue(outline: WorkflowPlan, queue: string): WorkflowPlan {
   const { graders, students } = outline.queues;
   return {
@@ -56,7 +56,7 @@ function shardSizes({
   };
 }
 
-/** The same shards, one combination in each. */
+/** The plan with the same number of shards, but only one combination in each. */
 function withSmallShards(outline: WorkflowPlan): WorkflowPlan {
   const { texts, combinations } = shardSizes(outline);
   const { teacherTurns, keepGradings } = outline;
@@ -79,7 +79,7 @@ async function runWholeStudy(bench: Bench, { outline }: Scale): Promise<number> 
   });
 }
 
-/** A generated text takes all its turns; an unreadable grading is asked to the limit. */
+/** Activities for which each text needs all its turns, and each grading is asked for `asks` times. */
 function replies({ teacherTurns, students }: WorkflowPlan, asks: number): Script {
   const seen = new Map<string, number>();
   const count = (input: unknown): number => {

@@ -1,6 +1,7 @@
 /**
- * The lab's contrasts with their errors, on several seeds, and against the control that has as many texts of k = 1 only:
- * `node --import tsx bench/lab-contrasts.ts HOME [SEED...]`. Runs the studies through the command line (minutes each).
+ * Prints the lab's differences between arms with their standard errors, for several seeds, and against a control that is
+ * trained on as many texts, all of k = 1: `node --import tsx bench/lab-contrasts.ts HOME [SEED...]`. Runs whole studies,
+ * minutes each.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ const PLACES = [
   ['held-out', 3],
 ] as const;
 
-/** A study file with every seed in it moved. */
+/** A study file in which every seed is replaced. */
 function withSeed(file: string, seed: number): { name: string; text: string } {
   const text = readFileSync(join(ROOT, 'studies', `${file}.yaml`), 'utf8');
   const name = seed === 1 ? file : `${file}-seed-${seed}`;
@@ -58,7 +59,7 @@ function printContrasts(label: string, results: Results): void {
           );
 }
 
-/** Gain of 1,2,3 less the gain of the control, each over its own base: independent trainings, so errors add in squares. */
+/** Prints how much better arm 1,2,3 is than the control. Their trainings are independent, so squared errors add up. */
 function printControl(label: string, lab: Results, control: Results): void {
   for (const [setting, k] of PLACES) {
     for (const grader of new Set(lab.cells.map((cell) => cell.grader))) {

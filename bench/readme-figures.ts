@@ -1,6 +1,6 @@
 /**
- * The README's table from a study's results: `node --import tsx bench/readme-figures.ts runs/lab/results.json` prints it,
- * `--write` puts it into README.md between its marks. Seeds and times are read from provenance.json beside the results.
+ * Makes the README's table from a study's results: `node --import tsx bench/readme-figures.ts runs/lab/results.json`
+ * prints it, `--write` writes it into README.md between two marks. Reads seed and times from provenance.json beside it.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -19,7 +19,7 @@ interface Provenance {
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 const share = (value: number | null): string => (value === null ? 'n/a' : formatNumber(value, 2).replace(/^0/, ''));
 
-/** Full marks of one student under its first grader: a row for each arm, for each setting its k side by side. */
+/** Share of full marks of one student under the first grader: a row for each arm, a column for each setting with all k. */
 export function renderFigures(results: Results, { seeds, callsOfHome }: Provenance): string {
   const { student, grader } = results.cells[0] ?? {};
   const cells = results.cells.filter((cell) => cell.student === student && cell.grader === grader);

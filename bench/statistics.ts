@@ -1,5 +1,5 @@
 /**
- * How long the statistics of a study take, on invented scores in the shape of a study file:
+ * Measures how long the statistics of a study take, on random scores for the cells of a study file:
  * `node --import tsx bench/statistics.ts [studies/paper.yaml]`.
  */
 import { planStudy } from '../client/study-file/read-study.ts';

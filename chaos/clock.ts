@@ -1,6 +1,6 @@
 /**
- * The time of day of the study's own programs (owner, workers, commands), which can be set. Not that of the Temporal
- * server, of the part of a worker that is no JavaScript, of trainings and student servers, nor of the lab.
+ * Sets the time of day of the study's own programs: owner, workers and commands. It does not change the clock of the
+ * Temporal server, of a worker's Rust core, of trainings, student servers and the lab.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,20 +17,20 @@ export class Clock {
     this.#write(0);
   }
 
-  /** Of programs that go by it. */
+  /** Environment variables for the programs whose clock is to be set. */
   get env(): NodeJS.ProcessEnv {
     const before = process.env['NODE_OPTIONS'] ?? '';
     return { NODE_OPTIONS: `${before} --import ${PRELOAD.href}`.trim(), ETUDE_CHAOS_CLOCK: this.#file };
   }
 
-  /** Wrong by so many hours from now on. Returns by how many it was moved. */
+  /** Makes the clock wrong by so many hours from now on. Returns by how many hours that moves it. */
   set(hours: number): number {
     const moved = hours - this.#wrongBy;
     this.#write(hours);
     return moved;
   }
 
-  /** In one step: nobody reads half of it. */
+  /** Renames a new file over the old one, so that no program reads half of a number. */
   #write(hours: number): void {
     this.#wrongBy = hours;
     writeFileSync(`${this.#file}.new`, String(Math.round(hours * HOUR_MS)));

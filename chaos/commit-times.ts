@@ -1,6 +1,6 @@
 /**
- * Has the database itself note when a reply was kept, as the provider's log tells time: by a clock that is right, while
- * those of the study's programs are set forward and back. The product knows nothing of it.
+ * Adds a trigger to a ledger that notes when each reply was stored, by the machine's correct clock. The times that the
+ * study's programs write cannot be compared with the lab's log, as their clocks are set forward and back.
  */
 import Database from 'libsql';
 import { ledgerFile } from './ledger-view.ts';
@@ -11,7 +11,7 @@ create trigger if not exists chaos_keep after insert on calls begin
   insert into chaos_kept values (new.key, cast((julianday('now') - 2440587.5) * 86400000 as integer));
 end;`;
 
-/** False when the ledger did not take it: to be tried again. */
+/** Adds the trigger; false when the ledger could not be written now, so that the caller tries again. */
 export function noteCommits(home: string): boolean {
   let database: Database.Database | undefined;
   try {

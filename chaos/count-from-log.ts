@@ -1,23 +1,23 @@
 /**
- * What the provider's own log says about the calls of a ledger. The words, request by request:
+ * Compares the lab's log of requests with the calls of a ledger, and counts requests of each kind:
  *
  * - **paid twice**: reached the provider after a reply to the same request was in the ledger. Must be 0.
- * - **abandoned**: reached it before, may have been answered, and its reply is not the one in the ledger: it broke off,
- *   hung, came as something else, or whoever had asked was killed or gave up. It may be sent again, and the ledger
- *   counts it. Refusals (429, 500, 529) are not: it is known that they brought nothing.
- * - **lost**: a reply that the provider sent to its last byte, that the ledger neither holds nor counts as abandoned:
- *   somebody alive has dropped it. Must be 0.
+ * - **abandoned**: reached the provider before that, may have been answered, but its reply is not the one in the ledger:
+ *   the connection broke or hung, the answer was spoiled, or the client was killed or gave up. It may be sent again, and
+ *   the ledger counts it. Refusals (429, 500, 529) do not count, as they certainly brought no reply.
+ * - **lost**: a reply that the provider sent completely, but that the ledger neither contains nor counts as abandoned: a
+ *   program that was not killed has dropped it. Must be 0.
  *
- * A request is known by the hash of its body, which holds all that its key holds but the name of the provider.
+ * Requests are matched by the hash of their body, which contains all that a request key contains except the provider.
  */
 import type { RequestRecord } from '../lab/servers/request-log.ts';
 
-/** A key of the ledger, as the provider sees it. */
+/** A reply in the ledger, with the hash of its request's body by which the lab's log names it. */
 export interface LedgerEntry {
   readonly body: string;
   /** When its reply was written, in milliseconds since 1970. */
   readonly committed: number;
-  /** Requests of unknown fate that the ledger counts for it. */
+  /** How many abandoned requests the ledger counts for this key. */
   readonly abandoned: number;
 }
 
@@ -28,9 +28,9 @@ export interface Counts {
   readonly paidTwice: number;
   readonly abandoned: number;
   readonly lost: number;
-  /** Abandoned, and not counted by the ledger. */
+  /** Abandoned requests that the ledger does not count. */
   readonly uncounted: number;
-  /** In the ledger, though the provider never sent the whole of it. */
+  /** Replies in the ledger that the provider never sent completely. */
   readonly invented: number;
 }
 
@@ -67,7 +67,7 @@ function countKey(records: readonly LoggedRequest[], entry: LedgerEntry): Counts
   };
 }
 
-/** The ledger has no reply to this body at all. */
+/** Counts for a body to which the ledger has no reply at all. */
 function countUnknown(records: readonly LoggedRequest[]): Counts {
   const lost = records.filter(({ outcome }) => outcome === 'reply').length;
   const abandoned = records.filter(({ outcome }) => UNKNOWN_FATE.has(outcome)).length;
@@ -84,13 +84,13 @@ const add = (a: Counts, b: Counts): Counts => ({
 });
 
 export interface FaultTally {
-  /** Claims that were held when a worker or the owner was killed, over all kills. */
+  /** How many claims existed when a worker or the owner was killed, summed over all kills. */
   readonly heldAtKills: number;
-  /** Milliseconds after which a request is given up. */
+  /** Milliseconds after which a client stops waiting for an answer. */
   readonly deadline: number;
 }
 
-/** The most that the faults can have made abandoned: what was in flight at each kill, what the provider spoiled, what came too late. */
+/** How many requests the faults can have abandoned at most: in flight at kills, spoiled by the lab, or answered too late. */
 export function abandonedAtMost(
   log: readonly (LoggedRequest & Pick<RequestRecord, 'ended'>)[],
   { heldAtKills, deadline }: FaultTally,
@@ -103,5 +103,5 @@ export function abandonedAtMost(
   return heldAtKills + spoiled.length + late.length;
 }
 
-/** The caller's clock starts before the provider's. */
+/** Share of the deadline after which an answer may be too late: the client's time starts before the lab's. */
 const EARLY = 0.8;

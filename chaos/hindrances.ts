@@ -1,4 +1,4 @@
-/** What stands in a study's way for some seconds, and goes again. Each resolves once the way is free. */
+/** Obstacles for a study that last some seconds: a pause, a locked ledger, a full disk. */
 import { spawn } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const database = new Database(process.argv[1], { timeout: 10000 });
 database.exec('begin immediate');
 setTimeout(() => { database.exec('rollback'); database.close(); }, Number(process.argv[2]));`;
 
-/** Whether it came about: the ledger may be locked, or the study at its end. */
+/** Resolves when the obstacle is gone again; false if it could not be made, for example as the study has ended. */
 export async function hinder(
   { home, env }: Pick<OwnerInput, 'home' | 'env'>,
   { kind, seconds }: PlannedHindrance,
@@ -31,15 +31,15 @@ export async function hinder(
 }
 
 async function pauseFor({ home, env }: Pick<OwnerInput, 'home' | 'env'>, seconds: number): Promise<boolean> {
-  const tell = (verb: string) => etude([verb, STUDY, '--home', home], env);
-  const paused = await tell('pause');
+  const command = (verb: string) => etude([verb, STUDY, '--home', home], env);
+  const paused = await command('pause');
   await sleep(seconds * 1000);
-  // Until it is so: a study that stays paused would never end.
-  while (paused && !(await tell('resume'))) await sleep(500);
+  // Repeated until it succeeds, because a study that stays paused would never end.
+  while (paused && !(await command('resume'))) await sleep(500);
   return paused;
 }
 
-/** From a process of its own: this one could wait for its own lock. */
+/** Locks the ledger from another process, because this one reads the ledger and must not wait for its own lock. */
 async function lockFor(home: string, seconds: number): Promise<boolean> {
   const milliseconds = String(Math.round(seconds * 1000));
   const holder = spawn(process.execPath, ['--input-type=module', '-e', HOLD_LOCK, ledgerFile(home), milliseconds], {
@@ -50,7 +50,7 @@ async function lockFor(home: string, seconds: number): Promise<boolean> {
   return code === 0;
 }
 
-/** Only where the home has a small disk of its own. */
+/** Fills the disk of a home; false unless the home has a small disk of its own. */
 async function fillFor(home: string, seconds: number): Promise<boolean> {
   const { bavail, bsize, blocks } = statfsSync(home);
   if (blocks * bsize > DISK_MEGABYTES * 2 ** 20) return false;
@@ -58,7 +58,7 @@ async function fillFor(home: string, seconds: number): Promise<boolean> {
   try {
     writeFileSync(filler, Buffer.alloc(bavail * bsize));
   } catch {
-    // Others wrote meanwhile: it is as full as it gets.
+    // Other processes wrote meanwhile, so the disk was full a little earlier.
   }
   await sleep(seconds * 1000);
   rmSync(filler, { force: true });
@@ -67,7 +67,7 @@ async function fillFor(home: string, seconds: number): Promise<boolean> {
 
 const DISK_MEGABYTES = 512;
 
-/** A disk that can be filled, mounted on the folder. False where this user may not mount one. */
+/** Mounts a small disk on the folder, which can then be filled. False when this user may not mount. */
 export function mountSmallDisk(folder: string): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MEGABYTES}m`, 'tmpfs', folder], { stdio: 'ignore' });

@@ -1,20 +1,19 @@
 /**
- * Loaded before a program of the study (`node --import`): its time of day is wrong by as many milliseconds as the file
- * ETUDE_CHAOS_CLOCK says, from one moment to the next. What counts no time of day (timers, `performance`, `hrtime`) goes
- * on evenly, as where a person or the network sets the clock of a machine.
+ * Loaded before a program of the study (`node --import`). Makes its time of day wrong by as many milliseconds as the file
+ * ETUDE_CHAOS_CLOCK says. Timers, `performance` and `hrtime` stay correct, as when somebody sets the clock of a machine.
  */
 import { readFileSync } from 'node:fs';
 
 const FILE = process.env.ETUDE_CHAOS_CLOCK;
-const LOOK_MS = 100;
+const REREAD_MS = 100;
 const rightNow = Date.now;
 let wrongBy = 0;
-let looked = Number.NEGATIVE_INFINITY;
+let readAt = Number.NEGATIVE_INFINITY;
 
 function now() {
   const at = performance.now();
-  if (at - looked >= LOOK_MS) {
-    looked = at;
+  if (at - readAt >= REREAD_MS) {
+    readAt = at;
     wrongBy = readClock();
   }
   return rightNow() + wrongBy;
@@ -24,7 +23,7 @@ function readClock() {
   try {
     return Number(readFileSync(FILE, 'utf8'));
   } catch {
-    return wrongBy; // not set yet
+    return wrongBy; // the file does not exist yet
   }
 }
 

@@ -1,4 +1,4 @@
-/** Looks into the ledger of a home that others work on, and what its keys look like to the provider. */
+/** Reads the ledger of a home while its study runs, and computes the request bodies that the provider saw. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
@@ -10,7 +10,7 @@ import type { LedgerEntry } from './count-from-log.ts';
 
 export const ledgerFile = (home: string): string => join(home, '.etude/ledger.db');
 
-/** What `read` finds; undefined while there is no ledger, or it cannot be read at this moment. */
+/** The result of `read`; undefined while there is no ledger, or it cannot be read at this moment. */
 export function lookInto<T>(home: string, read: (database: Database.Database) => T): T | undefined {
   const file = ledgerFile(home);
   if (!existsSync(file)) return undefined;
@@ -22,21 +22,21 @@ export function lookInto<T>(home: string, read: (database: Database.Database) =>
       database.close();
     }
   } catch {
-    return undefined; // its tables are not made yet, or its disk is full
+    return undefined; // its tables do not exist yet, or its disk is full
   }
 }
 
 const countRows = (home: string, query: string): number | undefined =>
   lookInto(home, (database) => Number((database.prepare(query).get() as { count: number }).count));
 
-/** Replies that are kept. */
+/** How many replies the ledger has. */
 export const countCalls = (home: string): number | undefined => countRows(home, 'select count(*) as count from calls');
 
-/** Requests that may be on their way now. */
+/** How many requests may be in flight now. */
 export const countClaims = (home: string): number | undefined =>
   countRows(home, 'select count(*) as count from sends where owner is not null');
 
-/** Requests whose fate the ledger does not know, students' included. */
+/** How many requests the ledger counts as abandoned, those to students included. */
 export const countAbandoned = (home: string): number | undefined =>
   countRows(home, 'select coalesce(sum(abandoned), 0) as count from sends');
 
@@ -44,12 +44,12 @@ interface CallRow {
   readonly request: string;
   readonly provider: string;
   readonly at: string;
-  /** By a right clock; null for what was kept before any was set wrong. */
+  /** The time by the correct clock; null for replies from before the trigger was added. */
   readonly kept: number | null;
   readonly abandoned: number | null;
 }
 
-/** Every call that one of these providers was paid for; students are ours. */
+/** The replies of these providers; those of students are left out, as nobody is paid for them. */
 export function readEntries(home: string, providers: Readonly<Record<string, Provider>>): LedgerEntry[] {
   const query = `select request, provider, calls.at, chaos_kept.at as kept, abandoned
     from calls left join sends using (key) left join chaos_kept using (key) where provider <> 'student'`;
@@ -61,7 +61,7 @@ export function readEntries(home: string, providers: Readonly<Record<string, Pro
   }));
 }
 
-/** As it goes over the wire: what is undefined is not sent. */
+/** The body as it was sent: JSON leaves undefined values out. */
 function bodyOf(request: ModelRequest, name: string, providers: Readonly<Record<string, Provider>>): unknown {
   const provider = providers[name];
   if (!provider) throw new RangeError(`provider "${name}" is in the ledger and not in the study`);

@@ -1,7 +1,7 @@
 /**
- * A study under seeded faults against the same study left alone: `npm run chaos -- --seed S --kills N [--json]`. The last
- * line on standard output is one JSON value; exit 0 only if the results are identical, nothing is lost or paid twice (nor
- * abandoned, with --batch), and no process is left. Needs Linux.
+ * Compares a study under seeded faults with the same study without faults: `npm run chaos -- --seed S --kills N [--json]`.
+ * The last line on standard output is one JSON value; exits 0 only if results are identical, nothing is lost or paid twice
+ * (nor abandoned, with --batch), and no process is left. Needs Linux.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { Clock } from './clock.ts';
 import { abandonedAtMost, countFromLog, type Counts } from './count-from-log.ts';
 import { mountSmallDisk, unmount } from './hindrances.ts';
 import { countAbandoned, countCalls, readEntries } from './ledger-view.ts';
-import { lastWords, startOwner } from './owner.ts';
+import { readEnd, startOwner } from './owner.ts';
 import { runUnderFaults, type UnderFaults } from './run-under-faults.ts';
 import { KEY_VARIABLE, readProviders, readUrls, STUDY, writeStudy, type StudyOptions } from './study-file.ts';
 import { kill9, processesOf } from './victims.ts';
@@ -29,7 +29,7 @@ interface Options {
   readonly alone?: string;
 }
 
-/** Shorter than a person's, for hung calls; longer than a busy machine keeps a worker from looking. */
+/** Shorter than usual, so that hung calls end soon; longer than a busy machine may delay a worker. */
 const DEADLINE_SECONDS = 15;
 const LEFT_PATIENCE_MS = 30_000;
 const ENV = { [KEY_VARIABLE]: 'chaos', ETUDE_CALL_DEADLINE_SECONDS: String(DEADLINE_SECONDS) };
@@ -48,8 +48,8 @@ const program = new Command('chaos')
   .option('--kills <n>', 'how many processes are killed with -9', readCount, 50)
   .option('--batch', "ask teacher and graders by the providers' batches", false)
   .option('--json', 'only the JSON line', false)
-  .option('--keep', 'keep the homes, also when all is well', false)
-  .option('--alone <folder>', 'take the study that was left alone from a kept folder of this checkout')
+  .option('--keep', 'keep the homes, also when everything is correct', false)
+  .option('--alone <folder>', 'use the undisturbed study of a folder that an earlier run of this checkout has kept')
   .action(run);
 
 async function run({ seed, kills, batch, json, keep, alone: before }: Options): Promise<void> {
@@ -59,12 +59,12 @@ async function run({ seed, kills, batch, json, keep, alone: before }: Options): 
   say(`Homes, logs and results are in ${folder}.`);
   const requestLog = join(folder, 'requests.jsonl');
   const { study, urls, ...alone } = before === undefined ? await runAlone(folder, { kills, batch }) : readAlone(before);
-  say(`Left alone: ${alone.calls} calls, ${Math.round((Date.now() - started) / 1000)} s.`);
+  say(`Without faults: ${alone.calls} calls, ${Math.round((Date.now() - started) / 1000)} s.`);
 
   const home = join(folder, 'disturbed');
   mkdirSync(home);
   const disk = mountSmallDisk(home);
-  if (!disk) say('This user may not mount a small disk: none is filled.');
+  if (!disk) say('This user may not mount a small disk, so no disk is filled.');
   const lab = await startLab({ ...portsOf(urls), requestLog });
   const clock = new Clock(folder);
   const disturbed = { study, home, logFile: join(folder, 'disturbed.log'), env: { ...ENV, ...clock.env } };
@@ -87,7 +87,7 @@ async function run({ seed, kills, batch, json, keep, alone: before }: Options): 
     left,
   };
   writeFileSync(join(folder, 'disturbed-results.json'), results);
-  tell(say, faults, found);
+  sayFound(say, faults, found);
   const done = Object.values(faults.killed).reduce((sum, count) => sum + count, 0);
   const { identical, lost, paidTwice, abandoned, ...more } = found;
   const { killed, caught, hindered, jumped, gaveUp } = faults;
@@ -99,7 +99,7 @@ async function run({ seed, kills, batch, json, keep, alone: before }: Options): 
   if (sound && !keep) {
     if (disk) unmount(home);
     rmSync(folder, { recursive: true, force: true });
-  } else if (disk) say(`Its home is a mounted disk: \`umount ${home}\` gives it up.`);
+  } else if (disk) say(`The home ${home} is a mounted disk; \`umount ${home}\` deletes it.`);
   process.exitCode = sound ? 0 : 1;
 }
 
@@ -128,11 +128,11 @@ async function runAlone(folder: string, options: StudyOptions): Promise<Alone> {
   const logFile = join(folder, 'alone.log');
   const owner = startOwner({ study, home: join(folder, 'alone'), logFile, env: ENV });
   const code = await owner.exited.finally(() => lab.close());
-  if (code !== 0) throw new Error(`The study that was left alone ended with ${code}:\n${lastWords(logFile)}`);
+  if (code !== 0) throw new Error(`The study without faults ended with exit code ${code}:\n${readEnd(logFile)}`);
   return readAlone(folder);
 }
 
-/** Its plan names the lab's ports: they are used again. */
+/** Reads the undisturbed study. Its plan contains the lab's ports, so the disturbed one must use the same. */
 function readAlone(folder: string): Alone {
   const [study, home] = [join(folder, 'study.yaml'), join(folder, 'alone')];
   const results = readFileSync(join(home, `runs/${STUDY}/results.json`), 'utf8');
@@ -149,7 +149,7 @@ function judge(requestLog: string, home: string, study: string, faults: UnderFau
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as RequestRecord)
-    // What is about a batch or the list of models, and no request to one, has none.
+    // Requests about a batch or the list of models name no model, and are not calls.
     .filter(({ model }) => model !== '');
   const counts = countFromLog(log, readEntries(home, readProviders(study)));
   const deadline = DEADLINE_SECONDS * 1000;
@@ -160,7 +160,7 @@ function judge(requestLog: string, home: string, study: string, faults: UnderFau
   };
 }
 
-/** What is left of the home after a while; it is ended. */
+/** Waits until all processes of the home have ended; kills those that have not, and returns their commands. */
 async function waitForEnd(home: string): Promise<string[]> {
   const until = Date.now() + LEFT_PATIENCE_MS;
   while (processesOf(home).length > 0 && Date.now() < until) await sleep(200);
@@ -169,17 +169,17 @@ async function waitForEnd(home: string): Promise<string[]> {
   return left.map(({ command }) => command);
 }
 
-function tell(say: (line: string) => void, faults: UnderFaults, found: Found): void {
+function sayFound(say: (line: string) => void, faults: UnderFaults, found: Found): void {
   const { killed, caught, hindered, jumped, gaveUp } = faults;
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ');
-  say(`Killed: ${list(killed)}. Workers were caught in: ${caught.join(', ')}.`);
-  say(`In the way: ${list(hindered)}. The clock was set: ${list(jumped)}. The owner gave up ${gaveUp.length} times.`);
+  say(`Killed: ${list(killed)}. Workers were killed inside these activities: ${caught.join(', ')}.`);
+  say(`Obstacles: ${list(hindered)}. Clock set: ${list(jumped)}. The owner gave up ${gaveUp.length} times.`);
   say(`Requests: ${found.requests}; paid twice ${found.paidTwice}, lost ${found.lost}, invented ${found.invented}.`);
   say(
-    `Abandoned: ${found.abandoned}, at most ${found.abandonedAtMost} by the faults; ${found.uncounted} not counted by the ledger.`,
+    `Abandoned: ${found.abandoned}; the faults explain up to ${found.abandonedAtMost}; ${found.uncounted} not counted by the ledger.`,
   );
   say(`Results ${found.identical ? 'are identical' : 'DIFFER'}; processes left: ${found.left.length}.`);
 }

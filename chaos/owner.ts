@@ -1,4 +1,4 @@
-/** `etude start` as a child process that may be killed and started again; it never outlives this one. */
+/** Starts `etude start` as a child process, which may be killed and started again, and never outlives this process. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startGuarded } from '../infra/processes/start-guarded.ts';
@@ -12,13 +12,13 @@ export interface OwnerInput {
 }
 
 export interface Owner {
-  /** Its exit status; null as long as it runs. */
+  /** Its exit code; null as long as it runs. */
   ended(): number | null;
   readonly exited: Promise<number>;
   stop(): Promise<unknown>;
 }
 
-/** As a shell has it, 137. */
+/** The exit code of a process that was killed with -9, as shells report it: 137. */
 export const KILLED = 128 + 9;
 
 export function startOwner({ study, home, logFile, env }: OwnerInput): Owner {
@@ -35,5 +35,6 @@ export function startOwner({ study, home, logFile, env }: OwnerInput): Owner {
   return { ended: () => code, exited: ended, stop };
 }
 
-export const lastWords = (logFile: string): string =>
+/** The last four lines of a log. */
+export const readEnd = (logFile: string): string =>
   readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-4).join('\n');

@@ -1,4 +1,4 @@
-/** Runs the study to its end while everything in the schedule happens to it. */
+/** Runs the study to its end while the faults of the schedule happen to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Activities } from '../activities/make-activities.ts';
 import type { Lab } from '../lab/servers/lab-server.ts';
@@ -8,7 +8,7 @@ import { noteCommits } from './commit-times.ts';
 import { hinder } from './hindrances.ts';
 import { KillList } from './kill-list.ts';
 import { countCalls, countClaims } from './ledger-view.ts';
-import { KILLED, lastWords, startOwner, type Owner, type OwnerInput } from './owner.ts';
+import { KILLED, readEnd, startOwner, type Owner, type OwnerInput } from './owner.ts';
 import {
   LAST_DUE,
   makeSchedule,
@@ -22,7 +22,7 @@ import { findVictims, kill9 } from './victims.ts';
 import { ActivityWatch } from './watch-activities.ts';
 import { WeatherMaker } from './weather.ts';
 
-/** The types of activity in whose middle a worker is caught. */
+/** The types of activity during which a worker is to be killed ("caught"). */
 const TYPES = [
   ...(['writeText', 'countKept', 'settleShard', 'analyse'] as const),
   ...(['trainBase', 'tuneStudent', 'failArm', 'serveStudent', 'awaitServed'] as const),
@@ -37,7 +37,7 @@ export interface UnderFaultsInput extends OwnerInput {
   readonly kills: number;
   readonly batch: boolean;
   readonly lab: Lab;
-  /** Of the programs that `env` is given to. */
+  /** The clock of the programs that get `env`. */
   readonly clock: Clock;
   /** Calls of the same study without faults. */
   readonly expectedCalls: number;
@@ -51,7 +51,7 @@ export interface UnderFaults {
   /** How often the clock was set. */
   readonly jumped: Readonly<Record<'forward' | 'back', number>>;
   readonly heldAtKills: number;
-  /** Times that the owner ended by itself without results, with its last words. */
+  /** The end of the owner's log, for each time that it ended by itself without results. */
   readonly gaveUp: readonly string[];
 }
 
@@ -120,8 +120,8 @@ class Chaos {
   }
 
   async run(): Promise<void> {
-    while (await this.#goesOn()) {
-      this.#look();
+    while (await this.#isRunning()) {
+      this.#update();
       this.#startHindrance();
       this.#setClock();
       await this.#catchWorker();
@@ -136,27 +136,28 @@ class Chaos {
     await this.#owner.stop();
   }
 
-  /** False once the study is finished. An owner that was killed, or gave up, is started again. */
-  async #goesOn(): Promise<boolean> {
+  /** False once the study is finished. Restarts an owner that was killed or gave up. */
+  async #isRunning(): Promise<boolean> {
     const code = this.#owner.ended();
     if (code === 0) return false;
     if (code !== null) {
       if (code !== KILLED) {
-        this.#gaveUp.push(lastWords(this.#input.logFile));
-        this.#input.say(`etude start ended with ${code}: ${this.#gaveUp.at(-1)}`);
+        this.#gaveUp.push(readEnd(this.#input.logFile));
+        this.#input.say(`etude start ended with exit code ${code}: ${this.#gaveUp.at(-1)}`);
         if (this.#gaveUp.length >= MOST_GIVEN_UP) throw new Error(`etude start gave up ${MOST_GIVEN_UP} times`);
         await sleep(1_000);
       }
       this.#owner = startOwner(this.#input);
     }
     if (Date.now() - this.#moved > STUCK_MS)
-      throw new Error(`nothing moves: ${JSON.stringify(await this.#watch.working())}`);
+      throw new Error(`no progress for ten minutes; open activities: ${JSON.stringify(await this.#watch.working())}`);
     return true;
   }
 
-  #look(): void {
+  /** Reads the progress, and adapts the lab's faults, the kills and the slow tables to it. */
+  #update(): void {
     const calls = countCalls(this.#input.home);
-    // Before its tables are made a ledger is left alone: an owner takes one with others for another program's.
+    // A ledger without its tables must not be changed: with our tables alone the owner would refuse it as foreign.
     if (calls === undefined) return;
     const progress = calls / this.#input.expectedCalls;
     if (progress > this.#progress) {
@@ -187,13 +188,13 @@ class Chaos {
     const { say } = this.#input;
     const over = hinder(this.#input, hindrance).then((came) => {
       if (came) this.#hindered[hindrance.kind] += 1;
-      say(`${this.#at()} ${hindrance.kind} for ${hindrance.seconds.toFixed(1)} s${came ? '' : ': did not come about'}`);
+      say(`${this.#at()} ${hindrance.kind} for ${hindrance.seconds.toFixed(1)} s${came ? '' : ': not possible now'}`);
       this.#hindering = undefined;
     });
     this.#hindering = { kind: hindrance.kind, over };
   }
 
-  /** Not before the ledger tells by itself when it keeps what. */
+  /** Sets the clock if that is due, but only once the database itself notes times by the correct clock. */
   #setClock(): void {
     const [jump] = this.#jumps;
     if (!jump || jump.due > this.#progress || !this.#noted) return;
@@ -204,12 +205,12 @@ class Chaos {
     this.#input.say(`${this.#at()} clock set ${way} by ${Math.abs(moved).toFixed(1)} hours`);
   }
 
-  /** A training that finds its disk full fails for good, as it should: that is not what is asked here. */
+  /** Fills no disk during a training: a training whose disk is full fails for good, as it should. */
   #mayHinder(kind: Hindrance): boolean {
     return kind !== 'full' || findVictims(this.#input.home, 'trainer').length === 0;
   }
 
-  /** Kills the worker in the middle of an activity of a type that none was caught in yet. */
+  /** Kills the worker during an activity of a type during which none was killed yet. */
   async #catchWorker(): Promise<void> {
     if (this.#wanted.size === 0 || !this.#kills.bearable('worker', Date.now(), { caught: true })) return;
     const seen = (await this.#watch.working()).find(({ type }) => this.#wanted.has(type));
@@ -218,10 +219,10 @@ class Chaos {
     if (await this.#watch.isOpen(seen)) {
       this.#wanted.delete(seen.type);
       this.#caught.push(seen.type);
-      this.#input.say(`${this.#at()} worker killed in ${seen.type}`);
+      this.#input.say(`${this.#at()} worker killed during ${seen.type}`);
       return;
     }
-    this.#input.say(`${this.#at()} worker killed, just after ${seen.type}`);
+    this.#input.say(`${this.#at()} worker killed just after ${seen.type}`);
   }
 
   async #killDue(): Promise<void> {
@@ -243,7 +244,7 @@ class Chaos {
     return true;
   }
 
-  /** A job that dies again and again at one place is given up, as it should be: each is spared the last of its deaths. */
+  /** Whether a job may be killed once more: after too many deaths without progress a job fails for good, as it should. */
   #mayLose(part: Part, command: string): boolean {
     if (part !== 'trainer' && part !== 'student') return true;
     const { times, at } = this.#jobs.get(command) ?? { times: 0, at: 0 };

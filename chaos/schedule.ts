@@ -1,10 +1,10 @@
 /**
- * What goes wrong, and when: a pure function of seed and number of kills. A time is a share of the study's calls that
- * are in the ledger, so that a slow machine meets the same faults as a fast one.
+ * Plans which faults happen when: a pure function of seed and number of kills. Times are shares of the study's calls that
+ * are in the ledger, so that the same faults happen on a slow machine and on a fast one.
  */
 import { makeRandom, type Random } from '../lab/world/random.ts';
 
-/** What is killed with -9. `owner` is `etude start` itself, which is then started again. */
+/** The parts that are killed with -9. `owner` is `etude start` itself, which chaos then starts again. */
 export const PARTS = ['worker', 'temporal', 'trainer', 'student', 'owner'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -13,7 +13,7 @@ export interface PlannedKill {
   readonly due: number;
 }
 
-/** `paused`: by `etude pause`; `locked`: another process holds the ledger's write lock; `full`: no byte is left on the disk. */
+/** `paused`: by `etude pause`; `locked`: another process has the ledger's write lock; `full`: the disk has no byte left. */
 export const HINDRANCES = ['paused', 'locked', 'full'] as const;
 export type Hindrance = (typeof HINDRANCES)[number];
 
@@ -23,7 +23,7 @@ export interface PlannedHindrance {
   readonly seconds: number;
 }
 
-/** The clock of the study's programs is set: from then on it is wrong by so many hours. */
+/** From this time on the clock of the study's programs is wrong by so many hours. */
 export interface PlannedJump {
   readonly due: number;
   readonly hours: number;
@@ -35,18 +35,18 @@ export interface Stretch {
 }
 
 export interface Schedule {
-  /** In the order in which they are due. */
+  /** Sorted by the time at which they are due. */
   readonly kills: readonly PlannedKill[];
-  /** Kills that are kept for workers caught in the middle of an activity, one for each type. */
+  /** How many more kills are for workers during an activity, one for each type of activity. */
   readonly caught: number;
   readonly hindrances: readonly PlannedHindrance[];
-  /** Forward and back in turns. */
+  /** Alternately forward and back. */
   readonly jumps: readonly PlannedJump[];
-  /** Where transport faults fall on the provider's requests: half of the way. */
+  /** Stretches in which the lab makes transport faults: half of the whole way. */
   readonly storms: readonly Stretch[];
 }
 
-/** After this share nothing new becomes due: what is left is made up for before the study may end. */
+/** Nothing becomes due after this share; kills that are left by then must be made before the study ends. */
 export const LAST_DUE = 0.9;
 const STORMS = 8;
 const MOST_HOURS = 12;
@@ -59,7 +59,7 @@ const SECONDS: Readonly<Record<Hindrance, readonly [number, number]>> = {
 export interface ScheduleInput {
   readonly seed: number;
   readonly kills: number;
-  /** How many types of activity there are to be caught. */
+  /** How many types of activity there are during which a worker is to be killed. */
   readonly types: number;
 }
 
@@ -74,7 +74,7 @@ export function makeSchedule({ seed, kills, types }: ScheduleInput): Schedule {
   };
 }
 
-/** Trainings and student servers are given up after five losses at one place: few of their deaths fit. */
+/** Plans few kills of trainings and student servers, as these fail for good after five losses without progress. */
 function planKills(random: Random, count: number): PlannedKill[] {
   const trainer = Math.min(3, Math.floor(count / 5));
   const student = Math.min(4, Math.floor(count / 5));
@@ -88,7 +88,7 @@ function planKills(random: Random, count: number): PlannedKill[] {
   const spread = random
     .sample(anytime, anytime.length)
     .map((part, index) => ({ part, due: ((index + random.share()) / anytime.length) * LAST_DUE }));
-  // They live for a short while, at a time of their own: due from the start, killed when they are there.
+  // Trainings and servers run only for a short while, so their kills are due from the start and happen once one runs.
   const short = [...Array<Part>(trainer).fill('trainer'), ...Array<Part>(student).fill('student')];
   return [...short.map((part) => ({ part, due: 0 })), ...spread].sort((a, b) => a.due - b.due);
 }
@@ -112,7 +112,7 @@ function planJumps(random: Random, kills: number): PlannedJump[] {
   });
 }
 
-/** One in each eighth of the way, in its first or its second half. */
+/** One storm in each eighth of the way, in the first or the second half of it. */
 const planStorms = (random: Random): Stretch[] =>
   Array.from({ length: STORMS }, (_, index) => {
     const from = (index + (random.chance(0.5) ? 0.5 : 0)) / STORMS;

@@ -1,11 +1,11 @@
 /**
- * Makes single tables of a ledger slow to write, so that a worker can be caught in the middle of an activity that
- * takes a moment only: a trigger that counts to ten million before each row. The product knows nothing of it.
+ * Makes some tables of a ledger slow to write, by a trigger that counts to ten million before each row, so that a worker
+ * can be killed during an activity that otherwise takes only a moment.
  */
 import Database from 'libsql';
 import { ledgerFile } from './ledger-view.ts';
 
-/** Which table each of the short activities writes. */
+/** The write that each of the short activities makes. */
 const TABLES: Readonly<Record<string, string>> = {
   settleShard: 'before insert on shards',
   failArm: 'before insert on failed_arms',
@@ -13,7 +13,7 @@ const TABLES: Readonly<Record<string, string>> = {
 };
 const STEPS = 10_000_000;
 
-/** Exactly these activities are slow from now on. False when the ledger did not take it: to be tried again. */
+/** Makes exactly these activities slow. False when the ledger could not be written now, so that the caller tries again. */
 export function slowDown(home: string, types: ReadonlySet<string>): boolean {
   let database: Database.Database | undefined;
   try {

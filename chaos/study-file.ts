@@ -1,21 +1,21 @@
-/** The study that is disturbed: the least study, wider, with an arm that fails and a provider outside of its home. */
+/** The study file for chaos: the tests' smallest study with more texts, an arm that fails, and a lab outside of the home. */
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import type { LabUrls } from '../client/home/worker-process.ts';
 import type { Provider } from '../contracts/study.ts';
 
 export const STUDY = 'chaos';
-/** Both providers' keys; the lab takes any. */
+/** The variable with both providers' API key; the lab accepts any value. */
 export const KEY_VARIABLE = 'ETUDE_CHAOS_KEY';
 const MINI = new URL('../tests/study/mini.yaml', import.meta.url);
 
 export interface StudyOptions {
   readonly kills: number;
-  /** Teacher and graders are asked by the providers' batches. */
+  /** Whether teacher and graders are asked by batches. */
   readonly batch: boolean;
 }
 
-/** Longer for more kills, so that they fit. Its second student's training cannot work: an arm fails. */
+/** More kills make a longer study. The second student's training cannot work, so that an arm fails. */
 export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, { kills, batch }: StudyOptions): string {
   const mini = parse(readFileSync(MINI, 'utf8')) as Record<string, unknown> & {
     students: Record<string, unknown>[];
@@ -59,11 +59,11 @@ export function writeStudy({ openaiUrl, anthropicUrl }: LabUrls, { kills, batch 
   );
 }
 
-/** As the study file names them. */
+/** The providers of a study file, by name. */
 export const readProviders = (study: string): Record<string, Provider> =>
   (parse(study) as { providers: Record<string, Provider> }).providers;
 
-/** Where its providers answer. */
+/** The URLs of a study file's providers. */
 export function readUrls(study: string): LabUrls {
   const providers = readProviders(study);
   return {

@@ -1,4 +1,4 @@
-/** The processes of a home, found by its name in their command line or environment (Linux: /proc), and their end. */
+/** Finds and kills processes of a home, by its path in their command line or environment (Linux only: reads /proc). */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Part } from './schedule.ts';
 
@@ -14,13 +14,13 @@ const COMMANDS: Readonly<Record<Part, RegExp>> = {
   student: /etude_trainer serve/,
   owner: /client\/main\.ts start/,
 };
-/** Guards and wrappers: they see a command's end. */
+/** Shells that guard or wrap a command: only the command itself is to be killed. */
 const SHELL = /^\S*sh /;
 
 export const findVictims = (home: string, part: Part): HomeProcess[] =>
   processesOf(home).filter(({ command }) => COMMANDS[part].test(command) && !SHELL.test(command));
 
-/** Processes whose command line or environment names the home; never this one, nor those of the given ids. */
+/** Processes whose command line or environment names the home, except this process and those with the given ids. */
 export function processesOf(home: string, except: readonly (number | undefined)[] = []): HomeProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && !except.includes(Number(name)))
@@ -33,7 +33,7 @@ export function processesOf(home: string, except: readonly (number | undefined)[
     .map(({ pid, command }) => ({ pid, command }));
 }
 
-/** Empty for a process that has ended, or is a zombie. */
+/** A file of /proc with blanks between words; empty for a process that has ended or is a zombie. */
 export function readWords(file: string): string {
   try {
     return readFileSync(file, 'utf8').replaceAll('\0', ' ');
@@ -42,7 +42,7 @@ export function readWords(file: string): string {
   }
 }
 
-/** False when it had ended by itself. */
+/** Kills a process with SIGKILL; false when it had ended already. */
 export function kill9(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGKILL');

@@ -1,4 +1,4 @@
-/** Which activities are at work in a home, as its Temporal server sees them. */
+/** Lists the running activities of a study, as Temporal's server sees them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -23,7 +23,7 @@ export class ActivityWatch {
     this.#home = home;
   }
 
-  /** Everything that a worker has started and not ended. Empty while the server is away. */
+  /** The activities that a worker has started and not ended; empty while the server does not answer. */
   async working(): Promise<Working[]> {
     try {
       const client = this.#client();
@@ -33,7 +33,7 @@ export class ActivityWatch {
     }
   }
 
-  /** Whether this very attempt is still open: its worker has not ended it. */
+  /** Whether this attempt of the activity is still open, so its worker has not ended it. */
   async isOpen(seen: Working): Promise<boolean> {
     return (await this.working()).some(
       ({ workflowId, activityId, attempt }) =>
@@ -46,7 +46,7 @@ export class ActivityWatch {
     this.#open = undefined;
   }
 
-  /** The server may come back at another port. */
+  /** A client for the server's current port, which may be another one after a restart. */
   #client(): Client {
     const { grpc } = JSON.parse(readFileSync(join(this.#home, '.etude/temporal.json'), 'utf8')) as { grpc: number };
     if (this.#open?.grpc === grpc) return this.#open.client;
@@ -56,7 +56,7 @@ export class ActivityWatch {
   }
 }
 
-/** A workflow's own activities and those of its children. */
+/** The running activities of a workflow and of its child workflows. */
 async function walk(client: Client, workflowId: string): Promise<Working[]> {
   const { raw } = await client.workflow.getHandle(workflowId).describe();
   const own = (raw.pendingActivities ?? [])

@@ -1,4 +1,4 @@
-/** The lab's behaviour over the way: calm, storms of transport faults, and a brake while kills are behind. */
+/** Sets the lab's faults by progress: calm, storms of transport faults, or a brake while kills are behind schedule. */
 import type { FaultsInput } from '../lab/servers/faults.ts';
 import type { Lab } from '../lab/servers/lab-server.ts';
 import { isIn, type Stretch } from './schedule.ts';
@@ -7,7 +7,7 @@ export type Weather = 'calm' | 'storm' | 'brake';
 
 const LATENCY_MS = 150;
 
-/** Every kind of transport fault; an empty account too, as it waits for a person who is not here. */
+/** Every kind of transport fault except `quota` (an empty account), since a study would wait for a person. */
 const STORM = {
   rateLimit: 0.1,
   serverError: 0.06,
@@ -18,7 +18,7 @@ const STORM = {
   brokenEnvelope: 0.06,
 };
 
-/** Of batches: all items come in the end, some under a further one. */
+/** Faults of batches; every item is answered in the end, some only in a further batch. */
 const STORMY_BATCHES = { expire: 0.05, fail: 0.05, garbled: 0.05, submitCut: 0.2 };
 const DELAY_SECONDS: [number, number] = [1, 4];
 
