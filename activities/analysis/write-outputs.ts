@@ -23,7 +23,7 @@ export interface Outputs {
   readonly results: string | undefined;
 }
 
-/** The name of the file in the study's folder that lists missing calls; `gapsSchema` is its schema. */
+/** The file in the study's folder that lists what a finished study lacks; `gapsSchema` is its schema. */
 export const GAPS_FILE = 'gaps.json';
 
 /** JSON with sorted keys, two blanks per level and a final newline, so that equal values give equal bytes. */

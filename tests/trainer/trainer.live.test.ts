@@ -96,7 +96,7 @@ describe('a training', () => {
     expect(await train('killed')).toEqual({ state: 'succeeded' });
     const events = await readEvents(join(folder, 'killed'));
     const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
-    const damage = `checkpoint-${cut} is not whole (optimizer.pt was changed or cut)`;
+    const damage = `checkpoint-${cut} is damaged (optimizer.pt was changed or truncated)`;
     // A checkpoint that a kill cut off before it was sealed is named too.
     expect(warnings).toContainEqual(expect.stringContaining(damage));
     expect(events.flatMap((event) => (event.event === 'started' ? [event.step] : []))).toEqual([0, before, last]);

@@ -49,7 +49,7 @@ def damage_manifest(folder):
 
 @pytest.mark.parametrize(
     ("damage", "said"),
-    [(damage_cut, "model.safetensors was changed or cut"), (damage_remove, "rng_state.pth is missing"), (damage_manifest, "manifest cannot")],
+    [(damage_cut, "model.safetensors was changed or truncated"), (damage_remove, "rng_state.pth is missing"), (damage_manifest, "manifest cannot")],
 )
 def test_a_damaged_newest_one_is_named_removed_and_the_previous_one_used(tmp_path, damage, said):
     previous, newest = make(tmp_path, 100), make(tmp_path, 200)

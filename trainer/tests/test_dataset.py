@@ -53,7 +53,7 @@ def test_rows_that_do_not_fit_are_passed_over_and_counted():
 
 
 def test_too_small_a_source_stops_the_job():
-    with pytest.raises(UserError, match="holds 20 examples that fit, but the ratio 0.5 needs 100"):
+    with pytest.raises(UserError, match="has 20 examples that fit, but the ratio 0.5 needs 100"):
         choose(texts([5] * 20), own([5] * 100), 0.5, "examples")
 
 
