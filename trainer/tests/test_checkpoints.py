@@ -63,7 +63,7 @@ def test_one_without_a_manifest_or_an_optimizer_is_not_whole(tmp_path):
     make(tmp_path, 100, files=[name for name in FILES if name != "optimizer.pt"])
     make(tmp_path, 200, sealed=False)
     assert find(tmp_path) is None
-    assert ["cut before its manifest" in warnings(tmp_path)[0], "optimizer.pt is missing" in warnings(tmp_path)[1]] == [True, True]
+    assert ["manifest was never written" in warnings(tmp_path)[0], "optimizer.pt is missing" in warnings(tmp_path)[1]] == [True, True]
 
 
 def test_a_manifest_of_another_step_is_not_believed(tmp_path):

@@ -146,7 +146,7 @@ describe('published figures', () => {
       await writeFile(join(root, 'catalogs/own/published.yaml'), change(text));
       await expect(readPublished(root, 'own')).rejects.toMatchObject({
         message: expect.stringContaining('catalogs/own/published.yaml cannot be used'),
-        remedy: expect.stringContaining('Mend the file'),
+        remedy: expect.stringContaining('Correct the file'),
       });
     } finally {
       await rm(root, { recursive: true });
