@@ -15,7 +15,7 @@ export interface ResumeProviderInput {
   readonly provider: string;
 }
 export interface ResumeProviderResult extends ResumeProviderInput {
-  /** Why its work was held. */
+  /** Why the provider was put on hold. */
   readonly reason: string;
 }
 
@@ -113,7 +113,10 @@ function checkSkip({ cell, why }: SkipInput): void {
 
 function checkRedo({ cell }: RedoInput): void {
   if (cell === undefined || (typeof cell === 'string' && cell !== '')) return;
-  throw new UserError('That is no cell.', 'Name one, as `tiny/1,2,3/k3/held-out`, or none for all of the study.');
+  throw new UserError(
+    'A cell must be named by its path.',
+    'Name one, as `tiny/1,2,3/k3/held-out`, or none for all of the study.',
+  );
 }
 
 /** Input and result of each message, by the name of its update, which is durable. */
@@ -203,7 +206,7 @@ export function checkMessage(name: MessageName, input: unknown, models: readonly
   if (fields.length === 0) return;
   if (typeof input !== 'object' || input === null)
     throw new UserError('The message has no input.', 'Give it one object.');
-  // A misspelt name would change nothing, and nobody would be told.
+  // A misspelt name would silently change nothing.
   const strange = Object.keys(input).find((key) => !fields.includes(key));
   if (strange !== undefined)
     throw new UserError(`This message has no "${strange}".`, `What it may name: ${fields.join(', ')}.`);
@@ -215,7 +218,7 @@ export const refusalOf = ({ message, remedy }: UserError) => ({
   type: FAILURES.refused,
   message: `${message}\n${remedy}`,
   nonRetryable: true,
-  // A person's mistake, which is told to that person: no worker warns of it.
+  // The operator made the mistake and sees this answer, so workers log no warning.
   category: 'BENIGN' as const,
 });
 

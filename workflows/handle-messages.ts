@@ -21,7 +21,7 @@ import type { StudyInput } from '../contracts/workflows.ts';
 import { operatorActivities } from './call-activities.ts';
 
 export interface Amendments {
-  /** From then on no amendment is taken; resolves when those that were taken are done. */
+  /** Waits until accepted amendments are done, then refuses further ones until `reopen`. */
   readonly close: () => Promise<void>;
   readonly reopen: () => void;
 }
@@ -61,7 +61,7 @@ export function handleMessages({ study, plan, outline }: StudyInput): Amendments
   };
 }
 
-/** A refusal by the activity is passed on as it is: of an activity that failed the Web UI shows no reason. */
+/** Passes on a refusal by the activity: for a failed activity the Web UI would show no reason. */
 async function answer<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -90,7 +90,7 @@ const refuseUnless =
     }
   };
 
-/** Nobody hears a signal's refusal; thrown here, it would end the study. */
+/** A signal has no answer, so a refusal is dropped: thrown here, it would fail the study. */
 async function withoutAnswer(work: Promise<unknown>): Promise<void> {
   await work.catch(() => undefined);
 }
