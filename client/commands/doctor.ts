@@ -5,7 +5,7 @@ import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { checkHome } from '../home/check-home.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-export async function checkSetUp(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
+export async function checkSetUp(options: { home?: string }, terminal: Terminal): Promise<void> {
   const home = openHome(resolveHomeDirectory(options.home));
   const { files, damaged } = await checkHome(home);
   if (damaged.length > 0)

@@ -1,26 +1,39 @@
-/** `etude export --blind`: texts for people to judge, without who wrote them. Declared here, with options of its own. */
-import { InvalidArgumentError, type Command } from 'commander';
-import { makeTerminal } from '../terminal/terminal.ts';
-import type { ExportFlags } from './export-texts.ts';
+/** `./etude export --blind STUDY`: the files for people, and how to bring them back. */
+import { join, resolve } from 'node:path';
+import { exportBlind } from '../../activities/people/export-blind.ts';
+import { UserError } from '../../contracts/failures.ts';
+import { countOf } from '../../domain/report/page/format.ts';
+import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
+import { openOffline } from '../home/offline-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
-export function addExport(program: Command): void {
-  program
-    .command('export <study>')
-    .description('texts for people to judge, without arm, model or grades (--blind), as a spreadsheet and JSON lines')
-    .option('--blind', 'required: there is no other export', false)
-    .option('--texts <n>', 'how many, in the shares of arms, k and texts on which graders differ', readWhole(1), 100)
-    .option('--seed <n>', "of the draw and the order (default: the study's)", readWhole(0))
-    .option('--out <dir>', 'where the files go (default: runs/<study>/people in the home)')
-    .option('--home <dir>', 'home of ledger, store and outputs (default: ETUDE_HOME, else this checkout)')
-    .option('--json', 'print one JSON value')
-    .action(async (study: string, options: ExportFlags & { json?: boolean }) => {
-      const { exportTexts } = await import('./export-texts.ts');
-      await exportTexts(study, options, makeTerminal({ json: options.json === true }));
-    });
+export interface ExportFlags {
+  readonly blind: boolean;
+  readonly texts: number;
+  readonly seed?: number;
+  readonly out?: string;
+  readonly home?: string;
 }
 
-const readWhole = (least: number) => (given: string) => {
-  if (!/^\d{1,9}$/.test(given) || Number(given) < least)
-    throw new InvalidArgumentError(`It is a whole number from ${least} on.`);
-  return Number(given);
-};
+export async function exportTexts(study: string, flags: ExportFlags, terminal: Terminal): Promise<void> {
+  if (!flags.blind)
+    throw new UserError(
+      'Texts are exported blind only: people who know an arm judge the arm.',
+      `Write \`./etude export --blind ${study}\`.`,
+    );
+  const home = requireHome(resolveHomeDirectory(flags.home));
+  const directory = flags.out === undefined ? join(home.runs, study, 'people') : resolve(flags.out);
+  const exported = await openOffline(home, study, ({ context, known, plan }) => {
+    const { texts, seed = plan.science.seed } = flags;
+    return exportBlind(context, { plan, hash: known.plan, texts, seed, directory });
+  });
+  terminal.finish({ study, ...exported }, () => {
+    terminal.say(`Exported     ${countOf(exported.texts, 'text')} of ${exported.of}`);
+    terminal.say(`Spreadsheet  ${exported.spreadsheet}`);
+    terminal.say(`JSON lines   ${exported.jsonLines}`);
+    terminal.say(
+      'Give one of them to each person; points are 0, 1 or empty. Which arm wrote a text, only this home knows.',
+    );
+    terminal.say(`Then         ./etude import ${study} FILE --person NAME`);
+  });
+}

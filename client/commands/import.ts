@@ -1,18 +1,31 @@
-/** `etude import`: the points that a person gave to exported texts. Declared here, as it takes two arguments. */
-import type { Command } from 'commander';
-import { makeTerminal } from '../terminal/terminal.ts';
-import type { ImportFlags } from './import-file.ts';
+/** `./etude import STUDY FILE`: a person's points go into the ledger, and from there into results and report. */
+import { resolve } from 'node:path';
+import { importPoints } from '../../activities/people/import-points.ts';
+import { countOf } from '../../domain/report/page/format.ts';
+import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
+import { openOffline, writeOffline } from '../home/offline-study.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
-export function addImport(program: Command): void {
-  program
-    .command('import <study> <file>')
-    .description('take in the points that a person gave to exported texts, and write results and report again')
-    .requiredOption('--person <name>', 'who gave them: a name or pseudonym, which stands in the results')
-    .option('--replace', 'let the file change points that this person gave before', false)
-    .option('--home <dir>', 'home of ledger, store and outputs (default: ETUDE_HOME, else this checkout)')
-    .option('--json', 'print one JSON value')
-    .action(async (study: string, file: string, options: ImportFlags & { json?: boolean }) => {
-      const { importFile } = await import('./import-file.ts');
-      await importFile({ study, file }, options, makeTerminal({ json: options.json === true }));
+export interface ImportFlags {
+  readonly person: string;
+  readonly replace: boolean;
+  readonly home?: string;
+}
+
+export async function importFile(
+  study: string,
+  file: string,
+  { person, replace, home }: ImportFlags,
+  terminal: Terminal,
+): Promise<void> {
+  await openOffline(requireHome(resolveHomeDirectory(home)), study, async (open) => {
+    const { context, known, plan } = open;
+    const imported = await importPoints(context, { plan, hash: known.plan, file: resolve(file), person, replace });
+    const { report, results } = await writeOffline(open);
+    terminal.finish({ study, ...imported, report, results: results ?? null }, () => {
+      const { texts, points } = imported;
+      terminal.say(`Imported  ${countOf(points, 'point')} of ${imported.person} on ${countOf(texts, 'text')}`);
+      terminal.say(`Report    ${report}`);
     });
+  });
 }

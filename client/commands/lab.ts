@@ -15,7 +15,7 @@ export interface LabOptions {
   readonly state?: string;
 }
 
-export async function serveLab(_: string, options: LabOptions, terminal: Terminal): Promise<void> {
+export async function serveLab(options: LabOptions, terminal: Terminal): Promise<void> {
   const interrupt = onInterrupt(options.state ? 'The lab keeps its batches.' : 'The lab keeps nothing.');
   const { openaiUrl, anthropicUrl, close } = await start(options);
   terminal.finish({ openaiUrl, anthropicUrl }, () => {

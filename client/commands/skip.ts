@@ -10,7 +10,8 @@ interface Options {
 }
 
 export async function skipCell(
-  { study, cell }: { readonly study: string; readonly cell: string },
+  study: string,
+  cell: string,
   { home, why, undo }: Options,
   terminal: Terminal,
 ): Promise<void> {

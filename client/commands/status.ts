@@ -62,14 +62,18 @@ interface BatchStatus {
   readonly state: 'not submitted' | 'unresolved' | 'submitted' | 'cancelling';
 }
 
-export async function showStatus(name: string, options: { home?: string }, terminal: Terminal): Promise<void> {
+export async function showStatus(
+  name: string | undefined,
+  options: { home?: string },
+  terminal: Terminal,
+): Promise<void> {
   const directory = resolveHomeDirectory(options.home);
   const home = findHome(directory);
   if (!home && !existsSync(directory))
     throw new UserError(`There is no folder ${directory}.`, 'Check --home and ETUDE_HOME.');
   const studies = (home && (await withLedger(home, (ledger) => readStatus(home, ledger)))) ?? [];
-  const shown = studies.filter(({ study }) => name === '' || study === name);
-  if (name !== '' && shown.length === 0)
+  const shown = studies.filter(({ study }) => name === undefined || study === name);
+  if (name !== undefined && shown.length === 0)
     throw unknownStudy(
       name,
       studies.map(({ study }) => study),

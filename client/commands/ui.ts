@@ -12,7 +12,7 @@ import { startTemporal } from '../../infra/temporal/dev-server.ts';
 import { Interrupted, onInterrupt } from '../home/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-export async function serveUi(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
+export async function serveUi(options: { home?: string }, terminal: Terminal): Promise<void> {
   requireOwnServer(readSharedServer());
   const keys = readPayloadKeys();
   const home = requireHome(resolveHomeDirectory(options.home));

@@ -15,7 +15,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 const LOOK_MS = 500;
 
-export async function runWorker(_: string, options: { home?: string }, terminal: Terminal): Promise<void> {
+export async function runWorker(options: { home?: string }, terminal: Terminal): Promise<void> {
   const home = requireHome(resolveHomeDirectory(options.home));
   const interrupt = onInterrupt('The study goes on without this worker.');
   const { python } = await ensureSetUp({ python: true }, terminal.say);
