@@ -9,7 +9,7 @@ type Run = (...given: unknown[]) => void | Promise<void>;
 
 const program = new Command('etude')
   .description('Durable studies of skill composition in language models.')
-  // Mistakes in arguments are told like all others, below.
+  // Mistakes in arguments are printed like all other errors, at the end of this file.
   .configureOutput({ writeErr: () => undefined })
   .exitOverride();
 
@@ -41,7 +41,7 @@ const groupOf = (name: string): Command =>
 
 for (const spec of COMMANDS) declare(spec);
 
-/** Commander's own words, without its prefix. */
+/** Turns an error of the argument parser into a `UserError` with a remedy, without the parser's prefix. */
 function asMistake(error: unknown, code: string | undefined): unknown {
   if (!code?.startsWith('commander.') || !(error instanceof Error)) return error;
   const message = code === 'commander.help' ? 'a command is needed.' : error.message.replace(/^error: /, '');
@@ -54,6 +54,6 @@ try {
 } catch (error) {
   const { code, exitCode } = error as { code?: string; exitCode?: number };
   if (exitCode !== 0) process.stderr.write(`${explainError(asMistake(error, code), json)}\n`);
-  // What an interrupted command was still waiting for keeps it no longer.
+  // Exits at once: after an interrupt, the command may still wait for something that does not matter any more.
   process.exit(exitCode ?? 1);
 }

@@ -1,4 +1,4 @@
-/** `etude backup DIR`: a copy of a home, also of one at work, from which every study can be reported and gone on with. */
+/** `etude backup DIR`: copies a home, also while it is in use, so that every study can be reported or continued from it. */
 import { resolve } from 'node:path';
 import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { backUpHome } from '../home/back-up-home.ts';
@@ -11,7 +11,7 @@ export async function backUp(target: string, options: { home?: string }, termina
     const { directory, files, checkpoints } = backup;
     terminal.say(`Backup   ${directory}   ${files} files with ${checkpoints} checkpoints`);
     terminal.say(
-      'It is a home: `./etude report STUDY --home` and `./etude start FILE --home` with this folder go on from it.',
+      'The backup is a home itself: use it with `./etude report STUDY --home DIR` or `./etude start FILE --home DIR`.',
     );
   });
 }

@@ -1,4 +1,4 @@
-/** `etude calibrate STUDY --variant V`: what another grading prompt changes, on texts of a finished study. */
+/** `etude calibrate STUDY --variant V`: measures what another grading prompt changes, on texts of a finished study. */
 import { existsSync } from 'node:fs';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
@@ -37,7 +37,7 @@ const DEFAULT_TEXTS = 200;
 
 export async function calibrateStudy(name: string, options: CalibrateOptions, terminal: Terminal): Promise<void> {
   const count = readCount(options.texts);
-  const interrupt = onInterrupt('What was graded is kept: the same command goes on.');
+  const interrupt = onInterrupt('Gradings so far are kept: run the same command again to continue.');
   const home = requireHome(resolveHomeDirectory(options.home));
   if (!existsSync(home.ledger)) throw unknownStudy(name, []);
   const lock = lockHome(home, `etude calibrate ${name}`);
@@ -60,7 +60,7 @@ export async function calibrateStudy(name: string, options: CalibrateOptions, te
 function readCount(given: string | undefined): number {
   const count = Number(given ?? DEFAULT_TEXTS);
   if (Number.isInteger(count) && count > 1) return count;
-  throw new UserError(`--texts ${given} is not a number of texts.`, 'Name a whole number from 2.');
+  throw new UserError(`--texts ${given} is not a number of texts.`, 'Write a whole number from 2 on.');
 }
 
 async function requireFinished({ tables }: Ledger, name: string): Promise<KnownStudy> {
@@ -78,7 +78,7 @@ interface Graders {
   readonly variant: Grader;
 }
 
-/** The same model and parameters under both prompts. */
+/** The study's grader, and the same model with the same parameters under the other prompt. */
 function findGraders({ science, catalog }: Plan, options: CalibrateOptions): Graders {
   if (!judgesAny(catalog.rubric))
     throw new UserError(
@@ -140,7 +140,7 @@ async function compareVariants(asking: Asking, { own, variant }: Graders, yes: b
   }
 }
 
-/** Nothing is paid for before a person has seen what it will cost. */
+/** Shows what the missing gradings will cost; throws unless they are free or the person gave --yes. */
 function showCost(
   { terminal, texts }: Asking,
   asked: number,

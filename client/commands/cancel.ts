@@ -1,4 +1,4 @@
-/** `etude cancel STUDY`: ends a study and everything of it, whether its home is at work or not. */
+/** `etude cancel STUDY`: stops a study and returns when nothing of it runs any more, whether or not it was running. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServiceError } from '@temporalio/client';
 import { listOpenBatches } from '../../activities/ledger/batches.ts';
@@ -15,18 +15,18 @@ interface Options {
   readonly home?: string;
 }
 
-/** How long requests in flight may end by themselves; those that do not are given up, and count as paid. */
+/** How long to wait for requests in flight; those that have not ended by then are dropped and count as paid. */
 const DRAIN_MS = 20_000;
-/** How long a server is waited for. */
+/** How long to wait for a Temporal server that is being restarted. */
 const SERVER_MS = 60_000;
-const LOOK_MS = 200;
+const POLL_MS = 200;
 
-/** Returns when nothing of the study is at work any more. What is done stays. */
+/** Stops a study and returns when nothing of it runs any more. All replies and checkpoints are kept. */
 export async function cancelStudy(name: string, { home }: Options, terminal: Terminal): Promise<void> {
   const { state, batches } = await withStudy(name, home, async (open) => {
     if (open.study.state === 'finished')
       throw new UserError(`Study ${name} is finished.`, 'There is nothing left to cancel.');
-    // First: nobody takes it up again, and nothing more is sent.
+    // Marked first, so that no worker continues it and nothing more is sent.
     await markCancelled(open.ledger.tables, open.study.plan);
     await drain(open);
     await endWorkflow(open);
@@ -37,21 +37,21 @@ export async function cancelStudy(name: string, { home }: Options, terminal: Ter
   if (state === 'finished')
     throw new UserError(`Study ${name} was finished before it could be cancelled.`, 'See its report.');
   terminal.finish({ study: name, state: 'cancelled', batches }, () => {
-    terminal.say(`Study ${name} is cancelled; what is done is kept. Its \`./etude start\` command goes on with it.`);
+    terminal.say(`Study ${name} is cancelled; what is done is kept. Continue it with its \`./etude start\` command.`);
     if (batches > 0)
       terminal.say(
-        `${batches} of its batches may still be at a provider, which bills what it does: \`./etude status ${name}\` lists them, its \`./etude start\` takes them up.`,
+        `${batches} of its batches may still be at a provider and cost money: \`./etude status ${name}\` lists them, its \`./etude start\` command continues with them.`,
       );
   });
 }
 
-/** Only what was in flight when the study was cancelled may still be its own. */
+/** Waits for the requests that were in flight when the study was cancelled; later ones are of other studies. */
 async function drain({ home, ledger }: OpenStudy): Promise<void> {
   const until = performance.now() + DRAIN_MS;
   await drainCalls(ledger, { wanted: () => isLocked(home) && performance.now() < until });
 }
 
-/** A server that is being started again is waited for; a home that only something else works on has none. */
+/** Cancels the study's workflow and waits for its end. Waits a while for a server that is being restarted, if there is one. */
 async function endWorkflow({ home, study: { name } }: OpenStudy): Promise<void> {
   const until = performance.now() + SERVER_MS;
   while (isLocked(home) && performance.now() < until) {
@@ -59,11 +59,11 @@ async function endWorkflow({ home, study: { name } }: OpenStudy): Promise<void> 
       if (!(await findRunning(client, name, home.id))) return true;
       const workflow = client.workflow.getHandle(name);
       await workflow.cancel();
-      // The study's own start command ends with it, and the server with that: nothing is left then either.
+      // A `ServiceError` means that the server is gone, as the start command ends with its study: check again.
       const ended = await workflow.result().catch((error: unknown) => error);
       return ended instanceof ServiceError ? undefined : true;
     });
     if (reached) return;
-    await wait(LOOK_MS);
+    await wait(POLL_MS);
   }
 }

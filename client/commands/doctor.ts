@@ -1,4 +1,4 @@
-/** `etude doctor`: installs what is missing, says what is used, and checks every file of the home. */
+/** `etude doctor`: checks every file of the home, installs what is missing, and says which programs are used. */
 import { UserError } from '../../contracts/failures.ts';
 import { openHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
@@ -11,7 +11,7 @@ export async function checkSetUp(options: { home?: string }, terminal: Terminal)
   if (damaged.length > 0)
     throw new UserError(
       `The home ${home.directory} is damaged:\n${damaged.map((line) => `  ${line}`).join('\n')}`,
-      'Nothing was changed. Restore these from a backup (`./etude backup`), or go on from the backup as a home.',
+      'Nothing was changed. Restore these files from a backup (`./etude backup`), or use the backup as the home.',
     );
   const { temporalBinary, python } = await ensureSetUp({ temporal: true, python: true }, terminal.say);
   const found = { node: process.version, temporalBinary, python, home: home.directory, homeId: home.id, files };
@@ -19,6 +19,6 @@ export async function checkSetUp(options: { home?: string }, terminal: Terminal)
     terminal.say(`Node      ${process.version}`);
     terminal.say(`Temporal  ${temporalBinary}`);
     terminal.say(`Python    ${python}`);
-    terminal.say(`Home      ${home.directory}   ledger and ${files} files of store and checkpoints are whole`);
+    terminal.say(`Home      ${home.directory}   ledger and ${files} files of store and checkpoints are undamaged`);
   });
 }

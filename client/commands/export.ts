@@ -1,4 +1,4 @@
-/** `./etude export --blind STUDY`: the files for people, and how to bring them back. */
+/** `etude export --blind STUDY`: writes the files for people, and says how to import them again. */
 import { join, resolve } from 'node:path';
 import { exportBlind } from '../../activities/people/export-blind.ts';
 import { UserError } from '../../contracts/failures.ts';
@@ -18,7 +18,7 @@ export interface ExportFlags {
 export async function exportTexts(study: string, flags: ExportFlags, terminal: Terminal): Promise<void> {
   if (!flags.blind)
     throw new UserError(
-      'Texts are exported blind only: people who know an arm judge the arm.',
+      'Texts can only be exported blind, so that people judge the text and not the arm that wrote it.',
       `Write \`./etude export --blind ${study}\`.`,
     );
   const home = requireHome(resolveHomeDirectory(flags.home));
@@ -32,7 +32,7 @@ export async function exportTexts(study: string, flags: ExportFlags, terminal: T
     terminal.say(`Spreadsheet  ${exported.spreadsheet}`);
     terminal.say(`JSON lines   ${exported.jsonLines}`);
     terminal.say(
-      'Give one of them to each person; points are 0, 1 or empty. Which arm wrote a text, only this home knows.',
+      'Give one of the two files to each person; points are 0, 1 or empty. Only this home knows which arm wrote a text.',
     );
     terminal.say(`Then         ./etude import ${study} FILE --person NAME`);
   });

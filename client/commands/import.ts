@@ -1,4 +1,4 @@
-/** `./etude import STUDY FILE`: a person's points go into the ledger, and from there into results and report. */
+/** `etude import STUDY FILE`: stores a person's points in the ledger, and writes results and report with them. */
 import { resolve } from 'node:path';
 import { importPoints } from '../../activities/people/import-points.ts';
 import { countOf } from '../../domain/report/page/format.ts';

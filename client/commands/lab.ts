@@ -1,4 +1,4 @@
-/** `etude lab`: the lab's model servers in the foreground, for studies of any home and for trying requests by hand. */
+/** `etude lab`: runs the lab's model servers until Ctrl-C, for studies of any home and for requests by hand. */
 import { UserError } from '../../contracts/failures.ts';
 import { faultsSchema, type FaultsInput } from '../../lab/servers/faults.ts';
 import { startLab, type Lab, type StartLabInput } from '../../lab/servers/lab-server.ts';
@@ -47,7 +47,7 @@ async function start({ openaiPort, anthropicPort, faults, requestLog, state }: L
     if (code === 'EADDRINUSE')
       throw new UserError(
         `The lab did not start: port ${port} is in use.`,
-        'Name another one, or none for a free one.',
+        'Choose another port, or leave the option out for a free one.',
       );
     throw new UserError(`The lab did not start: ${message}.`, 'Check the ports, --request-log and --state.', { cause });
   }

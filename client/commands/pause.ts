@@ -1,4 +1,4 @@
-/** `etude pause STUDY`: returns when nothing of what was in flight is left; from then on nothing is sent. */
+/** `etude pause STUDY`: returns when no request is in flight any more; from then on nothing is sent. */
 import { tellStudy } from '../running/tell-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 

@@ -1,4 +1,4 @@
-/** `etude plan FILE`: what a study will ask, what it will cost, what it shares with training, how it differs. */
+/** `etude plan FILE`: shows a study's calls, cost, overlap with training, and differences from the published study. */
 import { join } from 'node:path';
 import { describePlan } from '../../domain/plan/describe-plan.ts';
 import { scienceOf } from '../../domain/plan/make-plan.ts';

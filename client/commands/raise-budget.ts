@@ -14,7 +14,7 @@ export async function raiseBudget(study: string, { home, usd: given }: Options, 
   const { before, spent } = await tellStudy('raiseBudget', { study, home, input: { usd } });
   terminal.finish({ study, usd, before, spent }, () =>
     terminal.say(
-      `Study ${study}: cap $${usd} (before: ${before === null ? 'none' : `$${before}`}), ${formatDollars(spent)} spent. It holds until \`limits\` of the study file change.`,
+      `Study ${study}: cap $${usd} (before: ${before === null ? 'none' : `$${before}`}), ${formatDollars(spent)} spent. It applies until \`limits\` in the study file change.`,
     ),
   );
 }

@@ -24,7 +24,7 @@ export async function changeRates(study: string, options: Options, terminal: Ter
   terminal.finish({ study, model, rate }, () => {
     const { requestsPerMinute = 'any', tokensPerMinute = 'any', concurrency: inFlight } = rate;
     terminal.say(
-      `Study ${study}, ${model}: requests a minute ${requestsPerMinute}, tokens a minute ${tokensPerMinute}, in flight at most ${inFlight}. They hold until \`rates\` of the study file change.`,
+      `Study ${study}, ${model}: requests a minute ${requestsPerMinute}, tokens a minute ${tokensPerMinute}, in flight at most ${inFlight}. They apply until \`rates\` in the study file change.`,
     );
   });
 }

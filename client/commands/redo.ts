@@ -1,4 +1,4 @@
-/** `etude redo STUDY`: tries again what failed, and no valid reply. */
+/** `etude redo STUDY`: tries failed calls and arms again; calls with a valid reply stay. */
 import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import type { OpenStudy } from '../home/with-study.ts';
 import { startWorkflow } from '../running/start-workflow.ts';
@@ -24,7 +24,7 @@ export async function redoStudy(study: string, { home, cell }: Options, terminal
   );
 }
 
-/** In a home that is at work on other studies, this one runs again beside them. */
+/** If the home runs other studies now, starts this one again beside them; false if the home does not run. */
 async function restart({ home, ledger, study, plan }: OpenStudy): Promise<boolean> {
   if (study.state === 'cancelled') return false;
   const input = { study: study.name, plan: study.plan, outline: makeWorkflowPlan(plan, home.id) };

@@ -1,4 +1,4 @@
-/** `etude report STUDY`: writes results and report again from plan and ledger, offline: no server, no call, no cost. */
+/** `etude report STUDY`: writes results and report again from plan and ledger, without a server or a call. */
 import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { writeReport } from '../home/offline-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';

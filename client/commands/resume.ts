@@ -11,7 +11,7 @@ export async function resumeStudy(study: string, { home, provider }: Options, te
   if (provider !== undefined) return resumeProvider(study, { home, provider }, terminal);
   const { paused } = await tellStudy('resume', { study, home, input: {} });
   terminal.finish({ study, paused }, () =>
-    terminal.say(`Study ${study} continues within seconds, if its home is at work.`),
+    terminal.say(`Study ${study} is resumed; if its home runs, it continues within seconds.`),
   );
 }
 
@@ -23,7 +23,7 @@ async function resumeProvider(
   const { reason } = await tellStudy('resumeProvider', { study, home, input: { provider } });
   terminal.finish({ study, provider, held: false, reason }, () =>
     terminal.say(
-      `Study ${study} asks ${provider} again within seconds, if its home is at work. It waited because of: ${reason}`,
+      `Study ${study} may use ${provider} again; if its home runs, it does so within seconds. It waited because of: ${reason}`,
     ),
   );
 }

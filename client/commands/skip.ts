@@ -1,4 +1,4 @@
-/** `etude skip STUDY CELL`: gives a cell up, or takes that back. */
+/** `etude skip STUDY CELL`: skips a cell, or undoes that. */
 import { UserError } from '../../contracts/failures.ts';
 import { tellStudy } from '../running/tell-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -17,16 +17,16 @@ export async function skipCell(
 ): Promise<void> {
   if (undo === (why !== undefined))
     throw new UserError(
-      'To give a cell up takes a reason, which the results will name.',
-      'Add `--why "..."`; or `--undo` to take a skip back.',
+      'Skipping a cell needs a reason, which the results will name.',
+      'Add `--why "..."`; or `--undo` to undo a skip.',
     );
   const input = { cell, ...(why === undefined ? {} : { why }) };
   const done = await tellStudy('skip', { study, home, input });
   terminal.finish({ study, ...done }, () =>
     terminal.say(
       done.skipped
-        ? `Cell ${done.cell} of study ${study} is given up: what it has counts, what it lacks is missing. \`--undo\` takes that back.`
-        : `Cell ${done.cell} of study ${study} is asked again, before the study is analysed.`,
+        ? `Cell ${done.cell} of study ${study} is skipped: replies that it has count, all others are missing. Undo this with \`--undo\`.`
+        : `Cell ${done.cell} of study ${study} is not skipped any more: its open calls are made before the study is analysed.`,
     ),
   );
 }

@@ -1,4 +1,4 @@
-/** `etude start FILE`: runs a study to its report, joins one that runs, goes on with one that was stopped. */
+/** `etude start FILE`: runs a study to its report; joins one that runs, continues one that was stopped. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
@@ -47,7 +47,7 @@ export interface StartOptions {
 
 export async function startStudy(file: string, options: StartOptions, terminal: Terminal): Promise<void> {
   const started = performance.now();
-  const interrupt = onInterrupt(`The study goes on with the same command: \`./etude start ${file}\`.`);
+  const interrupt = onInterrupt(`Continue the study with the same command: \`./etude start ${file}\`.`);
   const planned = await planStudy(file);
   const home = openHome(resolveHomeDirectory(options.home));
   const { name } = planned.plan.science;
@@ -58,18 +58,20 @@ export async function startStudy(file: string, options: StartOptions, terminal: 
   requireServed(planned.plan);
   await keepMix(file, planned.plan, new Store(home.store));
   const setUp = await Promise.race([ensureSetUp({ temporal: true, python: true }, terminal.say), interrupt.happened]);
-  terminal.say(`Study ${name}, plan ${planned.hash.slice(0, 12)}. Ctrl-C stops it; the same command goes on.`);
+  terminal.say(`Study ${name}, plan ${planned.hash.slice(0, 12)}. Ctrl-C stops it; the same command continues it.`);
   const lab = Object.values(planned.plan.science.providers).some(({ endpoint }) => endpoint === 'lab');
   const input = { home, what: `etude start ${name}`, ...setUp, lab, interrupt, report: terminal.say };
   await withHome(input, (session) => run(session, planned, options, terminal));
   await showFinished(home, planned, terminal, performance.now() - started);
 }
 
-/** A home's workers work for every study that is not finished: whoever starts one is told what goes on beside it. */
+/** Says which other studies run too: a home's workers work for every study that is neither finished nor paused. */
 async function sayOthers({ ledger }: HomeSession, name: string, { say }: Terminal): Promise<void> {
   for (const other of await listStudies(ledger.tables)) {
     if (other.name === name || !isAtWork(other) || (await isPaused(ledger.tables, other.plan))) continue;
-    say(`Study ${other.name} of this home is not finished and goes on too; \`./etude pause ${other.name}\` holds it.`);
+    say(
+      `Study ${other.name} of this home is not finished and runs too; pause it with \`./etude pause ${other.name}\`.`,
+    );
   }
 }
 
@@ -82,8 +84,8 @@ async function refuse(home: Home, known: KnownStudy, planned: PlannedStudy): Pro
     .slice(0, 8)
     .map((line) => `  ${line}`);
   return new UserError(
-    `Study ${known.name} is known in this home with another plan (${known.state}):\n${differences.join('\n')}`,
-    'Give the changed study another name: it uses every reply that the ledger holds. Or add --replace to give up the old plan and its outputs; no reply is lost.',
+    `Study ${known.name} has another plan in this home (${known.state}):\n${differences.join('\n')}`,
+    'Give the changed study another name: it reuses every reply in the ledger. Or add --replace to drop the old plan and its outputs; no reply is lost.',
   );
 }
 
@@ -96,13 +98,13 @@ async function run(
   const { home, ledger } = session;
   const { plan, hash, runtime: file } = planned;
   const { name } = plan.science;
-  // Before anything is changed: the name may be another home's.
+  // Throws, before anything is changed, if another home on this server runs a study of the same name.
   await findRunning(session.client, name, home.id);
   await endCancelled(session);
   const known = await findStudy(ledger.tables, name);
   if (retryFailed && known?.plan === hash && known.state === 'finished')
     terminal.say(`Trying again: ${describeRedo(await redoFailed(offlineContext(home, ledger), { plan: hash }))}.`);
-  // Nobody may take the outputs of a plan that was given up for those of this one.
+  // Outputs of the old plan must not be taken for those of the new one.
   if (known && known.plan !== hash) await forgetStudy(ledger.tables, known, home.runs);
   await sayOthers(session, name, terminal);
   await new Store(home.store).put(canonicalJson(plan));
@@ -110,14 +112,14 @@ async function run(
   const { runtime, notes } = mergeRuntime({ file, filed: before?.filed, now: before?.runtime });
   for (const note of notes) terminal.say(note);
   await saveStudy(ledger.tables, { name, plan: hash, runtime, filed: file, state: 'running' });
-  // Whoever starts it again may have set a key: providers that refused are asked once more.
+  // The person may have set or changed a key since, so providers that refused it are asked once more.
   await liftHolds(ledger.tables, hash);
   const input: StudyInput = { study: name, plan: hash, outline: makeWorkflowPlan(plan, home.id) };
   const handle = await startWorkflow(session, input);
   await followStudy(handle, { session, planned, terminal });
 }
 
-/** What a finished study left; what is missing of its files is made again from the ledger. */
+/** Prints the outputs of a finished study; missing files are written again from the ledger. */
 async function showFinished(home: Home, planned: PlannedStudy, terminal: Terminal, elapsed?: number): Promise<void> {
   const { name } = planned.plan.science;
   const known = { name, plan: planned.hash };
@@ -127,8 +129,8 @@ async function showFinished(home: Home, planned: PlannedStudy, terminal: Termina
   const failedArms = await readFailedArms(home, planned.hash);
   const gaps = (await readGaps(home, known)) ?? [];
   const elapsedSeconds = elapsed === undefined ? null : Math.round(elapsed / 1000);
-  const told = { study: name, state: 'finished', elapsedSeconds, failedArms, gaps, report, results };
-  terminal.finish(told, () => {
+  const finished = { study: name, state: 'finished', elapsedSeconds, failedArms, gaps, report, results };
+  terminal.finish(finished, () => {
     terminal.say(
       `Study ${name} is finished${elapsed === undefined ? '' : ` after ${formatDuration(elapsed)} of this command`}.`,
     );

@@ -1,4 +1,4 @@
-/** `etude status [STUDY]`: how far the studies of a home are, read from the ledger; needs no server. */
+/** `etude status [STUDY]`: shows progress, cost and waits of the studies of a home, from the ledger; needs no server. */
 import { existsSync } from 'node:fs';
 import { listAmendments } from '../../activities/ledger/amendments.ts';
 import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches.ts';
@@ -31,17 +31,17 @@ import type { Terminal } from '../terminal/terminal.ts';
 interface StudyStatus extends Budget {
   readonly study: string;
   readonly plan: string;
-  /** `stopped`: nobody works on it now, `cancelled`: nobody is to; the start command goes on. */
+  /** `stopped`: no command runs it now; `cancelled`: a person stopped it. Its start command continues either. */
   readonly state: 'running' | 'paused' | 'stopped' | 'cancelled' | 'finished';
   /** What it paid, by phase and model. */
   readonly payments: readonly PaymentRow[];
   /** What waits for a person now. */
   readonly waiting: readonly Wait[];
-  /** What providers have now, or were about to be given. */
+  /** Batches that providers have now, or that are about to be submitted. */
   readonly batches: readonly BatchStatus[];
   /** Calls of the shards that are done. */
   readonly settledCalls: number;
-  /** Calls that are surely done, also of open shards. */
+  /** Calls that are certainly done, also in open shards. */
   readonly doneCalls: number;
   /** About how many there will be. */
   readonly expectedCalls: number | null;
@@ -49,7 +49,7 @@ interface StudyStatus extends Budget {
   /** What a finished study lacks; null while that is not known. */
   readonly gaps: readonly Gap[] | null;
   readonly amendments: readonly Amendment[];
-  /** Why its plan cannot be read, if it cannot. */
+  /** The reason why its plan cannot be read; null if it can. */
   readonly damage: string | null;
 }
 
@@ -58,7 +58,7 @@ interface BatchStatus {
   readonly model: string;
   readonly items: number;
   readonly since: string;
-  /** `unresolved`: it was being submitted, and nobody could tell yet whether it was. */
+  /** `unresolved`: its submission was cut off, and it is not known yet whether the provider has it. */
   readonly state: 'not submitted' | 'unresolved' | 'submitted' | 'cancelling';
 }
 
@@ -88,9 +88,9 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   const { study, state, plan, failedArms, amendments, payments, waiting, batches, damage, gaps } = status;
   terminal.say(`${study}  ${state}  ${shareOf(status)}  ${describeCalls(status)}  plan ${plan.slice(0, 12)}`);
   if (damage !== null) terminal.say(`  DAMAGED  ${damage}`);
-  if (state === 'stopped') terminal.say('  Nobody works on it now; its `./etude start` command goes on.');
-  if (state === 'cancelled') terminal.say('  Cancelled: its `./etude start` command goes on.');
-  if (state === 'paused') terminal.say(`  Paused: \`./etude resume ${study}\` goes on.`);
+  if (state === 'stopped') terminal.say('  Not running. Continue it with `./etude start FILE`.');
+  if (state === 'cancelled') terminal.say('  Cancelled. Continue it with `./etude start FILE`.');
+  if (state === 'paused') terminal.say(`  Paused. Continue it with \`./etude resume ${study}\`.`);
   if (status.spentUsd > 0 || status.capUsd !== null) terminal.say(`  ${describeBudget(status)}`);
   for (const payment of payments) terminal.say(`  ${describePayment(payment)}`);
   for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
@@ -98,7 +98,7 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
     terminal.say(`  batch of ${batch.items} to ${modelName(batch)}, ${batch.state}, since ${batch.since}`);
   if (state === 'cancelled' && batches.length > 0)
     terminal.say(
-      '  Nobody could end these batches: what a provider does of them may cost. Its `./etude start` takes them up.',
+      '  These batches could not be ended and may cost money. Its `./etude start` command continues with them.',
     );
   // The gaps of a finished study name its failed arms too.
   const missing = gaps === null ? describeFailedArms(failedArms) : describeGaps(study, gaps);
@@ -166,7 +166,7 @@ function stateOfBatch({ submitted, sending, state }: Pick<OpenBatch, 'submitted'
   return sending === null ? 'not submitted' : 'unresolved';
 }
 
-/** A plan that cannot be read is told; the other studies are none the worse for it. */
+/** Expected calls by the plan. An unreadable plan is shown as damage, so that `status` still shows the other studies. */
 async function readExpected(home: Home, { plan }: KnownStudy): Promise<Pick<StudyStatus, 'expectedCalls' | 'damage'>> {
   try {
     return { expectedCalls: expectedCalls(await loadPlan({ store: new Store(home.store) }, plan)), damage: null };

@@ -1,4 +1,4 @@
-/** `etude ui`: the Temporal Web UI over the home's database, also of studies that have ended. Runs no work. */
+/** `etude ui`: serves Temporal's Web UI for the home's database, also for studies that have ended. Runs no worker. */
 import { join } from 'node:path';
 import { UserError } from '../../contracts/failures.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/workflows.ts';
@@ -28,8 +28,8 @@ export async function serveUi(options: { home?: string }, terminal: Terminal): P
       terminal.finish({ webUi: server.uiUrl }, () => terminal.say(`Web UI   ${server.uiUrl}   Ctrl-C ends it.`));
       await Promise.race([interrupt.happened, server.exited]);
       throw new UserError(
-        `The Temporal server ended; its last words are in ${join(home.logs, 'temporal.log')}.`,
-        'Mend what they name and run the same command again.',
+        `The Temporal server ended; see the end of ${join(home.logs, 'temporal.log')}.`,
+        'Correct what the log names, then run the same command again.',
       );
     } finally {
       await server.stop();

@@ -1,4 +1,4 @@
-/** `etude worker`: one more worker process beside the one of `etude start`, for as long as that runs. */
+/** `etude worker`: runs one more worker process beside the one of `etude start`, as long as that command runs. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -17,7 +17,7 @@ const LOOK_MS = 500;
 
 export async function runWorker(options: { home?: string }, terminal: Terminal): Promise<void> {
   const home = requireHome(resolveHomeDirectory(options.home));
-  const interrupt = onInterrupt('The study goes on without this worker.');
+  const interrupt = onInterrupt('The study continues without this worker.');
   const { python } = await ensureSetUp({ python: true }, terminal.say);
   const { sealedWith, ...places } = await findStarted(home);
   requireKey(sealedWith);
@@ -29,7 +29,7 @@ export async function runWorker(options: { home?: string }, terminal: Terminal):
       interrupt.happened,
       ownerGone(places.ownerPid),
       worker.exited.then(() => {
-        throw new UserError(`The worker ended; its last words are in ${logFile}.`, 'Mend what they name.');
+        throw new UserError(`The worker ended; see the end of ${logFile}.`, 'Correct what the log names.');
       }),
     ]);
   } catch (error) {
@@ -42,7 +42,7 @@ export async function runWorker(options: { home?: string }, terminal: Terminal):
 
 const ownerSchema = z.object({ pid: z.int().positive(), what: z.string() });
 
-/** What the owner of the home has left about its services. */
+/** The addresses of the home's services, from the files that its owner wrote. Throws `UserError` when it has no owner. */
 async function findStarted(home: Home): Promise<WorkerPlaces & Pick<StartedServer, 'sealedWith'>> {
   try {
     if (!isLocked(home)) throw new Error('nobody owns it');
@@ -59,7 +59,7 @@ async function findStarted(home: Home): Promise<WorkerPlaces & Pick<StartedServe
   }
 }
 
-/** A worker without the key would fail every task of the study. */
+/** Refuses to start a worker without the study's payload key, as it would fail every task. */
 function requireKey(sealedWith: string | null): void {
   if (sealedWith === null || readPayloadKeys().some(({ id }) => id === sealedWith)) return;
   throw new UserError(

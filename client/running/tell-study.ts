@@ -1,4 +1,4 @@
-/** Tells a study what a person wants: through its workflow where its home is at work, else in its ledger. */
+/** Carries out a person's command on a study: through its workflow if its home runs, else directly on its ledger. */
 import {
   Client,
   Connection,
@@ -23,28 +23,28 @@ import { findRunning } from './running-study.ts';
 
 export interface Telling<Name extends MessageName> {
   readonly study: string;
-  /** As given by `--home`. */
+  /** The value of `--home`, if it was given. */
   readonly home: string | undefined;
   readonly input: InputOf<Name>;
-  /** Called when no workflow runs, after the message was carried out on the ledger. */
+  /** Called after the command was carried out on the ledger, because no workflow runs. */
   readonly afterLedger?: (open: OpenStudy) => Promise<void>;
 }
 
-/** A busy machine answers within it. */
+/** Long enough for the server of a busy machine to answer. */
 const CONNECT_MS = 15_000;
 
-/** Both ways do the same and refuse the same. Throws `UserError` for a message that is refused. */
+/** Both ways have the same effect. Throws `UserError` for a command that is refused, with the same message either way. */
 export async function tellStudy<Name extends MessageName>(
   message: Name,
   { study: name, home, input, afterLedger }: Telling<Name>,
 ): Promise<ResultOf<Name>> {
   return withStudy(name, home, async (open) => {
-    const told = await tellWorkflow(open.home, name, (study) =>
+    const answer = await tellWorkflow(open.home, name, (study) =>
       study.executeUpdate<ResultOf<Name>, [InputOf<Name>]>(message, { args: [input] }),
     );
-    if (told && 'result' in told) return told.result;
-    // A workflow that may run and cannot be told may be analysing: then nothing is amended.
-    if (!told && messageOf(message).amends && isLocked(open.home)) throw cannotBeTold(open.home, name);
+    if (answer && 'result' in answer) return answer.result;
+    // A workflow that cannot be reached may be writing results just now, so the ledger must not be amended meanwhile.
+    if (!answer && messageOf(message).amends && isLocked(open.home)) throw unreachable(open.home, name);
     const context = offlineContext(open.home, open.ledger);
     const operated = { ...open, context, signal: new AbortController().signal, again: false };
     const result = await carryOut(message, operated, input);
@@ -53,13 +53,13 @@ export async function tellStudy<Name extends MessageName>(
   });
 }
 
-const cannotBeTold = ({ directory }: Home, name: string): UserError =>
+const unreachable = ({ directory }: Home, name: string): UserError =>
   new UserError(
-    `Home ${directory} is at work, and study ${name} cannot be told: its server does not answer, or has a key that is not set.`,
+    `Home ${directory} is in use, and study ${name} cannot be reached: its server does not answer, or has a key that is not set.`,
     'Try again in a moment; if its histories are sealed, set ETUDE_PAYLOAD_KEY as its start command has it.',
   );
 
-/** Without a result: none runs. Undefined when that cannot be known now. Either way nobody has been told. */
+/** The workflow's answer; `none` if no workflow runs, undefined if that is unknown: in both cases nothing was changed. */
 async function tellWorkflow<Result>(
   home: Home,
   name: string,
@@ -70,14 +70,14 @@ async function tellWorkflow<Result>(
       if (!(await findRunning(client, name, home.id))) return { none: true };
       return { result: await tell(client.workflow.getHandle<typeof runStudy>(name)) };
     } catch (error) {
-      // It ended between our look and our message.
+      // The workflow ended between the check and the message.
       if (error instanceof WorkflowNotFoundError) return { none: true };
       throw asRefusal(error);
     }
   });
 }
 
-/** Undefined without a server that can be reached: nobody works on the home, or its server is being started again. */
+/** Runs `work` with a client; undefined if no server can be reached: the home does not run, or its server is restarting. */
 export async function withServer<T>(home: Home, work: (client: Client) => Promise<T>): Promise<T | undefined> {
   const connected = await connect(home);
   if (!connected) return undefined;
@@ -88,7 +88,7 @@ export async function withServer<T>(home: Home, work: (client: Client) => Promis
   }
 }
 
-/** To the server of a home at work; undefined without one, while it is started again, or without its key. */
+/** Connects to the server of a running home; undefined without a server, while it restarts, or without its payload key. */
 async function connect(home: Home): Promise<{ connection: Connection; client: Client } | undefined> {
   const server = isLocked(home) ? await readServer(home).catch(() => undefined) : undefined;
   const keys = readPayloadKeys();
@@ -108,7 +108,7 @@ async function connect(home: Home): Promise<{ connection: Connection; client: Cl
 const opens = (keys: readonly { id: string }[], { sealedWith }: StartedServer): boolean =>
   sealedWith === null || keys.some(({ id }) => id === sealedWith);
 
-/** A refusal as the person's mistake that it is, wherever it was found. */
+/** Finds the refusal inside the errors of workflow and activity, and turns it into a `UserError`; else returns the error. */
 function asRefusal(error: unknown): unknown {
   let cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   if (cause instanceof ActivityFailure) cause = cause.cause;

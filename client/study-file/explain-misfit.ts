@@ -1,4 +1,4 @@
-/** Why a value does not fit a schema, in lines that name the place and what would fit there. */
+/** Explains why a value does not fit a schema, in lines that name the place and what it accepts. */
 import { safeParse, type $ZodIssue } from 'zod/v4/core';
 import { findNearest } from '../../domain/basics/nearest.ts';
 import {
@@ -19,13 +19,13 @@ type Path = readonly PropertyKey[];
 interface Complaint {
   readonly place: string;
   readonly text: string;
-  /** Nothing stands at the place. */
+  /** Whether the place has no value at all. */
   readonly missing?: boolean;
-  /** A misspelt key names the place that was probably meant. */
+  /** For a misspelt key: the place that was probably meant. */
   readonly meant?: string;
 }
 
-/** One line for each place, what stands there first; nothing is said of a key that is missing because it is misspelt. */
+/** One line per place, wrong values before missing ones. A key that is missing because it is misspelt gets no extra line. */
 export function explainMisfit(schema: Schema, value: unknown): string[] {
   const complaints = explain(schema, value, []);
   const meant = new Set(complaints.map((complaint) => complaint.meant));
@@ -43,13 +43,13 @@ function explain(schema: Schema, value: unknown, at: Path): Complaint[] {
   return issuesOf(schema, value).flatMap((issue) => explainIssue(schema, value, issue, at));
 }
 
-/** Walks to the place of an issue; a union on the way is explained by the form that fits best. */
+/** Follows an issue's path to its place; a union on that path is explained by its alternative that fits best. */
 function explainIssue(schema: Schema, value: unknown, issue: $ZodIssue, at: Path): Complaint[] {
   const here = unwrap(schema, value);
   const forms = formsOf(here);
   if (forms) return explainForms(forms, value, at);
   const [key, ...rest] = issue.path;
-  // A key that is no key is explained where it stands, not by what stands under it.
+  // An invalid key is explained at its mapping, not by the value under it.
   const last = rest.length === 0 && issue.code === 'invalid_key';
   const child = key === undefined || last ? undefined : childSchema(here, key);
   if (key === undefined || child === undefined) return explainHere(here, value, issue, at);
@@ -67,11 +67,11 @@ function explainForms(forms: readonly Schema[], value: unknown, at: Path): Compl
   return [mismatch(nameOf(at), value, joinChoices(forms.flatMap(nameForms)), near)];
 }
 
-/** Text where a mapping stands, one literal for another: such a form was not meant. */
+/** Whether a value is of another kind than an alternative, for example text for a mapping: then that one was not meant. */
 const isOfAnotherKind = (issues: readonly $ZodIssue[]): boolean =>
   issues.some(({ path, code }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'));
 
-/** How far a value is from a form; a misspelt key is nearer than a foreign one. */
+/** How badly a value fits an alternative; a misspelt key counts less than an unknown one. */
 function costOf(form: Schema, value: unknown): number {
   const known = keysOf(unwrap(form, value));
   const cost = (issue: $ZodIssue) =>

@@ -1,6 +1,6 @@
 /**
- * Catalogs from their folders: catalog.yaml with skills, topics and prompts beside it. A folder with `skills.csv` and
- * `topics.txt` alone is a catalog too: rubric and prompts are those of the skillmix catalog.
+ * Reads catalogs from their folders: catalog.yaml with files of skills, topics and prompts. A folder with just `skills.csv`
+ * and `topics.txt` is a catalog too; it uses rubric and prompts of the skillmix catalog.
  */
 import { access } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** The file of data to mix in: checked before anything is paid for, and kept in the store, so that its path may go. */
+/** Checks the file of data to mix in before anything is paid for, and copies it to the store, so that it may be moved. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export async function keepMix(studyPath: string, plan: Plan, store: Store): Prom
   if (path !== undefined && (await store.putFile(path)) !== sha256) throw wrongRevision(studyPath, path, 'another one');
 }
 
-/** The path of the file, if one is mixed in. Throws `UserError` when it is missing, another one, or has other rows. */
+/** The path of the file, if one is mixed in. Throws `UserError` when it is missing, has another hash, or wrong rows. */
 export async function checkMix(studyPath: string, plan: Plan): Promise<string | undefined> {
   const { mix } = plan.science.training;
   const source = mix && readMixSource(mix);
@@ -41,7 +41,7 @@ const wrongRevision = (studyPath: string, path: string, found: string): UserErro
 async function hashFile(studyPath: string, path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    // Looked at before it is opened: a pipe or a device has no end.
+    // Checked before it is opened, because reading a pipe or a device might never end.
     if (!(await stat(path)).isFile()) throw new Error('it is not a file');
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   } catch (cause) {
@@ -61,7 +61,10 @@ async function checkRows(path: string, { loss }: Mix): Promise<void> {
     line += 1;
     const fault = findFault(row, loss);
     if (fault)
-      throw new UserError(`${path}, line ${line}: ${fault}.`, 'Mend the file and write its new SHA-256 as `revision`.');
+      throw new UserError(
+        `${path}, line ${line}: ${fault}.`,
+        'Correct the file and write its new SHA-256 as `revision`.',
+      );
   }
   if (line === 0) throw new UserError(`${path} is empty.`, 'Give it a row for each text, or leave `training.mix` out.');
 }

@@ -19,7 +19,7 @@ export interface SkillList {
   readonly categories: ReadonlyMap<string, string>;
 }
 
-/** Names that columns go by; case, blanks and marks do not matter, other columns are left alone. */
+/** Accepted names of columns, without regard to case, blanks and marks; other columns are ignored. */
 const COLUMNS = {
   name: ['name', 'skill', 'skillname'],
   definition: ['definition', 'skilldefinition', 'description', 'def'],
@@ -53,7 +53,7 @@ const spellOut = (name: string): string =>
     .toLowerCase()
     .replace(/[\p{L}\p{M}\p{N}]/gu, (letter) => ` u${letter.codePointAt(0)?.toString(16)} `);
 
-/** Throws `UserError` naming the file, and the line where one is at fault. */
+/** Throws a `UserError` that names the file and, if there is one, the wrong line. */
 export async function readSkillList(path: string): Promise<SkillList> {
   const [header = [], ...rows] = parseCsv(await readText(path), path);
   const places = findColumns(header, path);
@@ -122,7 +122,7 @@ function requireId(path: string, line: number, name: string): string {
 export interface ListedTopic {
   readonly id: string;
   readonly name: string;
-  /** Said by `split` in the study file: the list does not tell sides. */
+  /** Always `train`: a list has no sides, and `split` in the study file decides them. */
   readonly side: 'train';
 }
 

@@ -1,4 +1,4 @@
-/** From the path of a study file to its plan: study, catalog and split are read and checked together. */
+/** Reads a study file with its catalog and split, checks them together, and makes the plan. */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';

@@ -1,4 +1,4 @@
-/** YAML files as users write them: bounded in size and aliases, UTF-8 only, every complaint with its place. */
+/** Reads YAML files of users: limits their size and aliases, accepts UTF-8 only, and names the place of each error. */
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { isScalar, LineCounter, parseDocument } from 'yaml';
@@ -20,7 +20,7 @@ export async function readYaml(path: string): Promise<unknown> {
     const { line, col } = lines.linePos(error.pos[0]);
     throw new UserError(
       `${path}, line ${line}, column ${col}: ${error.message.replace(/\.$/, '')}.`,
-      'Mend the YAML there and run the command again.',
+      'Correct the YAML there and run the same command again.',
     );
   }
   try {
@@ -45,18 +45,18 @@ function parseText(text: string, lineCounter: LineCounter, path: string) {
   }
 }
 
-/** `1` and `"1"` become one key. */
+/** Treats `1` and `"1"` as equal keys, because both become the same key of an object. */
 const isSameKey = (a: unknown, b: unknown): boolean =>
   a === b || (isScalar(a) && isScalar(b) && String(a.value) === String(b.value));
 
-/** The parser recurses: nesting beyond all reason ends the stack. */
+/** Whether the parser, which is recursive, ran out of stack. */
 const isTooDeep = (error: unknown): boolean => error instanceof RangeError && /call stack/.test(error.message);
 
 const tooDeep = (path: string, cause: unknown): UserError =>
   new UserError(`${path} is nested too deeply to be read.`, 'Is it the right file?', { cause });
 
 async function readBounded(path: string): Promise<Buffer> {
-  // Looked at before it is opened: opening a pipe waits for somebody to write.
+  // Checked before the file is opened, because opening a pipe would wait for somebody to write to it.
   const { size } = await stat(path).then(
     (found) => (found.isFile() ? found : Promise.reject(notAFile(path, found.isDirectory()))),
     (error: NodeJS.ErrnoException) => Promise.reject(unreadable(path, error)),
@@ -92,7 +92,7 @@ function decode(bytes: Buffer, path: string): string {
   }
 }
 
-/** A line break is a byte of its own: no character of UTF-8 reaches over one. */
+/** The first line that is not UTF-8. Lines can be checked one by one, as no character contains the byte of a line break. */
 function firstForeignLine(bytes: Buffer): number {
   for (let [line, start] = [1, 0]; start < bytes.length; line++) {
     const end = bytes.indexOf('\n', start);
@@ -116,6 +116,6 @@ export function parseWith<T extends z.ZodType>(schema: T, value: unknown, path: 
   const rest = complaints.length - shown.length;
   throw new UserError(
     `${path} does not fit:\n${shown.join('\n')}${rest > 0 ? `\n  and ${rest} more.` : ''}`,
-    'Mend these places and run the command again.',
+    'Correct these places and run the same command again.',
   );
 }

@@ -1,9 +1,9 @@
-/** What a zod schema looks like from outside: its parts, as far as explaining a misfit needs them. */
+/** Reads the parts of a zod schema (keys, alternatives, literals) that error messages name. */
 import { z } from 'zod';
 
 export type Schema = z.core.$ZodType;
 
-/** Without optionals, defaults and transforms; of a discriminated union the form that the value names. */
+/** Removes optionals, defaults and transforms; replaces a discriminated union by the alternative that the value names. */
 export function unwrap(schema: Schema, value: unknown): Schema {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return unwrap(schema.unwrap(), value);
@@ -15,7 +15,7 @@ export function unwrap(schema: Schema, value: unknown): Schema {
   return form ? unwrap(form, value) : schema;
 }
 
-/** The forms of a plain union, nested ones included; undefined for anything else. */
+/** The alternatives of a plain union, also of nested ones; undefined for any other schema. */
 export function formsOf(schema: Schema): Schema[] | undefined {
   if (!(schema instanceof z.ZodUnion) || schema instanceof z.ZodDiscriminatedUnion) return undefined;
   return schema.options.flatMap((option) => formsOf(unwrap(option, undefined)) ?? [option]);
@@ -38,7 +38,7 @@ export function childSchema(schema: Schema, key: PropertyKey): Schema | undefine
 export const childValue = (value: unknown, key: PropertyKey): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
 
-/** What a schema takes, in words: each text it accepts, or a kind of value. */
+/** Describes what a schema accepts: its literal texts, or a kind of value. */
 export function nameForms(schema: Schema): string[] {
   const literals = literalsOf(schema);
   if (literals.length > 0) return literals.map((text) => `"${text}"`);
@@ -61,7 +61,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 export const nameType = (type: string): string => TYPE_NAMES[type] ?? type;
 
-/** A value as a complaint quotes it. */
+/** A value as messages quote it, at most 60 characters long. */
 export function quote(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';

@@ -15,10 +15,10 @@ interface Owner {
   what: string;
 }
 
-/** Longer than isLocked holds the lock, so that asking never keeps an owner out. */
+/** Longer than `isLocked` has the lock for its check, so that a check never makes an owner fail. */
 const PATIENCE_MS = 500;
 
-/** Kept reachable: a collected connection would drop its lock. */
+/** Keeps the connections reachable, because a garbage-collected one would drop its lock. */
 const held = new Set<Database.Database>();
 
 /**
@@ -39,7 +39,7 @@ export function lockHome(home: Home, what: string): HomeLock {
   }
 }
 
-/** Whether another process owns the home now. Never ask it of a home that this process has locked. */
+/** Whether another process owns the home now. Never call it for a home that this process has locked: that drops the lock. */
 export function isLocked(home: Home): boolean {
   try {
     openExclusively(join(home.state, 'owner.db'), 0).close();
@@ -75,7 +75,7 @@ function explain(error: unknown, home: Home, ownerFile: string): unknown {
   );
 }
 
-/** The file is only for the message: the lock alone decides. It is missing in the moment after the lock is taken. */
+/** Reads who owns the home, only for the message. The file may be missing for a moment after the lock was taken. */
 function readOwner(file: string): { what: string; pid: string; started: string } {
   try {
     const owner = JSON.parse(readFileSync(file, 'utf8')) as Owner;

@@ -7,12 +7,12 @@ import { explainFileError } from './explain-file-error.ts';
 import { refuseNetworkFileSystem } from './network-file-systems.ts';
 
 const SCHEMA = 1;
-/** A home has one of these: a backup has no id until it is opened. */
+/** Files by which a home is recognised; a backup that was never opened has no home.json yet. */
 const HOME_FILES = ['home.json', 'ledger.db'];
 
-/** One ledger, one store and one Temporal database for many studies, on a local disk. */
+/** The folder of a home on a local disk: one ledger, one store and one Temporal database for all its studies. */
 export interface Home {
-  /** Random, made once; part of the names of task queues. */
+  /** A random id, made once; names of task queues contain it. */
   id: string;
   directory: string;
   /** The outputs of studies. */
@@ -26,7 +26,7 @@ export interface Home {
   jobs: string;
 }
 
-/** `--home`, else ETUDE_HOME, else the project's own folder. */
+/** The folder named by `--home`, else by `ETUDE_HOME`, else the project's own folder. */
 export function resolveHomeDirectory(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   if (option === '') throw new UserError('--home names no folder.', 'Write `--home DIR`, or leave it out.');
   return resolve(option ?? (env['ETUDE_HOME'] || ROOT));
@@ -46,16 +46,16 @@ export function openHome(directory: string): Home {
   }
 }
 
-/** The home in this directory, if one was made there: whoever mistypes its path makes none. */
+/** The home in this directory; undefined if there is none, so that a mistyped path does not make a new home. */
 export const findHome = (directory: string): Home | undefined =>
   HOME_FILES.some((name) => existsSync(join(directory, '.etude', name))) ? openHome(directory) : undefined;
 
-/** As `findHome`, for whom a home has to be there. */
+/** The home in this directory; throws `UserError` if there is none. */
 export function requireHome(directory: string): Home {
   const home = findHome(directory);
   if (home) return home;
   throw new UserError(
-    `No study runs or ran in ${directory}: it is no home of Etude.`,
+    `${directory} is not a home of Etude: no study was ever started there.`,
     'Check --home and ETUDE_HOME; `./etude start FILE` makes a home.',
   );
 }
@@ -109,7 +109,7 @@ function parse(text: string, file: string): { schema?: unknown; id?: unknown } {
   }
 }
 
-/** The link makes the file appear whole, and only once when two processes open a new home together. */
+/** Writes a temporary file and links it, so that the id appears whole, and only once if two processes do this together. */
 function createId(file: string): string {
   const temporary = `${file}.${process.pid}`;
   const content = { schema: SCHEMA, id: randomUUID(), created: new Date().toISOString() };

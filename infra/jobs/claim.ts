@@ -1,4 +1,4 @@
-/** A critical section across processes, for as long as a file exists. The claim of a dead process is taken over. */
+/** A lock across processes: whoever creates the file has it. The claim of a dead process is taken over. */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ export async function withClaim<Result>(path: string, work: () => Promise<Result
   const mine = `${path}.${randomUUID()}`;
   await writeFile(mine, JSON.stringify(thisProcess()));
   try {
-    // A link appears with its content: no other process ever reads an empty claim.
+    // Links a finished file, so that no other process ever reads an empty claim.
     while (!(await tryLink(mine, path))) {
       await removeDeadClaim(path);
       await sleep(20);
@@ -36,7 +36,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 async function removeDeadClaim(path: string): Promise<void> {
   const claim = await readText(path);
   if (claim === undefined || isHeld(claim)) return;
-  // Two that find the same dead claim: the rename of one fails, or moves a live claim, which is put back.
+  // If two processes find the same dead claim, the second rename fails, or moves a new live claim, which is put back.
   const aside = `${path}.dead.${randomUUID()}`;
   try {
     await rename(path, aside);
@@ -48,10 +48,10 @@ async function removeDeadClaim(path: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-/** Undefined: it was given back meanwhile. */
+/** The content of a claim; undefined when its owner released it meanwhile. */
 const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
-/** A claim appears whole: one that cannot be read was cut by the end of the machine, and so of its holder. */
+/** Whether the owner of a claim is alive. A claim that cannot be parsed was cut by a crash of the machine: its owner is dead. */
 function isHeld(claim: string): boolean {
   try {
     return isAlive(JSON.parse(claim) as ProcessId);

@@ -1,11 +1,11 @@
-/** A connection to a Temporal server for as long as something lasts. */
+/** A connection to a Temporal server whose calls can all be ended at once. */
 import { InterceptingCall, status, type Interceptor } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { connectionOptionsOf, type ServerPlace } from './connection-settings.ts';
 
 /**
- * Aborted, every call ends as cancelled, also one that waits to be tried again. Whoever made them awaits them, and closes
- * the connection after that: a retry on a closed one throws where nobody can catch it.
+ * When `over` is aborted, every call ends as cancelled, also one that waits for its next try. Await all calls before you
+ * close the connection: a retry on a closed connection throws an error that nobody can catch.
  */
 export const connectUntil = (place: Pick<ServerPlace, 'address' | 'shared'>, over: AbortSignal): Promise<Connection> =>
   Connection.connect({
@@ -13,7 +13,7 @@ export const connectUntil = (place: Pick<ServerPlace, 'address' | 'shared'>, ove
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endCallsWith(over)],
   });
 
-/** Each try is a call of its own: one that begins too late ends at once, and a cancelled one is not tried again. */
+/** Each try is a call of its own: a try that begins after the abort ends at once, and a cancelled one is not repeated. */
 const endCallsWith =
   (over: AbortSignal): Interceptor =>
   (options, nextCall) => {

@@ -1,4 +1,4 @@
-/** How a Temporal server is reached: address, TLS, API key. Secrets stay in the environment and in Temporal's own files. */
+/** Settings of the connection to a Temporal server. Secrets stay in the environment and in Temporal's own files. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadClientConfigProfile, toClientOptions, type ClientConfigProfile } from '@temporalio/envconfig';
@@ -8,14 +8,14 @@ export interface ServerPlace {
   /** host:port of the gRPC frontend. */
   readonly address: string;
   readonly namespace: string;
-  /** Named by a person; false: the home's own, to which nobody's settings of another server apply. */
+  /** Whether a person named the server; false for the home's own, to which settings of other servers must not apply. */
   readonly shared: boolean;
 }
 
-/** In ETUDE_TEMPORAL_ADDRESS: the address and namespace are those of Temporal's own settings. */
+/** The value of `ETUDE_TEMPORAL_ADDRESS` that takes address and namespace from Temporal's own settings. */
 const BY_PROFILE = 'profile';
 const ADDRESS = /^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i;
-/** Variables of Temporal that name a file: a process with another working folder finds it only by its whole path. */
+/** Variables of Temporal that name files; processes with another working folder need them as absolute paths. */
 const FILE_VARIABLES = [
   'TEMPORAL_CONFIG_FILE',
   'TEMPORAL_TLS_CLIENT_CERT_PATH',
@@ -23,7 +23,7 @@ const FILE_VARIABLES = [
   'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
 ] as const;
 
-/** ETUDE_TEMPORAL_ADDRESS and ETUDE_TEMPORAL_NAMESPACE; undefined where the home starts a server of its own. */
+/** Reads `ETUDE_TEMPORAL_ADDRESS` and `ETUDE_TEMPORAL_NAMESPACE`; undefined when the home starts its own server. */
 export function readSharedServer(env: NodeJS.ProcessEnv = process.env): ServerPlace | undefined {
   const named = env['ETUDE_TEMPORAL_ADDRESS']?.trim();
   if (!named) return undefined;
@@ -44,7 +44,7 @@ export function readSharedServer(env: NodeJS.ProcessEnv = process.env): ServerPl
   return { address, namespace, shared: true };
 }
 
-/** What a connection takes, also that of a worker. Settings that name another server's address say nothing of this one. */
+/** Options for connections of clients and workers. Settings that name another server's address are ignored. */
 export function connectionOptionsOf(
   { address, shared }: Pick<ServerPlace, 'address' | 'shared'>,
   env: NodeJS.ProcessEnv = process.env,
@@ -61,13 +61,13 @@ export function connectionOptionsOf(
   };
 }
 
-/** Whole paths in place of those that depend on the working folder, for a process that is started elsewhere. */
+/** The environment with absolute paths, for a process that is started in another working folder. */
 export const wholePaths = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv =>
   Object.fromEntries(FILE_VARIABLES.flatMap((name) => (env[name] ? [[name, resolve(env[name])]] : [])));
 
 function readProfile(env: NodeJS.ProcessEnv): ClientConfigProfile {
   const file = env['TEMPORAL_CONFIG_FILE'];
-  // The library reads a file that is missing as an empty one: a connection without its TLS and key.
+  // The library treats a missing file as an empty one, and would connect without TLS and key.
   if (file && !existsSync(file))
     throw new UserError(`${file} is missing.`, 'Correct TEMPORAL_CONFIG_FILE, or unset it.');
   const overrideEnvVars = Object.fromEntries(
@@ -76,7 +76,7 @@ function readProfile(env: NodeJS.ProcessEnv): ClientConfigProfile {
   return withoutContent(() => loadClientConfigProfile({ overrideEnvVars }));
 }
 
-/** Reads settings; an error names no more than the file, as a parser quotes the lines around a mistake, keys included. */
+/** Reads settings; hides the parser's error text, because it quotes lines of the file, which may contain keys. */
 function withoutContent<T>(read: () => T): T {
   try {
     return read();

@@ -112,6 +112,6 @@ describe('etude status', () => {
     );
     for (const state of ['not submitted', 'submitted', 'cancelling', 'unresolved'])
       expect(said).toMatch(new RegExp(`  batch of 1 to lab-openai/lab-teacher, ${state}, since \\d{4}-\\d\\d-`));
-    expect(said).toContain('Nobody could end these batches');
+    expect(said).toContain('These batches could not be ended');
   });
 });

@@ -247,7 +247,7 @@ describe('sealed payloads', () => {
     expect(ended['keyless']?.stderr).toContain(`seals its histories with key ${keys[0]?.id}`);
     // Nor is its ledger changed past its workflow.
     expect(ended['skip']?.code).toBe(1);
-    expect(ended['skip']?.stderr).toMatch(/cannot be told[^]*ETUDE_PAYLOAD_KEY/);
+    expect(ended['skip']?.stderr).toMatch(/cannot be reached[^]*ETUDE_PAYLOAD_KEY/);
   });
 });
 

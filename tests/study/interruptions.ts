@@ -20,7 +20,7 @@ export function describeInterruptions(reference: Reference): void {
     await whileRunning(cli, () => Boolean(phase()));
     cli.kill(signal);
     const { code, stderr } = await cli.ended;
-    if (signal !== 'SIGKILL') expect(stderr).toContain('goes on with the same command');
+    if (signal !== 'SIGKILL') expect(stderr).toContain('Continue the study with the same command');
     expect(stderr).not.toMatch(/^ +at /m);
     return code;
   }

@@ -263,7 +263,7 @@ describe('the commands', () => {
   });
 
   it.each([
-    ['export small', /exported blind only/],
+    ['export small', /can only be exported blind/],
     ['export --blind small --texts 0', /a whole number from 1 on/],
     ['export --blind small --out package.json', /is a file\..*\n?.*Name a folder with --out/],
     ['export --blind small --out package.json/texts', /is a file\..*\n?.*Name a folder with --out/],
