@@ -46,7 +46,7 @@ describe('the store', () => {
     expect((await store.get(sha256('the same'))).toString()).toBe('the same');
   });
 
-  it('tells a file that was cut or changed from a whole one', async () => {
+  it('tells a file that was truncated or changed from a whole one', async () => {
     const hash = await store.put('whole and long enough');
     truncateSync(store.pathOf(hash), 5);
     const error = await fault(store.get(hash));

@@ -36,7 +36,7 @@ describe('a file to mix in', () => {
     const copy = join(scratch, 'copy.jsonl');
     await store.copyTo(sha256(text('one') + text('two')), copy);
     writeFileSync(store.pathOf(sha256(text('one') + text('two'))), 'cut');
-    await expect(store.copyTo(sha256(text('one') + text('two')), copy)).rejects.toThrow('it was cut or changed');
+    await expect(store.copyTo(sha256(text('one') + text('two')), copy)).rejects.toThrow('was truncated or changed');
   });
 
   it.each(['0'.repeat(64), 'main'])('whose revision is %s is refused with the right one', async (revision) => {

@@ -46,7 +46,7 @@ describe('a home', () => {
   it('is not made by whoever only looks for it', () => {
     const nowhere = join(scratch, 'mistyped');
     expect(findHome(nowhere)).toBeUndefined();
-    expect(() => requireHome(nowhere)).toThrow(userError('no home of Etude', '--home'));
+    expect(() => requireHome(nowhere)).toThrow(userError('not a home of Etude', '--home'));
     expect(existsSync(nowhere)).toBe(false);
     expect(() => resolveHomeDirectory('')).toThrow(userError('names no folder', '--home'));
     expect(findHome(openHome(join(scratch, 'made')).directory)).toMatchObject({ directory: join(scratch, 'made') });
