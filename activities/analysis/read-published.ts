@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';
-import { publishedFiguresSchema, type PublishedFigures } from '../../contracts/published-figures.ts';
+import { publishedFiguresSchema, type PublishedFigures } from '../../contracts/reference/published-figures.ts';
 
 const REMEDY = 'Correct the file or remove it: a catalog needs none.';
 

@@ -19,8 +19,8 @@ import type { Plan } from '../../contracts/plan.ts';
 import type { FailedArmRecord } from '../../contracts/results.ts';
 import type { StudyInput } from '../../contracts/workflows.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
+import { requireServed } from '../../domain/models/retired-models.ts';
 import { comparePlans } from '../../domain/plan/compare-plans.ts';
-import { requireServed } from '../../domain/plan/retired-models.ts';
 import { mergeRuntime } from '../../domain/run/merge-runtime.ts';
 import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
@@ -34,6 +34,7 @@ import { withHome, type HomeSession } from '../running/home-session.ts';
 import { findRunning } from '../running/running-study.ts';
 import { endCancelled, startWorkflow } from '../running/start-workflow.ts';
 import { keepMix } from '../study-file/read-mix.ts';
+import { readModelData } from '../study-file/read-model-data.ts';
 import { planStudy, type PlannedStudy } from '../study-file/read-study.ts';
 import { describeGaps, FINISHED_WITH_GAPS } from '../terminal/describe-gaps.ts';
 import { describeRedo } from '../terminal/describe-redo.ts';
@@ -55,7 +56,7 @@ export async function startStudy(file: string, options: StartOptions, terminal: 
   if (known && known.plan !== planned.hash && !options.replace) throw await refuse(home, known, planned);
   if (known?.plan === planned.hash && known.state === 'finished' && !options.retryFailed)
     return showFinished(home, planned, terminal);
-  requireServed(planned.plan);
+  requireServed(planned.plan, await readModelData());
   await keepMix(file, planned.plan, new Store(home.store));
   const setUp = await Promise.race([ensureSetUp({ temporal: true, python: true }, terminal.say), interrupt.happened]);
   terminal.say(`Study ${name}, plan ${planned.hash.slice(0, 12)}. Ctrl-C stops it; the same command continues it.`);

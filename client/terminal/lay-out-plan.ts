@@ -69,9 +69,11 @@ function callSection({ calls, byModel, totals }: PlanDescription): string[] {
   return ['Calls and cost', ...indented(alignColumns(table, [3, 4, 5, 6]))];
 }
 
-function costNotes({ calls, totals, unpriced }: PlanDescription, { width, limits }: Frame): string[] {
+function costNotes(plan: PlanDescription, { width, limits }: Frame): string[] {
+  const { calls, totals, unpriced } = plan;
   const lines = [
     'Evaluation is counted exactly; composing up to its target, should seven of ten texts be kept; tokens are estimated at four characters each.',
+    ...modelDataNotes(plan),
     ...(calls.some(({ mode }) => mode === 'batch') ? [batchNote(totals.savedUsd)] : []),
     ...(unpriced.length > 0
       ? [`No price in the study file for ${unpriced.join(', ')}: these calls count as free until \`prices\` names one.`]
@@ -79,6 +81,16 @@ function costNotes({ calls, totals, unpriced }: PlanDescription, { width, limits
     ...(limits.usd === undefined ? [] : [limitNote(totals.usd, limits.usd)]),
   ];
   return lines.flatMap((line) => indented(wrap(line, width - 2)));
+}
+
+function modelDataNotes({ modelDataAsOf, otherPrices, tokenFactors }: PlanDescription): string[] {
+  const known = (price: PlanDescription['otherPrices'][number]): string =>
+    `Known price of ${price.model}: $${price.input} and $${price.output} per million tokens${price.checked ? '' : ' (not checked)'}; the study file names another one, or none.`;
+  return [
+    ...tokenFactors.map(({ model, factor }) => `${model} is counted with ${factor} times as many.`),
+    ...otherPrices.map(known),
+    ...(modelDataAsOf === null ? [] : [`What is known of makers' models (catalogs/models) is as of ${modelDataAsOf}.`]),
+  ];
 }
 
 const batchNote = (saved: number): string =>

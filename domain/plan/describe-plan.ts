@@ -1,16 +1,19 @@
 /** A plan in figures, to decide by whether to start it. */
 import type { Plan, Science } from '../../contracts/plan.ts';
+import type { ModelData } from '../../contracts/reference/model-data.ts';
 import { isTrained, type TrainedArm } from '../../contracts/study.ts';
 import { omit } from '../basics/omit.ts';
 import { expectedExposure } from '../corpus/exposure.ts';
+import { otherPrices, type OtherPrice } from '../models/other-prices.ts';
+import { refusedParameters, type RefusedParameter } from '../models/refused-parameters.ts';
+import { retiredModels, type RetiredModel } from '../models/retired-models.ts';
+import { tokenFactors } from '../models/token-factors.ts';
 import { unpricedModels } from '../money/spending.ts';
 import { judgesAny } from '../rubric/rubric-checks.ts';
 import { measurePrecision, type Precision } from '../statistics/power.ts';
 import { countLeadingBack, type LeadingBack } from './check-rubric.ts';
 import { compareValues, type Difference } from './compare-plans.ts';
 import { estimatePlan, exampleLengths, type EstimateRow } from './estimate.ts';
-import { refusedParameters, type RefusedParameter } from './refused-parameters.ts';
-import { retiredModels, type RetiredModel } from './retired-models.ts';
 
 export interface ModelTotal {
   readonly model: string;
@@ -64,13 +67,20 @@ export interface PlanDescription {
   readonly retired: readonly RetiredModel[];
   /** Parameters of the study file that a model is known to refuse. */
   readonly refused: readonly RefusedParameter[];
+  /** Known prices that the study file does not name, or names otherwise. */
+  readonly otherPrices: readonly OtherPrice[];
+  /** Models that take more or fewer tokens than four characters each. */
+  readonly tokenFactors: readonly { readonly model: string; readonly factor: number }[];
+  /** The earliest day on which a file of what is known of models was checked; null where there is none. */
+  readonly modelDataAsOf: string | null;
   readonly differences: readonly DifferenceGroup[];
   readonly notes: Science['notes'];
 }
 
-export function describePlan(plan: Plan, hash: string, published: Science): PlanDescription {
+export function describePlan(plan: Plan, hash: string, published: Science, makers: ModelData = {}): PlanDescription {
   const { science } = plan;
-  const calls = estimatePlan(plan);
+  const factorOf = tokenFactors(plan, makers);
+  const calls = estimatePlan(plan, factorOf);
   return {
     study: science.name,
     title: science.title ?? null,
@@ -88,8 +98,16 @@ export function describePlan(plan: Plan, hash: string, published: Science): Plan
     exposure: exposureTable(plan),
     checks: checksOf(plan),
     precision: measurePrecision(science.evaluation.combinations * plan.partitions.length),
-    retired: retiredModels(plan),
-    refused: refusedParameters(plan),
+    retired: retiredModels(plan, makers),
+    refused: refusedParameters(plan, makers),
+    otherPrices: otherPrices(plan, makers),
+    tokenFactors: [...new Set(calls.map(({ model }) => model))]
+      .map((model) => ({ model, factor: factorOf(model) }))
+      .filter(({ factor }) => factor !== 1),
+    modelDataAsOf:
+      Object.values(makers)
+        .map(({ asOf }) => asOf)
+        .sort()[0] ?? null,
     differences: differencesFrom(published, science),
     notes: science.notes,
   };

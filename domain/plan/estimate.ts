@@ -2,6 +2,7 @@
 import type { GraderPrompt, WriterPrompt } from '../../contracts/catalog.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import { isTrained, NOT_SENT, type Grader, type Mode, type Parameters } from '../../contracts/study.ts';
+import type { TokenFactor } from '../models/token-factors.ts';
 import { bookingOf, costOf, toUsd, type Booking } from '../money/spending.ts';
 import { promptView, render } from '../requests/prompt-view.ts';
 import { graderPrompt, studentOf, studentPrompt, teacherPrompt } from '../requests/requests.ts';
@@ -44,8 +45,8 @@ export const replyTokens = ({ answer }: WriterPrompt, k: number): number =>
   answer === 'plain' ? plainTokens(k) : labelledTokens(k);
 
 /** One row for each role in each phase. */
-export function estimatePlan(plan: Plan): EstimateRow[] {
-  return [...composeRows(plan), ...evaluateRows(plan)].filter(({ calls }) => calls > 0);
+export function estimatePlan(plan: Plan, factorOf: TokenFactor = () => 1): EstimateRow[] {
+  return [...composeRows(plan, factorOf), ...evaluateRows(plan, factorOf)].filter(({ calls }) => calls > 0);
 }
 
 export const expectedCalls = (plan: Plan): number => estimatePlan(plan).reduce((sum, { calls }) => sum + calls, 0);
@@ -99,9 +100,17 @@ function billGrading(plan: Plan, prompt: GraderPrompt, parameters: Parameters, i
   return { calls: 1, inputTokens: asked, outputTokens: limited(gradingTokens(k, prompt), parameters) };
 }
 
-function toRow(plan: Plan, phase: EstimateRow['phase'], role: string, booking: Booking, bill: Bill): EstimateRow {
-  const { prices } = plan.science;
-  const { model, mode } = booking;
+function toRow(
+  { science: { prices } }: Plan,
+  { phase, role }: Pick<EstimateRow, 'phase' | 'role'>,
+  { model, mode }: Booking,
+  { calls, ...tokens }: Bill,
+  factorOf: TokenFactor,
+): EstimateRow {
+  const [inputTokens, outputTokens] = [tokens.inputTokens, tokens.outputTokens].map((count) =>
+    Math.round(count * factorOf(model)),
+  ) as [number, number];
+  const bill = { calls, inputTokens, outputTokens };
   const cost = costOf(prices, model, bill, mode);
   const savedUsd = toUsd(costOf(prices, model, bill) - cost);
   return { phase, role, model, mode, ...bill, usd: prices[model] ? toUsd(cost) : null, savedUsd };
@@ -111,7 +120,7 @@ function toRow(plan: Plan, phase: EstimateRow['phase'], role: string, booking: B
 const expectedComposed = ({ target, items }: Plan['compose'][number]): number =>
   Math.min(items.length, Math.ceil(target / EXPECTED_KEPT));
 
-function composeRows(plan: Plan): EstimateRow[] {
+function composeRows(plan: Plan, factorOf: TokenFactor): EstimateRow[] {
   const { teacher, keepGrader, compose } = plan.science;
   const lists = plan.compose.map((list) => list.items.slice(0, expectedComposed(list)));
   const written = lists.map((items) =>
@@ -119,8 +128,14 @@ function composeRows(plan: Plan): EstimateRow[] {
   );
   const graded = lists.map((items) => billGradings(plan, keepGrader, items, compose.keep.gradings));
   return [
-    toRow(plan, 'compose', 'teacher', bookingOf(teacher), addBills(written)),
-    toRow(plan, 'compose', `keep grader ${keepGrader.id}`, bookingOf(keepGrader), addBills(graded)),
+    toRow(plan, { phase: 'compose', role: 'teacher' }, bookingOf(teacher), addBills(written), factorOf),
+    toRow(
+      plan,
+      { phase: 'compose', role: `keep grader ${keepGrader.id}` },
+      bookingOf(keepGrader),
+      addBills(graded),
+      factorOf,
+    ),
   ];
 }
 
@@ -129,7 +144,7 @@ const billGradings = (plan: Plan, grader: Grader, items: readonly PlannedCombina
     billGrading(plan, graderPrompt(plan, grader), grader.parameters, item),
   );
 
-function evaluateRows(plan: Plan): EstimateRow[] {
+function evaluateRows(plan: Plan, factorOf: TokenFactor): EstimateRow[] {
   const { students, arms, graders, evaluation, training } = plan.science;
   const lists = plan.evaluation.map(({ items }) => items);
   const replicatesOf = (arm: (typeof arms)[number]) => (isTrained(arm) ? training.replicates.length : 1);
@@ -140,13 +155,25 @@ function evaluateRows(plan: Plan): EstimateRow[] {
       const times = evaluation.generations * replicatesOf(arm);
       return lists.map((items) => billList(items, times, (item) => billConversation(plan, prompt, parameters, item)));
     });
-    return toRow(plan, 'evaluate', 'student', { model: `student/${id}`, mode: 'single' }, addBills(bills));
+    return toRow(
+      plan,
+      { phase: 'evaluate', role: 'student' },
+      { model: `student/${id}`, mode: 'single' },
+      addBills(bills),
+      factorOf,
+    );
   });
   const tuned = students.length * arms.reduce((sum, arm) => sum + replicatesOf(arm), 0);
   const gradings = graders.map((grader) => {
     const times = tuned * evaluation.generations * evaluation.gradings;
     const bills = lists.map((items) => billGradings(plan, grader, items, times));
-    return toRow(plan, 'evaluate', `grader ${grader.id}`, bookingOf(grader), addBills(bills));
+    return toRow(
+      plan,
+      { phase: 'evaluate', role: `grader ${grader.id}` },
+      bookingOf(grader),
+      addBills(bills),
+      factorOf,
+    );
   });
   return [...texts, ...gradings];
 }

@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { planStudy } from '../../client/study-file/read-study.ts';
 import { catalogSchema, type Catalog, type PromptView, type Side } from '../../contracts/catalog.ts';
-import { estimatePlan } from '../../domain/plan/estimate.ts';
+import { estimatePlan, exampleLengths } from '../../domain/plan/estimate.ts';
 import { promptView, render } from '../../domain/requests/prompt-view.ts';
 import { readGrading } from '../../domain/requests/read-grading.ts';
 import { countSentences } from '../../domain/scoring/sentences.ts';
@@ -276,11 +276,23 @@ describe('the short grading prompt', () => {
 
 describe('what writers are asked to reply', () => {
   it('is plain text with straight quotes and an explanation of bounded length', () => {
-    for (const { turns } of writers)
-      for (const turn of turns) {
-        expect(turn).toMatch(/plain text.*straight quotes/);
-        expect(turn).toMatch(/^Explanation: .*at most 25 words/m);
-      }
+    for (const { turns } of writers) {
+      expect(turns[0]).toMatch(/^Reply in this format,.* plain text with straight quotes:$/m);
+      expect(turns[1]).toMatch(/^Reply in the same format/m);
+      for (const turn of turns) expect(turn).toMatch(/^Explanation: .*at most 25 words/m);
+    }
+  });
+
+  it('leaves training examples as long as the first version did', async () => {
+    const [first, second] = await Promise.all(
+      ['studies/paper.yaml', 'studies/paper-today.yaml'].map(async (path) =>
+        exampleLengths((await planStudy(path)).plan),
+      ),
+    );
+    for (const [place, { tokens, limit }] of second!.entries()) {
+      expect(tokens).toBeLessThanOrEqual(1.05 * first![place]!.tokens);
+      expect(tokens).toBeLessThan(limit);
+    }
   });
 });
 

@@ -8,7 +8,6 @@ import { readCode, type CodeFile } from './walk-imports.ts';
 const MOST_FILES = 20;
 const MOST_EXCUSED = 25;
 const EXCUSED: Readonly<Record<string, string>> = {
-  contracts: 'the schemas of every layer, each in a file named after it',
   'trainer/etude_trainer': 'one Python package: modules side by side behind one command line',
 };
 

@@ -3,7 +3,7 @@ import type { FailureDescription } from '../../../contracts/failure-description.
 import type { Gap } from '../../../contracts/gaps.ts';
 import type { PaymentRow } from '../../../contracts/payments.ts';
 import type { Plan } from '../../../contracts/plan.ts';
-import type { PublishedFigures } from '../../../contracts/published-figures.ts';
+import type { PublishedFigures } from '../../../contracts/reference/published-figures.ts';
 import type { Certificate, Results } from '../../../contracts/results.ts';
 
 /** A composed text that dedupe left out, with the kept text it repeats. Both texts come from models. */

@@ -1,7 +1,7 @@
 /** A study's own figures beside published ones, with what differs: context, never a comparison. */
 import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
-import type { PublishedFigures } from '../../../contracts/published-figures.ts';
+import type { PublishedFigures } from '../../../contracts/reference/published-figures.ts';
 import type { Cell, Metric, Results } from '../../../contracts/results.ts';
 import { isTrained } from '../../../contracts/study.ts';
 import { switchesOf } from '../../scoring/score-items.ts';

@@ -1,17 +1,19 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { readModelData } from '../../../client/study-file/read-model-data.ts';
 import { planStudy } from '../../../client/study-file/read-study.ts';
 import { UserError } from '../../../contracts/failures.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import { canonicalJson } from '../../../domain/basics/hash.ts';
+import { requireServed, retiredModels } from '../../../domain/models/retired-models.ts';
 import { comparePlans, compareValues } from '../../../domain/plan/compare-plans.ts';
 import { describePlan, type PlanDescription } from '../../../domain/plan/describe-plan.ts';
-import { requireServed, retiredModels } from '../../../domain/plan/retired-models.ts';
 import { changeStudy, makeFolder, rawStudy, studyPath, writeStudy } from '../../support/write-study.ts';
 
 const folder = makeFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const makers = await readModelData();
 const unchanged = new Map<string, Promise<Plan>>();
 
 /** Planning the published study takes a second: unchanged plans are made once. */
@@ -24,7 +26,7 @@ function planOf(name: string, changes?: Readonly<Record<string, unknown>>): Prom
 }
 
 async function describeStudy(name: string, changes?: Readonly<Record<string, unknown>>): Promise<PlanDescription> {
-  return describePlan(await planOf(name, changes), 'hash', (await planOf('paper')).science);
+  return describePlan(await planOf(name, changes), 'hash', (await planOf('paper')).science, makers);
 }
 
 const linesOf = ({ differences }: PlanDescription): string[] =>
@@ -92,6 +94,37 @@ describe('the description of a plan', () => {
   });
 });
 
+describe('what is known of models', () => {
+  it('has a date, the earliest of its files', async () => {
+    expect((await describeStudy('lab')).modelDataAsOf).toMatch(/^\d{4}-\d\d-\d\d$/);
+    const plan = await planOf('paper');
+    const older = { ...makers, openai: { ...makers.openai!, asOf: '2020-02-02' } };
+    expect(describePlan(plan, 'hash', plan.science, older).modelDataAsOf).toBe('2020-02-02');
+  });
+
+  it('makes the estimate count more tokens for a model whose tokenizer makes more', async () => {
+    const plan = await planOf('paper-today');
+    const [counted, plain] = [makers, {}].map((data) => describePlan(plan, 'hash', plan.science, data).calls);
+    const tokens = (rows: typeof counted, role: string) => rows?.find((row) => row.role === role)?.inputTokens ?? 0;
+    const claude = 'grader claude-opus-4-8';
+    expect(tokens(counted, claude) / tokens(plain, claude)).toBeCloseTo(1.3, 4);
+    expect(tokens(counted, 'grader gpt-5.2')).toBe(tokens(plain, 'grader gpt-5.2'));
+    expect((await describeStudy('paper-today')).tokenFactors).toEqual([
+      { model: 'anthropic/claude-opus-4-8', factor: 1.3 },
+    ]);
+  });
+
+  it('tells a known price that the study file lacks or names otherwise', async () => {
+    expect((await describeStudy('paper-today')).otherPrices).toEqual([]);
+    const prices = { 'openai/gpt-5.2-2025-12-11': { input: 99, output: 14 } };
+    const { otherPrices } = await describeStudy('paper-today', { prices, limits: {} });
+    expect(otherPrices.map(({ model, input }) => [model, input])).toEqual([
+      ['openai/gpt-5.2-2025-12-11', 1.75],
+      ['anthropic/claude-opus-4-8', 5],
+    ]);
+  });
+});
+
 describe('comparing plans', () => {
   it('names every place of the science that differs', async () => {
     const [before, after] = [await planOf('lab'), await planOf('lab', { 'compose/kept/1': 299, limits: { usd: 3 } })];
@@ -121,23 +154,24 @@ describe('comparing plans', () => {
 describe('retired models', () => {
   it('are found in every role of the published study, and refused at a start with the remedy', async () => {
     const plan = await planOf('paper');
-    expect(retiredModels(plan).map(({ role }) => role)).toEqual([
+    expect(retiredModels(plan, makers).map(({ role }) => role)).toEqual([
       'teacher',
       'keep grader',
       'grader gpt-4',
       'grader claude-3-opus',
     ]);
-    expect(() => requireServed(plan)).toThrow(/no longer served: teacher gpt-4-0613 \(since 2026-10-23\)/);
-    expect(() => requireServed(plan)).toThrow(UserError);
+    expect(() => requireServed(plan, makers)).toThrow(/no longer served: teacher gpt-4-0613 \(since 2026-10-23\)/);
+    expect(() => requireServed(plan, makers)).toThrow(UserError);
   });
 
   it('may still be served by somebody else', async () => {
     const own = { protocol: 'openai', endpoint: 'https://models.example/v1', apiKey: 'OWN_KEY' };
-    expect(retiredModels(await planOf('paper', { 'providers/openai': own }))).toHaveLength(1);
+    expect(retiredModels(await planOf('paper', { 'providers/openai': own }), makers)).toHaveLength(1);
   });
 
   it('are in no other study that comes with Etude', async () => {
-    for (const name of ['lab', 'lab-strict', 'paper-today']) expect(requireServed(await planOf(name))).toBeUndefined();
+    for (const name of ['lab', 'lab-strict', 'paper-today'])
+      expect(requireServed(await planOf(name), makers)).toBeUndefined();
   });
 });
 
@@ -151,7 +185,7 @@ describe('the study files that come with Etude', () => {
     const [published, today] = [await planStudy(studyPath('paper')), await planStudy(studyPath('paper-today'))];
     const marked = (notes: typeof published.plan.science.notes, kind: string) =>
       notes.filter((note) => note.kind === kind).map(({ at }) => at);
-    expect(marked(published.plan.science.notes, 'retired')).toHaveLength(retiredModels(published.plan).length);
+    expect(marked(published.plan.science.notes, 'retired')).toHaveLength(retiredModels(published.plan, makers).length);
     const { science } = today.plan;
     const models = ['teacher.model', 'keepGrader.model', ...science.graders.map(({ id }) => `graders.${id}.model`)];
     expect(marked(science.notes, 'deviation')).toEqual(expect.arrayContaining(models));

@@ -1,17 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
+import { readModelData } from '../../../client/study-file/read-model-data.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import { NOT_SENT } from '../../../contracts/study.ts';
-import { refusedParameters } from '../../../domain/plan/refused-parameters.ts';
+import { refusedParameters } from '../../../domain/models/refused-parameters.ts';
 
+const makers = await readModelData();
 const refused = (protocol: 'openai' | 'anthropic', model: string, parameters: object, endpoint = 'default') => {
   const role = { provider: 'maker', model, parameters: { temperature: NOT_SENT, topP: NOT_SENT, ...parameters } };
   const science = { teacher: role, keepGrader: role, graders: [], providers: { maker: { protocol, endpoint } } };
-  return refusedParameters({ science } as unknown as Plan).map((row) => row.refused);
+  return refusedParameters({ science } as unknown as Plan, makers).map((row) => row.refused);
 };
 
 describe('refusedParameters', () => {
   it.each([
-    ['openai', 'gpt-5.2-2025-12-11', { temperature: 0 }, 1],
+    ['openai', 'gpt-5.1-2025-11-13', { temperature: 0 }, 1],
+    // Does not reason unless told to.
+    ['openai', 'gpt-5.2-2025-12-11', { temperature: 0 }, 0],
+    ['openai', 'gpt-5.2', { temperature: 0, topP: 0.5 }, 0],
+    ['openai', 'gpt-5.2-pro', { temperature: 0 }, 1],
     ['openai', 'gpt-5-mini', { temperature: 0.7, topP: 0.9 }, 2],
     ['openai', 'o3-mini', { topP: 0.9 }, 1],
     ['openai', 'gpt-5-mini', { temperature: 1 }, 0],
@@ -42,7 +48,7 @@ describe('refusedParameters', () => {
       ],
       providers: { maker: { protocol: 'anthropic', endpoint: 'default' } },
     };
-    expect(refusedParameters({ science } as unknown as Plan)).toEqual([
+    expect(refusedParameters({ science } as unknown as Plan, makers)).toEqual([
       { role: 'teacher', model: 'claude-opus-4-8', refused: 'topP 0.9: only 1, the default, is accepted' },
       {
         role: 'keep grader',
@@ -53,7 +59,7 @@ describe('refusedParameters', () => {
     ]);
     const openai = { ...science, providers: { maker: { protocol: 'openai', endpoint: 'default' } } };
     const teacher = role('o3', { temperature: 0, topP: 0.5 });
-    const found = refusedParameters({ science: { ...openai, teacher, graders: [] } } as unknown as Plan);
+    const found = refusedParameters({ science: { ...openai, teacher, graders: [] } } as unknown as Plan, makers);
     expect(found.map((one) => one.refused)).toEqual([
       'temperature 0: only 1, the default, is accepted',
       'topP 0.5: only 1, the default, is accepted',
