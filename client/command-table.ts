@@ -39,12 +39,12 @@ export const COMMANDS = [
   }),
   command({
     usage: 'status [study]',
-    description: 'how far studies are',
+    description: 'progress, cost and waits of studies',
     load: async () => (await import('./commands/status.ts')).showStatus,
   }),
   command({
     usage: 'report <study>',
-    description: 'write results and report again, offline and for nothing',
+    description: 'write results and report again, without a server or a call',
     load: async () => (await import('./commands/report.ts')).reportStudy,
   }),
   command({
@@ -123,7 +123,7 @@ export const COMMANDS = [
   }),
   command({
     usage: 'backup <dir>',
-    description: 'copy a home, also one at work, into a folder that is a home too',
+    description: 'copy a home, also while it is in use, into a folder that is a home too',
     load: async () => (await import('./commands/backup.ts')).backUp,
   }),
   command({
