@@ -29,6 +29,8 @@ export default {
       displayName: 'live',
       testMatch: ['<rootDir>/{tests,skill-mix}/**/*.live.test.ts'],
       testEnvironment: 'node',
+      globalSetup: '<rootDir>/tests/support/live-setup.mjs',
+      globalTeardown: '<rootDir>/tests/support/live-teardown.mjs',
     },
   ],
 };

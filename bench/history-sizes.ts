@@ -10,7 +10,7 @@ import { planStudy, type PlannedStudy } from '../client/study-file/read-study.ts
 import type { GradeTextInput } from '../contracts/activities.ts';
 import type { WorkflowPlan } from '../contracts/workflows.ts';
 import { makeWorkflowPlan } from '../domain/run/workflow-plan.ts';
-import { openBench, withStudy, withWorker, type Bench, type Script } from '../tests/support/scripted-study.ts';
+import { openOwnBench, withStudy, withWorker, type Bench, type Script } from '../tests/support/scripted-study.ts';
 
 const [MAX_EVENTS, MAX_BYTES] = [4_096, 2 * 1024 * 1024];
 /** A queue name as long as real ones, because histories contain it. */
@@ -149,7 +149,7 @@ async function main([file = 'studies/paper-today.yaml']: readonly string[]): Pro
   const planned = await planStudy(file);
   const { asks } = planned.plan.science.evaluation;
   const scale = { planned, outline: makeWorkflowPlan(planned.plan, 'home') };
-  const bench = await openBench();
+  const bench = await openOwnBench();
   try {
     const say = async (what: string, run: Promise<number>) => console.log(`${what}: ${await run} activities`);
     await say('whole study, small shards', runWholeStudy(bench, scale));

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openBench } from '../support/scripted-study.ts';
+import { openOwnBench } from '../support/scripted-study.ts';
 import { typeOf } from './record-history.ts';
 import { SCENARIOS, type Keep } from './scenarios.ts';
 import { fileOf, STAGES, type Stage } from './stages.ts';
@@ -28,7 +28,7 @@ async function record(version: string): Promise<void> {
     console.log(`${file}: ${recorded.history.events.length} events`);
   };
   await mkdir(HISTORIES, { recursive: true });
-  const bench = await openBench();
+  const bench = await openOwnBench();
   try {
     for (const scenario of Object.values(SCENARIOS)) await scenario(bench, keep);
   } finally {

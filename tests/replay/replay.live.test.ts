@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import * as workflows from '../../workflows/index.ts';
+import { findServices } from '../support/live-services.ts';
 import { replayHistory, type RecordedHistory } from './replay-history.ts';
 import { readFileName, STAGES, type WorkflowType } from './stages.ts';
 
@@ -10,12 +11,11 @@ const HISTORIES = fileURLToPath(new URL('./histories/', import.meta.url));
 const files = (await readdir(HISTORIES)).filter((name) => name.endsWith('.json')).sort();
 const read = async (name: string) => JSON.parse(await readFile(`${HISTORIES}${name}`, 'utf8')) as RecordedHistory;
 
-let workflowBundle: WorkflowBundleWithSourceMap;
+let workflowBundle: WorkflowBundle;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  ({ workflowBundle } = await findServices());
 });
 
 describe('recorded histories', () => {

@@ -68,7 +68,7 @@ export const findProcess = (home: string, command: RegExp): HomeProcess | undefi
   processesOf(home).find((found) => command.test(found.command) && !/^\S*sh /.test(found.command));
 
 export const WORKER = /worker\.ts/;
-export const LAB = /lab\/main\.ts/;
+export const LAB = /lab\/servers\/main\.ts/;
 export const TEMPORAL = /server start-dev/;
 export const TRAINER = /etude_trainer train/;
 export const SERVER = /etude_trainer serve/;

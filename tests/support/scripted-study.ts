@@ -3,23 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundle, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Activities } from '../../activities/make-activities.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/workflows.ts';
 import type { WorkflowPlan } from '../../contracts/workflows.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
+import { loadWorkflowBundle } from '../../worker/workflow-bundle.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
+import { findServices } from './live-services.ts';
 
 /** Every call of every activity, in the order of their starts. */
 export interface Logged {
@@ -35,27 +30,37 @@ export type Script = {
 
 export interface Bench {
   readonly environment: TestWorkflowEnvironment;
-  readonly workflowBundle: WorkflowBundleWithSourceMap;
+  readonly workflowBundle: WorkflowBundle;
   readonly close: () => Promise<void>;
 }
 
-/** On a server that is started as a home starts its own, which a busy machine may take long over. */
+/** On the server that all tests of a run share. */
 export async function openBench(): Promise<Bench> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const { address, workflowBundle } = await findServices();
+  const environment = await connect(address);
+  return { environment, workflowBundle, close: () => environment.teardown() };
+}
+
+/** On a server of its own, for what runs outside of Jest: started as a home starts its own. */
+export async function openOwnBench(): Promise<Bench> {
   const { temporalBinary: binary } = await ensureSetUp({ temporal: true }, () => undefined);
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'etude-bench-')));
   const server = await startTemporal({ binary, home: openHome(folder), searchAttributes: SEARCH_ATTRIBUTES });
-  const environment = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
-  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  const environment = await connect(server.address);
   return {
     environment,
-    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+    workflowBundle: await loadWorkflowBundle(join(folder, 'bundles')),
     close: async () => {
       await environment.teardown();
       await server.stop();
       rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
+}
+
+function connect(address: string): Promise<TestWorkflowEnvironment> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  return TestWorkflowEnvironment.createFromExistingServer({ address });
 }
 
 /** A server that serves until it is cancelled. */
@@ -112,7 +117,7 @@ export interface WorkerOfScript {
   readonly queue?: string;
   /** Activities at the same time. */
   readonly slots?: number;
-  readonly workflowBundle?: WorkflowBundleWithSourceMap;
+  readonly workflowBundle?: WorkflowBundleOption;
 }
 
 /** Runs a worker with scripted activities as long as `work` takes. */
