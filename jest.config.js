@@ -17,6 +17,7 @@ export default {
   testTimeout: 600_000,
   // More would not fit into the memory of a small machine: trainings and servers run beside them.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/tests/support/longest-first.mjs',
   projects: [
     {
       ...common,

@@ -5,7 +5,7 @@
 // machines that stall. What passes only then is named, for it has to be mended too; what is broken fails twice.
 // With ETUDE_TEST_RESULTS the totals are left in that folder as "<passed> <failed>".
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,8 +23,8 @@ const jestArguments = changed
 
 const folder = mkdtempSync(join(tmpdir(), 'etude-tests-'));
 try {
-  const suites = [await runJest()];
-  if (jestArguments.length === 0 || (changed && isTrainerChanged())) suites.push(await runPytest());
+  const isPythonAsked = jestArguments.length === 0 || (changed && isTrainerChanged());
+  const suites = await Promise.all([runJest(), ...(isPythonAsked ? [runPytest()] : [])]);
   for (const suite of suites) report(suite);
   const passed = suites.reduce((sum, suite) => sum + suite.passed, 0);
   const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
@@ -71,10 +71,14 @@ async function jest(name, options, limitMs) {
   };
 }
 
+/** Beside Jest, so what it prints is kept until it has ended. */
 async function runPytest() {
   const output = join(folder, 'pytest.xml');
+  const printed = join(folder, 'pytest.log');
   const args = ['-m', 'pytest', '-q', `--junitxml=${output}`, 'trainer/tests'];
-  const status = await run(join(ROOT, '.venv/bin/python'), args, process.env);
+  const log = openSync(printed, 'a');
+  const status = await run(join(ROOT, '.venv/bin/python'), args, process.env, LIMIT_MS, log);
+  console.log(readFileSync(printed, 'utf8'));
   const xml = existsSync(output) ? readFileSync(output, 'utf8') : '';
   const count = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
   const failed = count('failures') + count('errors');
@@ -82,8 +86,8 @@ async function runPytest() {
 }
 
 /** Guarded, so that no test goes on when this process is killed. */
-async function run(command, args, env, limitMs = LIMIT_MS) {
-  const { exited, stop } = spawnGuarded({ command, args, cwd: ROOT, env, output: 1, graceSeconds: 10 });
+async function run(command, args, env, limitMs = LIMIT_MS, output = 1) {
+  const { exited, stop } = spawnGuarded({ command, args, cwd: ROOT, env, output, graceSeconds: 10 });
   const timer = setTimeout(stop, limitMs);
   const { code } = await exited;
   clearTimeout(timer);
