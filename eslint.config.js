@@ -151,7 +151,8 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      'import-x/no-cycle': 'error',
+      // Packages import nothing of ours; to follow them too takes half of the time of all rules.
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/order': [
         'error',
         { groups: ['builtin', 'external', 'parent', 'sibling'], alphabetize: { order: 'asc' } },

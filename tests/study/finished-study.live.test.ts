@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { processesOf } from '../../chaos/victims.ts';
+import { FINISHED_WITH_GAPS } from '../../client/terminal/describe-gaps.ts';
 import type { Results } from '../../contracts/results.ts';
 import {
   countCalls,
@@ -163,8 +164,8 @@ describe('an arm whose training cannot work', () => {
         ['warmupSteps: 2\n    maxLength: 96', 'warmupSteps: 2\n    maxLength: 24'],
       );
       const { code, stdout, stderr } = await runCli(['start', failing, '--home', home]);
-      expect({ code, stderr }).toMatchObject({ code: 0 });
-      expect(stdout).toMatch(/FAILED +tiny\/1,2, its cells are missing: .*maxLength/);
+      expect({ code, stderr }).toMatchObject({ code: FINISHED_WITH_GAPS });
+      expect(stdout).toMatch(/MISSING +arm tiny\/1,2: its \d+ cells are missing: .*maxLength/);
       const status = await runCli(['status', 'failing', '--home', home]);
       expect(status.stdout).toMatch(/FAILED +tiny\/1,2/);
       const { cells, failedArms } = JSON.parse(

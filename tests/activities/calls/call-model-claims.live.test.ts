@@ -11,7 +11,7 @@ import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { releaseDead } from '../../../activities/ledger/release-dead.ts';
 import { saveStudy, type KnownStudy } from '../../../activities/ledger/studies.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
-import type { ModelRequest, StoredCall } from '../../../contracts/calls.ts';
+import type { ModelRequest } from '../../../contracts/calls.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
 import { ActivityEnvironment } from '../../support/activity-environment.ts';
