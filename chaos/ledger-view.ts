@@ -11,7 +11,7 @@ import type { LedgerEntry } from './count-from-log.ts';
 export const ledgerFile = (home: string): string => join(home, '.etude/ledger.db');
 
 /** The result of `read`; undefined while there is no ledger, or it cannot be read at this moment. */
-export function lookInto<T>(home: string, read: (database: Database.Database) => T): T | undefined {
+function lookInto<T>(home: string, read: (database: Database.Database) => T): T | undefined {
   const file = ledgerFile(home);
   if (!existsSync(file)) return undefined;
   try {

@@ -14,7 +14,7 @@ export interface PlannedKill {
 }
 
 /** `paused`: by `etude pause`; `locked`: another process has the ledger's write lock; `full`: the disk has no byte left. */
-export const HINDRANCES = ['paused', 'locked', 'full'] as const;
+const HINDRANCES = ['paused', 'locked', 'full'] as const;
 export type Hindrance = (typeof HINDRANCES)[number];
 
 export interface PlannedHindrance {

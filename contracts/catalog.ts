@@ -12,7 +12,7 @@ const dataSchema = z
   .record(z.string().regex(/^[a-z][a-zA-Z0-9]*$/, 'a key of data is letters and digits'), line)
   .optional();
 
-export const skillSchema = z.strictObject({
+const skillSchema = z.strictObject({
   id,
   name: line.meta({ description: 'as prompts and graders write it' }),
   category: id,
@@ -24,7 +24,7 @@ export const skillSchema = z.strictObject({
 });
 export type Skill = z.infer<typeof skillSchema>;
 
-export const topicSchema = z.strictObject({
+const topicSchema = z.strictObject({
   id,
   name: line,
   side: sideSchema.meta({ description: 'its side under `split: {by: category}`' }),
@@ -39,16 +39,16 @@ const template = z.string().min(1);
  * How an answer is laid out in a reply. `labelled`: the text follows the last "Answer:" and ends before "Explanation",
  * as Skill-Mix asks for it. `plain`: the whole reply is the text.
  */
-export const answerFormatSchema = z.enum(['labelled', 'plain']);
+const answerFormatSchema = z.enum(['labelled', 'plain']);
 export type AnswerFormat = z.infer<typeof answerFormatSchema>;
 
-export const writerPromptSchema = z.strictObject({
+const writerPromptSchema = z.strictObject({
   turns: z.array(template).min(1).max(2),
   answer: answerFormatSchema.default('labelled'),
 });
 export type WriterPrompt = z.infer<typeof writerPromptSchema>;
 
-export const graderPromptSchema = z.strictObject({
+const graderPromptSchema = z.strictObject({
   turn: template,
   reply: z.enum(['table', 'lines', 'json']).default('table'),
   tokensPerPoint: z
@@ -62,7 +62,7 @@ export type GraderPrompt = z.infer<typeof graderPromptSchema>;
 const variants = <T extends z.ZodType>(schema: T) =>
   z.record(id, schema).refine((record) => 'default' in record, 'a variant named `default` is needed');
 
-export const promptsSchema = z.strictObject({
+const promptsSchema = z.strictObject({
   id,
   version: z.int().positive(),
   teacher: variants(writerPromptSchema),
@@ -72,11 +72,11 @@ export const promptsSchema = z.strictObject({
 export type Prompts = z.infer<typeof promptsSchema>;
 
 /** What the values of a derivation are: exact expressions (`domain/rubric/evaluate.ts`), or plain text. */
-export const valuesSchema = z.enum(['algebra', 'text']);
+const valuesSchema = z.enum(['algebra', 'text']);
 export type ValuesKind = z.infer<typeof valuesSchema>;
 
 /** How the right results of a combination follow from data: the topic's start, then each skill in the prompt's order. */
-export const derivationSchema = z.strictObject({
+const derivationSchema = z.strictObject({
   values: valuesSchema,
   start: z.string().default('start').meta({ description: "key of the topics' data: the value before the first skill" }),
   apply: z.string().default('apply').meta({
@@ -98,17 +98,14 @@ const patternCheck = z.strictObject({
  * How a program decides a skill's point. `step`: it is earned if the skill's operation is done right on the result
  * before it.
  */
-export const skillCheckSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('step') }),
-  patternCheck,
-]);
+const skillCheckSchema = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('step') }), patternCheck]);
 export type SkillCheck = z.infer<typeof skillCheckSchema>;
 
 /**
  * How a program decides a rubric point. `answer`: the text's last result is that of the derivation. `equals`: it equals
  * `to`.
  */
-export const pointCheckSchema = z.discriminatedUnion('kind', [
+const pointCheckSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer') }),
   z.strictObject({ kind: z.literal('equals'), to: template, values: valuesSchema.default('algebra') }),
   patternCheck,
@@ -116,7 +113,7 @@ export const pointCheckSchema = z.discriminatedUnion('kind', [
 export type PointCheck = z.infer<typeof pointCheckSchema>;
 
 /** One point of the rubric beyond the k skill points. `rule` overwrites the grader's point by a program's. */
-export const pointSchema = z
+const pointSchema = z
   .strictObject({
     id,
     label: line.meta({ description: 'a Mustache template over `PromptView`: the row in the grading table' }),
@@ -125,7 +122,7 @@ export const pointSchema = z
   })
   .refine(({ rule, check }) => !rule || !check, 'a point has a rule or a check, not both');
 
-export const rubricSchema = z.strictObject({
+const rubricSchema = z.strictObject({
   skillLabel: line.meta({ description: 'a Mustache template over one skill: its row in the grading table' }),
   skillCheck: skillCheckSchema.optional().meta({ description: 'a program decides the skill points' }),
   derivation: derivationSchema.optional().meta({ description: 'what `step` and `answer` compare with' }),

@@ -142,8 +142,6 @@ export interface Message<Input = never> {
   readonly fields: readonly string[];
   /** Throws `UserError`. `models`: the names that rates may be given for. */
   readonly check?: (input: Input, models: readonly string[]) => void;
-  /** It can be sent as a signal too, which nobody answers. */
-  readonly signal?: true;
   /** It changes what is asked or counted: refused while the study writes its results. */
   readonly amends?: true;
 }
@@ -153,9 +151,8 @@ export const MESSAGES = {
     activity: 'pauseStudy',
     description: 'Lets calls in flight end and sends none. No input.',
     fields: [],
-    signal: true,
   },
-  resume: { activity: 'resumeStudy', description: 'Continues a paused study. No input.', fields: [], signal: true },
+  resume: { activity: 'resumeStudy', description: 'Continues a paused study. No input.', fields: [] },
   resumeProvider: {
     activity: 'resumeProvider',
     description: 'Asks a provider again that waits for a person. Input: {"provider": "openai"}',

@@ -14,7 +14,7 @@ const path = z
   .regex(/^(?!\/)[^\\]+$/, 'a path relative to the job directory, with forward slashes')
   .meta({ description: 'relative to the job directory; `..` may lead to a neighbour' });
 
-export const trainingModelSchema = z.discriminatedUnion('from', [
+const trainingModelSchema = z.discriminatedUnion('from', [
   z.strictObject({
     from: z.literal('config'),
     architecture: z.strictObject({ layers: positive, heads: positive, width: positive }),
@@ -37,7 +37,7 @@ const mixShare = {
   unit: z.enum(['examples', 'tokens']),
   loss: z.enum(['all-tokens', 'answers']),
 };
-export const trainingMixSchema = z.discriminatedUnion('from', [
+const trainingMixSchema = z.discriminatedUnion('from', [
   z.strictObject({
     from: z.literal('file'),
     path: path.meta({ description: 'JSONL of {"messages": [...]} or {"text": "..."}' }),

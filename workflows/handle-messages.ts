@@ -3,7 +3,6 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   condition,
-  defineSignal,
   defineUpdate,
   setHandler,
 } from '@temporalio/workflow';
@@ -40,7 +39,7 @@ export function handleMessages({ study, plan, outline }: StudyInput): Amendments
     checkMessage(name, input, outline.models);
   };
   for (const name of MESSAGE_NAMES) {
-    const { description, signal, fields } = messageOf(name);
+    const { description, fields } = messageOf(name);
     const carryOut = activities[MESSAGES[name].activity] as (input: object) => Promise<unknown>;
     // Study and plan come last: no input can take their place.
     const tell = (input?: object) => carryOut({ ...(fields.length > 0 && input), study, plan });
@@ -48,7 +47,6 @@ export function handleMessages({ study, plan, outline }: StudyInput): Amendments
       description,
       validator: refuseUnless((input) => check(name, input)),
     });
-    if (signal) setHandler(defineSignal(name), () => withoutAnswer(tell()));
   }
   return {
     close: async () => {
@@ -89,8 +87,3 @@ const refuseUnless =
       throw error instanceof UserError ? refuse(error) : error;
     }
   };
-
-/** A signal has no answer, so a refusal is dropped: thrown here, it would fail the study. */
-async function withoutAnswer(work: Promise<unknown>): Promise<void> {
-  await work.catch(() => undefined);
-}

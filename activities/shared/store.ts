@@ -123,7 +123,7 @@ const ignoreExisting = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'EEXIST') throw error;
 };
 
-export const exists = async (path: string): Promise<boolean> =>
+const exists = async (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -57,7 +57,7 @@ export interface CurvePoint {
   readonly removed: number;
 }
 
-export const CURVE_THRESHOLDS: readonly number[] = [0.5, 0.6, 0.7, 0.8, 0.9];
+const CURVE_THRESHOLDS: readonly number[] = [0.5, 0.6, 0.7, 0.8, 0.9];
 
 /** How many texts each threshold would remove; texts are hashed and signed once. */
 export function removalCurve(

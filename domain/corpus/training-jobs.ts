@@ -13,7 +13,7 @@ type PretrainedBase = Extract<BaseModel, { from: 'pretrain' }>;
 type HubBase = Extract<BaseModel, { from: 'hub' }>;
 
 /** Name of the training file in the folder of a job. */
-export const DATA_FILE = 'data.jsonl';
+const DATA_FILE = 'data.jsonl';
 
 /** The digest by which a downloaded base model is known: its name and revision. */
 export const hubDigest = ({ name, revision }: HubBase): string => `${name}@${revision}`;

@@ -62,7 +62,7 @@ function measureMetrics(texts: readonly ReviewedText[], persons: readonly string
   );
 }
 
-export function groupBy<T, K extends object>(values: readonly T[], keyOf: (value: T) => K): [K, T[]][] {
+function groupBy<T, K extends object>(values: readonly T[], keyOf: (value: T) => K): [K, T[]][] {
   const groups = new Map<string, [K, T[]]>();
   for (const value of values) {
     const key = keyOf(value);

@@ -41,7 +41,7 @@ const RENDERED = 60;
 
 export const tokensOf = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
-export const replyTokens = ({ answer }: WriterPrompt, k: number): number =>
+const replyTokens = ({ answer }: WriterPrompt, k: number): number =>
   answer === 'plain' ? plainTokens(k) : labelledTokens(k);
 
 /** One row for each role in each phase. */

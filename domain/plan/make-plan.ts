@@ -101,7 +101,7 @@ function composePlans(science: Science, partition: Partition): ComposePlan[] {
   });
 }
 
-export function poolOf(partition: Partition, side: Side | 'all', kind: keyof Pool): readonly string[] {
+function poolOf(partition: Partition, side: Side | 'all', kind: keyof Pool): readonly string[] {
   if (side !== 'all') return partition.sides[side][kind];
   return [...partition.sides.train[kind], ...partition.sides['held-out'][kind]].sort();
 }

@@ -9,8 +9,6 @@ import { commonGenerations, scoreItems } from './score-items.ts';
 import { scoreVariants } from './score-variants.ts';
 import { byMetric, type ItemScore, type ScoredItem } from './scoring.ts';
 
-export { scoreItems };
-
 export function scoreCell(cell: CellOutcome, plan: Plan, exposure: number): Cell {
   const { student, arm, replicate, partition, k, setting, grader } = cell;
   const { generations } = plan.science.evaluation.aggregate;
@@ -44,7 +42,7 @@ function estimateOf(scores: readonly ItemScore[]): Estimate {
 }
 
 /** Invariant 4: planned = generated + refused + truncated + failed; gradings planned = graded + unparsable + missing. */
-export function countOutcomes(cell: CellOutcome, plan: Plan): Counts {
+function countOutcomes(cell: CellOutcome, plan: Plan): Counts {
   const { generations } = plan.science.evaluation;
   const gradings = roundsOf(plan.catalog.rubric, plan.science.evaluation.gradings);
   const texts = cell.items.flatMap((item) => item.generations);

@@ -37,13 +37,11 @@ export interface ServeCommandInput {
   /** `auto` takes a GPU where there is one. */
   device?: 'cpu' | 'cuda' | 'auto';
   ownerPid: number;
-  leaseFile?: string;
 }
 
 export function serveCommand(input: ServeCommandInput): Command {
-  const { model, name, port = 0, portFile, threads = 1, device = 'auto', ownerPid, leaseFile } = input;
-  const lease = leaseFile === undefined ? [] : ['--lease-file', leaseFile];
+  const { model, name, port = 0, portFile, threads = 1, device = 'auto', ownerPid } = input;
   const which = 'path' in model ? ['--model', model.path] : ['--hub', model.hub, '--revision', model.revision];
   const served = [...which, '--name', name, '--port', String(port), '--port-file', portFile, '--device', device];
-  return python('serve', ...served, '--threads', String(threads), '--owner-pid', String(ownerPid), ...lease);
+  return python('serve', ...served, '--threads', String(threads), '--owner-pid', String(ownerPid));
 }

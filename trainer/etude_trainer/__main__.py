@@ -25,11 +25,10 @@ def main() -> int:
     serve.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto")
     for command in (train, serve):
         command.add_argument("--owner-pid", type=int, help="end when this process has ended")
-        command.add_argument("--lease-file", type=Path, help="end when this file is removed or its expiresAt (ms since 1970) has passed")
     options = parser.parse_args()
     if options.command == "serve" and (options.hub is None) != (options.revision is None):
         parser.error("--hub needs --revision, and the other way round: the weights behind a name alone may change")
-    watch_owner(options.owner_pid, options.lease_file)
+    watch_owner(options.owner_pid)
     if options.command == "train":
         from .train import run
 

@@ -56,7 +56,7 @@ export async function renderMetricFigure(figure: MetricFigure): Promise<Html> {
   </figure>`;
 }
 
-export function explainBars({ severalPartitions, severalReplicates }: Layout): string {
+function explainBars({ severalPartitions, severalReplicates }: Layout): string {
   if (!severalPartitions && !severalReplicates) {
     return 'One panel for each grader and setting. Bars: 95\u00a0% intervals over the combinations of a cell; they do not cover another training. Marks are moved aside a little so that bars stay apart.';
   }

@@ -62,7 +62,7 @@ function trainingNote(hypotheses: readonly HypothesisResult[]): string {
     : 'Tests and normal intervals exclude training variance; the resampled intervals below include it.';
 }
 
-export const formatP = (p: number | null): string => (p !== null && p < 0.001 ? '< 0.001' : formatNumber(p, 3));
+const formatP = (p: number | null): string => (p !== null && p < 0.001 ? '< 0.001' : formatNumber(p, 3));
 
 function verdictOf({ upheld, margin, difference }: HypothesisResult): string {
   if (upheld === null || difference === null) return NOT_AVAILABLE;

@@ -54,7 +54,7 @@ function placesOf(plan: Plan, ks: readonly number[]): Place[] {
   ];
 }
 
-export function contrastsOf({ plan, results, layout }: SummaryInput): Contrast[] {
+function contrastsOf({ plan, results, layout }: SummaryInput): Contrast[] {
   const { largest, base, single, prompted } = keyArmsOf(plan);
   if (!largest) return [];
   const others = [base, single, ...prompted].filter((arm) => arm !== undefined);
