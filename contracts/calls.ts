@@ -6,6 +6,9 @@ export interface Message {
   readonly content: string;
 }
 
+/** The provider name of students in request keys and spending. */
+export const STUDENT_PROVIDER = 'student';
+
 /**
  * Everything that decides a reply; its hash is the ledger key (invariant 1). It names no study, item or address, so
  * studies share replies.
@@ -27,16 +30,37 @@ export interface ModelRequest {
 export type ReplyEnd = 'complete' | 'refused' | 'truncated';
 
 export interface Usage {
+  /** All that was sent, whether a cache had it or not. */
   readonly inputTokens: number;
+  /** All that was written, with what a model thinks before it answers. */
   readonly outputTokens: number;
+  /** Of the input: read from the provider's cache. */
+  readonly cachedTokens?: number;
+  /** Of the input: written to the provider's cache. */
+  readonly cacheWriteTokens?: number;
+  /** Of the output: thoughts. */
+  readonly reasoningTokens?: number;
+  /** The server named no usage that can be read: estimated from the lengths of request and reply. */
+  readonly estimated?: true;
+}
+
+/** What a reply says of itself beside its text, kept so that a provider can be asked about it. Nothing is computed from it. */
+export interface ReplyDetails {
+  readonly finishReason?: string;
+  readonly responseId?: string;
+  readonly requestId?: string;
+  readonly fingerprint?: string;
 }
 
 export interface ModelReply {
   readonly end: ReplyEnd;
   readonly text: string;
-  /** The model that the provider says has answered. */
+  /** The model that the provider says has answered; empty where a request was refused before any did. */
   readonly servedModel: string;
   readonly usage: Usage;
+  /** Why a request was refused, by the provider's code. */
+  readonly reason?: string;
+  readonly details?: ReplyDetails;
 }
 
 /** A row of the ledger. `failed`: the provider will never answer this request; the item is missing, not 0. */

@@ -2,6 +2,7 @@
  * What a person may tell a study: each message is declared here, once. The update of the workflow and its activity follow
  * from `MESSAGES`; what a message does is in `activities/operator/operator-commands.ts`, its command in `client/`.
  */
+import { STUDENT_PROVIDER } from './calls.ts';
 import { FAILURES, UserError } from './failures.ts';
 import type { Rate } from './study.ts';
 
@@ -75,7 +76,8 @@ function checkProvider({ provider }: ResumeProviderInput, models: readonly strin
 }
 
 const providersOf = (models: readonly string[]): string[] => [
-  ...new Set(models.filter((name) => name.includes('/')).map((name) => name.slice(0, name.indexOf('/')))),
+  // Students have no name of a provider in their models.
+  ...new Set(models.map((name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : STUDENT_PROVIDER))),
 ];
 
 export const RATE_PARTS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency'] as const;

@@ -215,15 +215,14 @@ export const evaluationSchema = z.strictObject({
 });
 
 const usd = z.number().min(0);
+const share = usd.max(1);
+const perMillion = (tokens: string) => ({ description: `US dollars per million ${tokens}` });
 export const priceSchema = z.strictObject({
-  input: usd.meta({ description: 'US dollars per million tokens' }),
-  output: usd.meta({ description: 'US dollars per million tokens' }),
-  batch: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .meta({ description: 'share of the price that a batch costs; 0.5 unless given' }),
+  input: usd.meta(perMillion('tokens')),
+  output: usd.meta(perMillion('tokens')),
+  cachedInput: usd.optional().meta(perMillion("tokens that the provider's cache has; as `input` unless given")),
+  cacheWrite: usd.optional().meta(perMillion("tokens that the provider's cache takes; as `input` unless given")),
+  batch: share.optional().meta({ description: 'share of the price that a batch costs; 0.5 unless given' }),
   source: z.string().optional().meta({ description: 'where the price was found' }),
 });
 

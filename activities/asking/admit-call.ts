@@ -5,6 +5,7 @@ import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
 import { planHash } from '../../domain/plan/make-plan.ts';
+import { findOverrun } from '../ledger/faults.ts';
 import { isPaused, takeTokens } from '../ledger/gates.ts';
 import { findHold, nanoOf, noteRefused } from '../ledger/holds.ts';
 import { reserveFor, type Claim } from '../ledger/reservations.ts';
@@ -42,7 +43,9 @@ async function admitCost({ ledger }: ActivityContext, asked: Asked, cap: number 
   const [db, hash, model] = [ledger.tables, hashOfPlan(plan), modelName(request)];
   if (!prices[model]) return;
   // Booked without a cap too: one that is set later counts what was paid before.
-  const wanted = Number(costOf(prices, model, largestUsage(request)));
+  const wanted = Number(
+    costOf(prices, model, largestUsage(request, await findOverrun(db, request)), 'single', 'largest'),
+  );
   if (await reserveFor(db, claim, hash, wanted, nanoOf(cap))) return;
   await noteRefused(db, hash, wanted);
   const reason = `the cap of $${cap} is reached; raise it with \`./etude raise-budget\``;
@@ -77,12 +80,13 @@ export async function requireNotStopped(
     throw stopped(FAILURES.held, `held: ${reason}; then \`./etude resume STUDY --provider ${provider}\``);
 }
 
-export function largestUsage({ messages, parameters }: ModelRequest) {
+/** `overrun`: what the model is known to write beyond its limit. */
+export function largestUsage({ messages, parameters }: ModelRequest, overrun = 0) {
   const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
   const { maxTokens } = parameters;
   return {
     inputTokens: Math.ceil(bytes / BYTES_PER_TOKEN),
-    outputTokens: maxTokens === NOT_SENT ? UNLIMITED_REPLY_TOKENS : maxTokens,
+    outputTokens: Math.max(overrun, maxTokens === NOT_SENT ? UNLIMITED_REPLY_TOKENS : maxTokens),
   };
 }
 

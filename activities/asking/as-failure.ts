@@ -29,7 +29,7 @@ export const fail =
     throw error instanceof ProviderFault ? await asFailure(context, plan, request, error, runtime) : error;
   };
 
-/** How Temporal is to go on: told waits are kept, overload and outages back off for ever, keys and quota hold the provider's work. */
+/** How Temporal is to go on: told waits are kept, overload and outages back off for ever, what a person must see holds the provider's work. */
 export async function asFailure(
   { ledger }: ActivityContext,
   plan: Plan,
@@ -44,7 +44,6 @@ export async function asFailure(
   return ApplicationFailure.create({
     type,
     message,
-    nonRetryable: type === FAILURES.modelGone,
     nextRetryDelay: waitBeforeRetry(least),
     ...(person ? {} : { category: ApplicationFailureCategory.BENIGN }),
   });

@@ -1,9 +1,9 @@
 /** How the providers of a plan are reached: address, key and protocol, one client for each account. */
 import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
+import { STUDENT_PROVIDER } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Protocol } from '../../contracts/protocols.ts';
-import { STUDENT_PROVIDER } from '../../domain/requests/item-requests.ts';
 import { findServer } from '../ledger/checkpoints.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { hideKeyInBatches } from '../providers/hide-key-in-batches.ts';
@@ -98,7 +98,7 @@ export function requirePlannedModel(request: ModelRequest, reply: ModelReply): v
   throw new ProviderFault(
     FAILURES.modelGone,
     `${request.provider}: asked for ${request.model}, answered by ${servedModel}; name the model that is served, as a marked deviation`,
-    // Answered, and so charged.
-    { abandoned: true },
+    // Answered, and so charged. It may be once: the planned one may answer the next time.
+    { abandoned: true, usage: reply.usage, streak: 'model' },
   );
 }

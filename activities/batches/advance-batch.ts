@@ -19,7 +19,8 @@ import {
   withdrawIntent,
   type OpenBatch,
 } from '../ledger/batches.ts';
-import { holdProvider } from '../ledger/holds.ts';
+import { countFault, hasFault } from '../ledger/faults.ts';
+import { findHold, holdProvider } from '../ledger/holds.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
@@ -118,7 +119,7 @@ async function refuse({ context, batch }: Work, error: unknown): Promise<never> 
 }
 
 const isRejected = (error: unknown): error is ProviderFault =>
-  error instanceof ProviderFault && error.type === FAILURES.badRequest;
+  error instanceof ProviderFault && (error.type === FAILURES.badRequest || error.type === FAILURES.modelGone);
 
 /** A provider that rejects a whole batch does not say which item is wrong, so the provider waits for a person. */
 async function holdIfRejected(
@@ -138,13 +139,38 @@ async function pollBatch(work: Work, submitted: string, { signal, cancel }: Adva
     if (cancel && batch.state === 'open') await askForEnd(work, submitted, signal);
     const seen = await provider.poll(submitted, signal);
     if (seen.state === 'working') return OPEN;
+    if (!cancel) await requireReadable(work);
     const fault = await collectBatch(work, submitted, signal);
     const refused = seen.fault && (await holdIfRejected(context, batch, seen.fault));
     return { state: 'ended', fault: refused ?? fault };
   } catch (error) {
+    if (isUnreadable(error)) {
+      if (cancel) return giveUp(work);
+      await noteUnreadable(work);
+    }
     if (!isRejected(error)) throw error;
     return cancel ? giveUp(work) : holdUnknown(work, error);
   }
+}
+
+/** All downloads of its results brought nothing that can be read. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof ProviderFault && error.type === FAILURES.outage && error.hold;
+
+const unreadableKey = ({ id }: OpenBatch): string => `batch ${id}`;
+
+async function noteUnreadable({ context, batch }: Work): Promise<void> {
+  const { provider, model } = batch;
+  const key = unreadableKey(batch);
+  await countFault(context.ledger.tables, { provider, model, key, streak: 'shape', sent: 0 });
+}
+
+/** Results that could not be read are not downloaded again before a person has let the provider go again. */
+async function requireReadable({ context, batch }: Work): Promise<void> {
+  const { tables } = context.ledger;
+  const reason = await findHold(tables, batch.plan, batch.provider);
+  if (reason !== undefined && (await hasFault(tables, unreadableKey(batch))))
+    throw new ProviderFault(FAILURES.held, `held: ${reason}`);
 }
 
 /** Ignores a provider that refuses to cancel: the batch may have ended already, and is polled next. */

@@ -11,6 +11,7 @@ import { nextPollDelay } from '../../domain/run/poll-delay.ts';
 import { hashOfPlan, largestUsage, requireNotStopped, runtimeOf } from '../asking/admit-call.ts';
 import { asFailure, waitOf } from '../asking/as-failure.ts';
 import { batchesOf, findOpenBatch, recordIntent, type BatchRequest } from '../ledger/batches.ts';
+import { findOverrun } from '../ledger/faults.ts';
 import { nanoOf, noteRefused } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { waitBeforeRetry } from '../providers/told-wait.ts';
@@ -44,7 +45,7 @@ const CANCEL_MS = 50_000;
 export async function askByBatch(context: ActivityContext, asked: Asked): Promise<void> {
   const signal = cancellationSignal();
   try {
-    for (let open = await listOpen(asked); open.length > 0; open = await listOpen(asked))
+    for (let open = await listOpen(context, asked); open.length > 0; open = await listOpen(context, asked))
       await followBatches(context, asked, await joinBatches(context, asked, open), signal);
   } catch (error) {
     if (!signal.aborted)
@@ -56,11 +57,12 @@ export async function askByBatch(context: ActivityContext, asked: Asked): Promis
 }
 
 /** The open requests, each key once, with the most that the request may cost. */
-async function listOpen({ plan, listOpen: list }: Asked): Promise<BatchRequest[]> {
+async function listOpen({ ledger }: ActivityContext, { plan, listOpen: list }: Asked): Promise<BatchRequest[]> {
   const byKey = new Map<string, BatchRequest>();
   for (const request of await list()) {
     const key = requestKey(request);
-    const reserved = Number(costOf(plan.science.prices, modelName(request), largestUsage(request), 'batch'));
+    const largest = largestUsage(request, await findOverrun(ledger.tables, request));
+    const reserved = Number(costOf(plan.science.prices, modelName(request), largest, 'batch', 'largest'));
     byKey.set(key, { key, request, reserved });
   }
   return [...byKey.values()];
@@ -152,7 +154,7 @@ async function advanceAll(
 /** Ends this study's batches with these requests. One that cannot be reached stays in the ledger for the next start. */
 async function cancelBatches(context: ActivityContext, asked: Asked): Promise<void> {
   const by = hashOfPlan(asked.plan);
-  const keys = (await listOpen(asked)).map(({ key }) => key);
+  const keys = (await listOpen(context, asked)).map(({ key }) => key);
   const own: string[] = [];
   for (const id of (await batchesOf(context.ledger.tables, keys)).ids)
     if ((await findOpenBatch(context.ledger.tables, id))?.plan === by) own.push(id);

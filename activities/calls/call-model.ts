@@ -2,21 +2,24 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelReply, ModelRequest, StoredCall } from '../../contracts/calls.ts';
+import { STUDENT_PROVIDER } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Account, Phase } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { paymentOf } from '../../domain/money/payments.ts';
-import { modelName } from '../../domain/money/spending.ts';
-import { STUDENT_PROVIDER } from '../../domain/requests/item-requests.ts';
+import { costOf, modelName } from '../../domain/money/spending.ts';
 import { requestKey } from '../../domain/requests/requests.ts';
 import { admitCall, hashOfPlan, requireNotStopped } from '../asking/admit-call.ts';
 import { asFailure, fail } from '../asking/as-failure.ts';
 import { activityRuntime, type CallRuntime } from '../asking/call-runtime.ts';
+import { countInARow } from '../asking/count-fault.ts';
+import { noteReply } from '../asking/note-reply.ts';
 import { providerFor, requirePlannedModel } from '../asking/reach-provider.ts';
 import { advanceBatch } from '../batches/advance-batch.ts';
 import { batchesOf } from '../ledger/batches.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Claim } from '../ledger/reservations.ts';
+import { uptime } from '../ledger/uptime.ts';
 import type { ModelProvider } from '../providers/model-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
@@ -111,17 +114,30 @@ async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<
 async function send(context: ActivityContext, claimed: Claimed, provider: ModelProvider): Promise<StoredCall> {
   const { ledger } = context;
   const { plan, request, claim, runtime } = claimed;
+  const sent = uptime();
   let reply: ModelReply;
   try {
     reply = await provider.send(request, runtime.signal);
     requirePlannedModel(request, reply);
   } catch (error) {
-    const fault = error instanceof ProviderFault ? error : undefined;
-    if (fault?.type === FAILURES.badRequest) return keep(ledger, claimed, { end: 'failed', reason: fault.message });
-    await ledger.release(claim.key, claim.owner, { abandoned: fault?.abandoned ?? true });
-    throw fault ? await asFailure(context, plan, request, fault, runtime) : error;
+    if (!(error instanceof ProviderFault)) {
+      await ledger.release(claim.key, claim.owner, { abandoned: true });
+      throw error;
+    }
+    if (error.outcome) return keep(ledger, claimed, error.outcome);
+    await ledger.release(claim.key, claim.owner, endingOf(error, plan, request));
+    throw await asFailure(context, plan, request, await countInARow(context, request, error, sent), runtime);
   }
-  return keep(ledger, claimed, reply);
+  const kept = await keep(ledger, claimed, reply);
+  await noteReply(context, plan, request, reply);
+  return kept;
+}
+
+/** What an answer of no use has cost, as far as it says so itself. */
+function endingOf({ abandoned: isAbandoned, usage }: ProviderFault, plan: Plan, request: ModelRequest) {
+  if (!isAbandoned || !usage) return { abandoned: isAbandoned };
+  const paid = Number(costOf(plan.science.prices, modelName(request), usage));
+  return { abandoned: true, payment: { kind: 'abandoned', usage, paid } as const };
 }
 
 function keep(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {

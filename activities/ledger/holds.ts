@@ -2,6 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import { toUsd } from '../../domain/money/spending.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
+import { forgetFaultsOf } from './faults.ts';
 import type { KnownStudy } from './studies.ts';
 import type { LedgerTables } from './tables.ts';
 
@@ -35,13 +36,15 @@ export async function listHolds(db: Db, plan: string): Promise<{ provider: strin
   return query.orderBy('provider').execute();
 }
 
+/** Faults in a row are counted anew: the cause may be gone. */
 export async function liftHold(db: Db, plan: string, provider: string): Promise<void> {
+  await forgetFaultsOf(db, provider);
   await db.deleteFrom('holds').where('plan', '=', plan).where('provider', '=', provider).execute();
 }
 
 /** Lifts all holds, when a study is started: the person may have corrected the cause, for example set a key. */
 export async function liftHolds(db: Db, plan: string): Promise<void> {
-  await db.deleteFrom('holds').where('plan', '=', plan).execute();
+  for (const { provider } of await listHolds(db, plan)) await liftHold(db, plan, provider);
 }
 
 /** Notes the cost of a request that the cap refused, if it is the largest so far: the study waits until it would fit. */

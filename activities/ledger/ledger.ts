@@ -1,8 +1,9 @@
 /** The core of the ledger: every paid reply by request key, and the claims of requests that are being sent. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sql, type Kysely } from 'kysely';
-import type { ModelRequest, ReplyEnd, StoredCall } from '../../contracts/calls.ts';
-import type { Account } from '../../contracts/payments.ts';
+import { sql, type Insertable, type Kysely, type Selectable } from 'kysely';
+import type { ModelReply, ModelRequest, ReplyEnd, StoredCall, Usage } from '../../contracts/calls.ts';
+import type { Account, Payment } from '../../contracts/payments.ts';
+import { forgetFaults } from './faults.ts';
 import { ABANDONED, endClaims, isClaim, endPaidClaim, type PaidClaim } from './reservations.ts';
 import type { CallsTable, LedgerTables } from './tables.ts';
 import { isHeld, uptime } from './uptime.ts';
@@ -29,7 +30,7 @@ export interface KeptReply {
   readonly paidClaim?: PaidClaim | undefined;
 }
 
-function toRow(key: string, request: ModelRequest, reply: StoredCall): CallsTable {
+function toRow(key: string, request: ModelRequest, reply: StoredCall): Insertable<CallsTable> {
   const failed = reply.end === 'failed';
   return {
     key,
@@ -38,11 +39,39 @@ function toRow(key: string, request: ModelRequest, reply: StoredCall): CallsTabl
     request: JSON.stringify(request),
     end: reply.end,
     text: failed ? '' : storable(reply.text),
-    reason: failed ? reply.reason : null,
+    reason: reply.reason ?? null,
     served_model: failed ? '' : reply.servedModel,
     input_tokens: failed ? 0 : reply.usage.inputTokens,
     output_tokens: failed ? 0 : reply.usage.outputTokens,
     at: new Date().toISOString(),
+    ...(failed ? NO_DETAILS : detailsIn(reply)),
+  };
+}
+
+const NO_DETAILS = { finish_reason: null, response_id: null, request_id: null, fingerprint: null };
+
+const detailsIn = ({ usage, details = {} }: ModelReply) => ({
+  cached_tokens: usage.cachedTokens ?? 0,
+  cache_write_tokens: usage.cacheWriteTokens ?? 0,
+  reasoning_tokens: usage.reasoningTokens ?? 0,
+  usage_estimated: usage.estimated ? 1 : 0,
+  finish_reason: details.finishReason ?? null,
+  response_id: details.responseId ?? null,
+  request_id: details.requestId ?? null,
+  fingerprint: details.fingerprint ?? null,
+});
+
+/** What is 0 or empty is left out: most replies have nothing of it. */
+function usageIn(row: Selectable<CallsTable>): Usage {
+  const [cachedTokens, cacheWriteTokens] = [Number(row.cached_tokens), Number(row.cache_write_tokens)];
+  const reasoningTokens = Number(row.reasoning_tokens);
+  return {
+    inputTokens: Number(row.input_tokens),
+    outputTokens: Number(row.output_tokens),
+    ...(cachedTokens > 0 ? { cachedTokens } : {}),
+    ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}),
+    ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
+    ...(Number(row.usage_estimated) > 0 ? { estimated: true } : {}),
   };
 }
 
@@ -71,7 +100,8 @@ export class Ledger {
       end: row.end as ReplyEnd,
       text: row.text,
       servedModel: row.served_model,
-      usage: { inputTokens: Number(row.input_tokens), outputTokens: Number(row.output_tokens) },
+      usage: usageIn(row),
+      ...(row.reason === null ? {} : { reason: row.reason }),
     };
   }
 
@@ -132,10 +162,15 @@ export class Ledger {
 
   /**
    * Ends a claim after a request that brought no reply. `abandoned`: the provider may have answered it, so the reserved
-   * sum counts as paid.
+   * sum counts as paid; or `payment`, where the answer says what it has cost.
    */
-  async release(key: string, owner: string, { abandoned }: { abandoned: boolean }): Promise<void> {
-    const ending = abandoned ? ABANDONED : ({ booked: { kind: 'error', paid: 0 } } as const);
+  async release(
+    key: string,
+    owner: string,
+    { abandoned, payment }: { abandoned: boolean; payment?: Payment | undefined },
+  ): Promise<void> {
+    const unknown = payment ? { ...ABANDONED, booked: payment } : ABANDONED;
+    const ending = abandoned ? unknown : ({ booked: { kind: 'error', paid: 0 } } as const);
     await this.#db
       .transaction()
       .execute((transaction) => endClaims(transaction, isClaim({ key, owner }), { ...ending, faults: 1 }));
@@ -163,6 +198,7 @@ export class Ledger {
           .values(toRow(key, request, reply))
           .onConflict((conflict) => conflict.column('key').doNothing())
           .execute();
+        if (reply.end !== 'failed' && reply.servedModel !== '') await forgetFaults(transaction, request, key);
         // Another caller may be sending the same request: its claim ends too, as its reply is not needed any more.
         await endClaims(transaction, sql<boolean>`sends.key = ${key}`, { booked: { kind: 'abandoned' } });
       }

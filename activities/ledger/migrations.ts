@@ -5,9 +5,11 @@
  */
 import type { Migration } from 'kysely';
 import { baseline } from './baseline.ts';
+import { realProviders } from './real-providers.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
 export const MIGRATIONS: Migrations = {
   '0001-baseline': baseline,
+  '0002-real-providers': realProviders,
 };

@@ -15,6 +15,42 @@ export interface CallsTable {
   input_tokens: number;
   output_tokens: number;
   at: string;
+  cached_tokens: Generated<number>;
+  cache_write_tokens: Generated<number>;
+  reasoning_tokens: Generated<number>;
+  /** 1: the server named no usage. */
+  usage_estimated: Generated<number>;
+  finish_reason: string | null;
+  response_id: string | null;
+  request_id: string | null;
+  fingerprint: string | null;
+}
+
+/**
+ * Faults in a row, without a reply in between: of one key, and of a model as a whole (an empty key), where many that were in
+ * flight at once count as one. `at`: when the latest that counted came, by `uptime`.
+ */
+export interface FaultsTable {
+  provider: string;
+  model: string;
+  key: string;
+  streak: string;
+  count: number;
+  at: number;
+}
+
+/** What a person should know of a provider, told once; nothing waits for it. */
+export interface NoticesTable {
+  plan: string;
+  subject: string;
+  text: string;
+}
+
+/** The most that a model has written beyond the limit of its requests: reserved for each from then on. */
+export interface OverrunsTable {
+  provider: string;
+  model: string;
+  output_tokens: number;
 }
 
 /**
@@ -214,4 +250,7 @@ export interface LedgerTables {
   blind_plans: BlindPlansTable;
   blind_items: BlindItemsTable;
   people_points: PeoplePointsTable;
+  faults: FaultsTable;
+  notices: NoticesTable;
+  overruns: OverrunsTable;
 }

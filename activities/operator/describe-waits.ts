@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Watched } from '../../contracts/activities.ts';
+import { listNotices } from '../ledger/faults.ts';
 import { isPaused } from '../ledger/gates.ts';
 import { listWaits } from '../ledger/holds.ts';
 import type { KnownStudy } from '../ledger/studies.ts';
@@ -15,8 +16,9 @@ export async function describeWaits(db: Kysely<LedgerTables>, study: KnownStudy)
   );
   const paused = (await isPaused(db, plan)) ? [`- **paused** by a person; \`./etude resume ${name}\` goes on`] : [];
   const cap = runtime.limits.usd === undefined ? [] : [`- cap on spending: ${asText(`$${runtime.limits.usd}`)}`];
+  const notices = (await listNotices(db, plan)).map((text) => `- ${asText(text)}`);
   return {
-    details: [...paused, ...described, ...cap].join('\n'),
+    details: [...paused, ...described, ...cap, ...notices].join('\n'),
     waiting: [...(paused.length > 0 ? ['resume'] : []), ...waits.map(({ subject }) => subject)],
   };
 }

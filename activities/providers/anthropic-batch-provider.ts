@@ -1,7 +1,8 @@
 /** Anthropic's Message Batches, through the real client. They carry no mark of ours: their custom ids tell whose they are. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { anthropicClient, asFault, readMessage, toBody } from './anthropic-provider.ts';
-import { listPages, matchResults, readLines, requireEnded } from './batch-lines.ts';
+import { anthropicClient, toBody } from './anthropic-provider.ts';
+import { asFault } from './as-fault.ts';
+import { listPages, matchResults, readLines, readOrFault, requireEnded } from './batch-lines.ts';
 import {
   LOOK_BACK,
   type BatchIntent,
@@ -11,7 +12,9 @@ import {
   type BatchState,
   type FoundBatch,
 } from './batch-provider.ts';
-import { anthropicCode, brokenEnvelope, classifyItem, withDeadline } from './provider-fault.ts';
+import { classifyItem } from './classify.ts';
+import { brokenEnvelope, withDeadline } from './provider-fault.ts';
+import { readMessage } from './read-message.ts';
 
 type MessageBatch = Anthropic.Messages.MessageBatch;
 
@@ -63,7 +66,7 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
       const read = (line: unknown): BatchItemResult => readLine(name, line);
       const absent = archived ? 'expired' : 'failed';
       try {
-        yield* matchResults(settings, { id, customIds, download: lines, read, absent });
+        yield* matchResults(settings, { id, customIds, download: lines, read, absent, signal });
       } catch (error) {
         throw asBatchFault(error);
       }
@@ -138,20 +141,22 @@ async function readIds(lines: AsyncIterable<string>): Promise<ReadonlySet<string
   return ids;
 }
 
+/** Their requests are not at hand: what a reply without usage has used is estimated by who has them. */
+const NO_REQUEST = { messages: [] };
+
 function readLine(name: string, line: unknown): BatchItemResult {
   const { custom_id: customId, result } = line as Anthropic.Messages.MessageBatchIndividualResponse;
   if (typeof customId !== 'string') throw brokenEnvelope(name);
   switch (result?.type) {
     case 'succeeded':
-      return { customId, reply: readMessage(name, result.message) };
+      return { customId, ...readOrFault(() => readMessage(name, NO_REQUEST, result.message)) };
     case 'expired':
       return { customId, lacking: 'expired' };
     case 'canceled':
       return { customId, lacking: 'cancelled' };
     case 'errored': {
-      const { error, request_id: requestId } = result.error;
-      const code = anthropicCode(error.type, error.message);
-      return { customId, ...classifyItem(name, { code, requestId: requestId ?? undefined }) };
+      const { request_id: requestId } = result.error;
+      return { customId, ...classifyItem(name, { body: result.error, requestId: requestId ?? undefined }) };
     }
     default:
       throw brokenEnvelope(name);

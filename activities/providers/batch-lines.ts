@@ -1,7 +1,10 @@
 /** What is read of batches: lists page by page, and results, which are JSON lines in any order, perhaps damaged on the way. */
 import { setTimeout as after, clearTimeout } from 'node:timers';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ModelReply } from '../../contracts/calls.ts';
+import { FAILURES } from '../../contracts/failures.ts';
 import type { BatchItemResult, BatchProviderSettings, BatchState, Lacking } from './batch-provider.ts';
-import { brokenEnvelope } from './provider-fault.ts';
+import { brokenEnvelope, ProviderFault } from './provider-fault.ts';
 
 /** The lines of a body, given up when no byte comes for `deadline` milliseconds; the reader may take its time. */
 export async function* readLines(
@@ -19,6 +22,7 @@ export async function* readLines(
       clearTimeout(timer);
       const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
+      if (rest.length > LONGEST_LINE) throw new SyntaxError('a line without an end');
       yield* lines.filter((line) => line.trim() !== '');
       timer = watch();
     }
@@ -51,26 +55,31 @@ export async function* listPages<T extends { readonly id: string }>(
 export interface ResultFile {
   readonly id: string;
   readonly customIds: ReadonlySet<string>;
-  readonly download: () => AsyncIterable<string>;
+  /** All lines; of several files, no further one once `isDone` says that no line is missing. */
+  readonly download: (isDone: () => boolean) => AsyncIterable<string>;
   /** Throws when the line has another shape. */
   readonly read: (line: unknown) => BatchItemResult;
   /** What an item is that has no line. */
   readonly absent: Lacking;
+  readonly signal: AbortSignal;
 }
 
 /** Another download costs nothing, another answer does. */
 const DOWNLOADS = 4;
+const DOWNLOAD_AGAIN_MS = 200;
+/** Far beyond the longest line with one reply; an endless one would fill the memory. */
+const LONGEST_LINE = 16 * 2 ** 20;
 
 /** One result for each custom id: first the lines, as they come, then the items that have none. */
 export async function* matchResults(
   { name, warn }: BatchProviderSettings,
-  { id, customIds, download, read, absent }: ResultFile,
+  { id, customIds, download, read, absent, signal }: ResultFile,
 ): AsyncIterable<BatchItemResult> {
   const open = new Set(customIds);
   let lacking = absent;
   for (let count = 1; count <= DOWNLOADS; count += 1) {
     const skipped = { foreign: 0, repeated: 0, unreadable: 0 };
-    for await (const line of download()) {
+    for await (const line of download(() => open.size === 0)) {
       const result = tryRead(line, read);
       if (result === undefined) skipped.unreadable += 1;
       else if (!customIds.has(result.customId)) skipped.foreign += 1;
@@ -83,7 +92,13 @@ export async function* matchResults(
     lacking = skipped.unreadable > 0 ? 'unreadable' : absent;
     if (skipped.unreadable === 0 || open.size === 0) break;
     // Not one readable line: this is no file of results, and nothing may be concluded from it.
-    if (count === DOWNLOADS && open.size === customIds.size) throw brokenEnvelope(name);
+    if (count === DOWNLOADS && open.size === customIds.size)
+      throw new ProviderFault(
+        FAILURES.outage,
+        `${name}: no line of the results of batch ${id} can be read, in ${DOWNLOADS} downloads; see it at the provider: \`./etude cancel\` gives it up and counts it as paid`,
+        { hold: true },
+      );
+    if (count < DOWNLOADS) await wait(DOWNLOAD_AGAIN_MS * 3 ** (count - 1), undefined, { signal });
   }
   for (const customId of open) yield { customId, lacking };
 }
@@ -93,5 +108,17 @@ function tryRead(line: string, read: ResultFile['read']): BatchItemResult | unde
     return read(JSON.parse(line));
   } catch {
     return undefined;
+  }
+}
+
+/** The reply in a line that can be read, or why it cannot be taken: then only its own request is asked again. */
+export function readOrFault(
+  read: () => ModelReply,
+): { readonly reply: ModelReply } | { readonly fault: ProviderFault } {
+  try {
+    return { reply: read() };
+  } catch (error) {
+    if (error instanceof ProviderFault) return { fault: error };
+    throw error;
   }
 }

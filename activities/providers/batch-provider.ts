@@ -26,8 +26,8 @@ export interface BatchIntent {
 export type Lacking = 'expired' | 'cancelled' | 'failed' | 'unreadable';
 
 /**
- * `fault` is one that asking again does not mend by itself: `BadRequest` is the item's outcome; `Auth`, `Quota` and
- * `ModelGone` mean what they mean for a single call.
+ * `fault` is one that asking again does not mend by itself, or a reply that cannot be taken. It means what it means for a
+ * single call: its `outcome`, if it has one, is the item's.
  */
 export type BatchItemResult = { readonly customId: string } & (
   { readonly reply: ModelReply } | { readonly fault: ProviderFault } | { readonly lacking: Lacking }

@@ -36,7 +36,7 @@ export const hideInReply = (reply: ModelReply, hide: (text: string) => string): 
 
 /** Made anew: a client's error carries the request with its headers, and causes of its own. */
 export function hideInError(error: unknown, hide: (text: string) => string): Error {
-  if (error instanceof ProviderFault) return error.withMessage(hide(error.message));
+  if (error instanceof ProviderFault) return error.with(hide(error.message));
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return Object.assign(new Error(hide(message)), { name });
 }

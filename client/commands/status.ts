@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { listAmendments } from '../../activities/ledger/amendments.ts';
 import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
+import { listNotices } from '../../activities/ledger/faults.ts';
 import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits, type Wait } from '../../activities/ledger/holds.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
@@ -37,6 +38,8 @@ interface StudyStatus extends Budget {
   readonly payments: readonly PaymentRow[];
   /** What waits for a person now. */
   readonly waiting: readonly Wait[];
+  /** What a person should know; nothing waits for it. */
+  readonly notices: readonly string[];
   /** Batches that providers have now, or that are about to be submitted. */
   readonly batches: readonly BatchStatus[];
   /** Calls of the shards that are done. */
@@ -94,6 +97,7 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   if (status.spentUsd > 0 || status.capUsd !== null) terminal.say(`  ${describeBudget(status)}`);
   for (const payment of payments) terminal.say(`  ${describePayment(payment)}`);
   for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
+  for (const notice of status.notices) terminal.say(`  note: ${notice}`);
   for (const batch of batches)
     terminal.say(`  batch of ${batch.items} to ${modelName(batch)}, ${batch.state}, since ${batch.since}`);
   if (state === 'cancelled' && batches.length > 0)
@@ -133,6 +137,7 @@ async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy:
     ...(await readBudget(tables, known)),
     payments: tabulatePayments(await listPayments(tables, known.plan)),
     waiting: await listWaits(tables, known),
+    notices: await listNotices(tables, known.plan),
     batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
     settledCalls: await countRecordedCalls(tables, known.name),
     doneCalls: await countDone(tables, known),

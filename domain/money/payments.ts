@@ -2,7 +2,7 @@
 import type { ModelRequest, StoredCall, Usage } from '../../contracts/calls.ts';
 import { PHASES, type BookedPayments, type Payment, type PaymentRow, type Sum } from '../../contracts/payments.ts';
 import type { Mode, Study } from '../../contracts/study.ts';
-import { costOf, modelName, toUsd } from './spending.ts';
+import { costOf, isTurnedAway, modelName, toUsd } from './spending.ts';
 
 const NO_TOKENS: Usage = { inputTokens: 0, outputTokens: 0 };
 
@@ -19,7 +19,7 @@ export function paymentOf(
   reply: StoredCall,
   mode: Mode = 'single',
 ): Payment {
-  if (reply.end === 'failed') return UNPAID;
+  if (reply.end === 'failed' || isTurnedAway(reply)) return UNPAID;
   const paid = Number(costOf(prices, modelName(request), reply.usage, mode));
   return { kind: request.ask > 0 ? 're-ask' : 'reply', usage: reply.usage, paid };
 }

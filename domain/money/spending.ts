@@ -1,5 +1,5 @@
 /** What replies cost, in integer nano-dollars (invariant 9). A reply that is used counts once, whoever paid for it. */
-import type { StoredCall } from '../../contracts/calls.ts';
+import type { ModelReply, StoredCall, Usage } from '../../contracts/calls.ts';
 import type { Spending } from '../../contracts/results.ts';
 import type { Mode, Study } from '../../contracts/study.ts';
 
@@ -33,18 +33,31 @@ export const bookingOf = ({ mode, ...asked }: { provider: string; model: string;
  */
 const BATCH_SHARE = 0.5;
 
-/** Nano-dollars of some tokens of a model. A model without a price costs nothing; `etude plan` names such models. */
+/**
+ * Nano-dollars of some tokens of a model. A model without a price costs nothing; `etude plan` names such models. `largest`: as
+ * if a cache took all of the input, where that costs more.
+ */
 export function costOf(
   prices: Study['prices'],
   model: string,
-  { inputTokens, outputTokens }: { inputTokens: number; outputTokens: number },
+  usage: Usage,
   mode: Mode = 'single',
+  bound: 'exact' | 'largest' = 'exact',
 ): bigint {
   const price = prices[model];
   if (!price) return 0n;
   const share = mode === 'batch' ? (price.batch ?? BATCH_SHARE) : 1;
+  const cost = (tokens: number, usd: number): bigint => BigInt(tokens) * nanoPerToken(usd * share);
+  const { cachedInput = price.input, cacheWrite = price.input } = price;
+  const { inputTokens, outputTokens, cachedTokens = 0, cacheWriteTokens = 0 } = usage;
+  if (bound === 'largest')
+    return cost(inputTokens, Math.max(price.input, cacheWrite)) + cost(outputTokens, price.output);
+  const fresh = Math.max(0, inputTokens - cachedTokens - cacheWriteTokens);
   return (
-    BigInt(inputTokens) * nanoPerToken(price.input * share) + BigInt(outputTokens) * nanoPerToken(price.output * share)
+    cost(fresh, price.input) +
+    cost(cachedTokens, cachedInput) +
+    cost(cacheWriteTokens, cacheWrite) +
+    cost(outputTokens, price.output)
   );
 }
 
@@ -59,6 +72,9 @@ export function unpricedModels({
   const paid = [teacher, keepGrader, ...graders].filter(({ provider }) => providers[provider]?.endpoint !== 'lab');
   return [...new Set(paid.map(modelName))].filter((name) => !prices[name]);
 }
+
+/** Refused by the provider before any model saw it. */
+export const isTurnedAway = ({ end, servedModel }: ModelReply): boolean => end === 'refused' && servedModel === '';
 
 export const toUsd = (nano: bigint): number => Number(nano) / 1e9;
 
@@ -76,7 +92,8 @@ export class SpendingTally {
   }
 
   add({ model, mode }: Booking, key: string, call: StoredCall | undefined): void {
-    if (!call || call.end === 'failed' || this.#seen.has(key)) return;
+    // Nor is a request that was turned away before any model saw it.
+    if (!call || call.end === 'failed' || isTurnedAway(call) || this.#seen.has(key)) return;
     this.#seen.add(key);
     const total = this.#totals.get(model) ?? { calls: 0, inputTokens: 0, outputTokens: 0, nano: 0n };
     total.calls += 1;

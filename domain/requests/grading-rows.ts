@@ -143,10 +143,29 @@ function findJson(reply: string): unknown {
 /** The JSON value; undefined if the text is not JSON, or is nested too deeply to parse. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value: unknown = JSON.parse(text);
+    return hasKeyTwice(text) ? TWO_ANSWERS : value;
   } catch {
     return undefined;
   }
+}
+
+/** Read in place of a reply that gives two answers: a row without points, which nobody can read. */
+const TWO_ANSWERS: unknown = [{}];
+
+/** Whether an object names a key twice, of which `JSON.parse` would drop the first. `text` is JSON. */
+function hasKeyTwice(text: string): boolean {
+  const open: Set<string>[] = [];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}]/gs)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (token.endsWith(':')) {
+      const key = String(JSON.parse(token.slice(0, -1)));
+      if (open.at(-1)?.has(key)) return true;
+      open.at(-1)?.add(key);
+    }
+  }
+  return false;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -169,7 +188,13 @@ function listOf(value: unknown): (readonly [string | undefined, unknown])[] {
 function fromItem(key: string | undefined, item: unknown): GradingRow {
   const fields = isFields(item) ? item : {};
   const pick = (keys: readonly string[]): unknown => keys.map((name) => fields[name]).find((one) => one !== undefined);
-  const value = isFields(item) ? pick(POINT_KEYS) : item;
+  const points = new Set(
+    POINT_KEYS.map((name) => fields[name])
+      .filter((one) => one !== undefined)
+      .map(String),
+  );
+  // Two fields that give different points give none.
+  const value = isFields(item) ? (points.size > 1 ? undefined : pick(POINT_KEYS)) : item;
   const label = key ?? pick(LABEL_KEYS);
   const written = typeof label === 'string' ? bare(label) : undefined;
   const number = pick(NUMBER_KEYS) ?? label;

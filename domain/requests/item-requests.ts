@@ -1,13 +1,10 @@
 /** From a reference to a planned text to its prompt, combination and requests. */
 import type { ComposedRef, GeneratedRef, TextRef } from '../../contracts/activities.ts';
-import type { ModelRequest } from '../../contracts/calls.ts';
+import { STUDENT_PROVIDER, type ModelRequest } from '../../contracts/calls.ts';
 import type { WriterPrompt } from '../../contracts/catalog.ts';
 import type { Plan, PlannedCombination } from '../../contracts/plan.ts';
 import type { Grader } from '../../contracts/study.ts';
 import { studentOf, studentPrompt, studentRequest, teacherPrompt, teacherRequest } from './requests.ts';
-
-/** The provider name of students in request keys and spending. */
-export const STUDENT_PROVIDER = 'student';
 
 export interface ItemWriter {
   readonly item: PlannedCombination;

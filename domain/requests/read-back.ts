@@ -2,7 +2,7 @@
  * What the ledger already has of a text, and the request that comes next. Activities use it to continue where a study
  * stopped, analysis to read everything back: both derive every key from plan and replies alone (invariant 6).
  */
-import type { FindCall, ModelRequest } from '../../contracts/calls.ts';
+import type { FindCall, ModelRequest, StoredCall } from '../../contracts/calls.ts';
 import type { WriterPrompt } from '../../contracts/catalog.ts';
 import type { GradingOutcome } from '../../contracts/outcomes.ts';
 import type { Combination, Plan } from '../../contracts/plan.ts';
@@ -11,6 +11,7 @@ import { isJudged, rubricLabels } from './prompt-view.ts';
 import { readAnswer } from './read-answer.ts';
 import { readGrading } from './read-grading.ts';
 import { graderPrompt, gradingRequest, requestKey } from './requests.ts';
+import { splitThoughts } from './split-thoughts.ts';
 
 /** The next request of an item that is not done. */
 export interface Open {
@@ -35,18 +36,34 @@ export async function readWritten(
   requestAfter: (replies: readonly string[]) => ModelRequest,
 ): Promise<WrittenText | Open> {
   const replies: string[] = [];
+  /** With the thoughts in them, as they once were sent back. */
+  const whole: string[] = [];
   let outputTokens = 0;
   while (replies.length < prompt.turns.length) {
     const request = requestAfter(replies);
-    const call = await find(requestKey(request));
+    const call = (await find(requestKey(request))) ?? (await findWhole(find, requestAfter, replies, whole));
     if (!call) return { end: 'open', request };
     if (call.end === 'failed') return { end: 'failed', reason: call.reason };
     if (call.end !== 'complete') return { end: call.end };
-    replies.push(call.text);
+    const { text, open } = splitThoughts(call.text);
+    if (open) return { end: 'truncated' };
+    replies.push(text);
+    whole.push(call.text);
     outputTokens += call.usage.outputTokens;
   }
   const { text } = readAnswer(replies[replies.length - 1] ?? '', prompt.answer);
   return { end: 'generated', text, replies, outputTokens };
+}
+
+/** The reply to a turn that was asked before thoughts were left out: what is paid for is not asked again. */
+async function findWhole(
+  find: FindCall,
+  requestAfter: (replies: readonly string[]) => ModelRequest,
+  replies: readonly string[],
+  whole: readonly string[],
+): Promise<StoredCall | undefined> {
+  const isSame = whole.every((text, turn) => text === replies[turn]);
+  return isSame ? undefined : find(requestKey(requestAfter(whole)));
 }
 
 export interface GradingPlace {
@@ -74,11 +91,12 @@ export async function readGradingRound(
     const call = await find(requestKey(request));
     if (!call) return { end: 'open', request };
     if (call.end === 'failed') return { end: 'missing' };
-    if (call.end === 'complete') {
-      const grading = readGrading(call.text, shape);
+    const { text: said, open } = splitThoughts(call.text);
+    if (call.end === 'complete' && !open) {
+      const grading = readGrading(said, shape);
       if (grading.end === 'graded') return { end: 'graded', points: spread(grading.points, judged) };
       reason = grading.reason;
-    } else reason = `the grader's reply was ${call.end}`;
+    } else reason = `the grader's reply was ${open ? 'truncated' : call.end}`;
   }
   return { end: 'unparsable', reason };
 }

@@ -4,7 +4,7 @@
  */
 import type { GraderPrompt } from '../../contracts/catalog.ts';
 import { jsonRows, labelledLines, lineRows, MOST_ROWS, tableRows, type GradingRow } from './grading-rows.ts';
-import { normalizeDigits, readPoints } from './read-points.ts';
+import { dropInvisible, normalizeDigits, readPoints } from './read-points.ts';
 
 export interface GradingShape {
   /** How many points the reply must give: k skill points and the rubric's. */
@@ -18,7 +18,7 @@ export type ReadGrading =
   { readonly end: 'graded'; readonly points: number[] } | { readonly end: 'unparsable'; readonly reason: string };
 
 export function readGrading(reply: string, shape: GradingShape): ReadGrading {
-  const rows = findRows(normalizeRowNumbers(reply), shape);
+  const rows = findRows(normalizeRowNumbers(dropInvisible(reply)), shape);
   if (typeof rows === 'string') return unparsable(rows);
   const places = placeRows(rows, shape);
   if (typeof places === 'string') return unparsable(places);

@@ -13,6 +13,9 @@ function toAsciiDigit(digit: string): string {
   return String(value);
 }
 
+/** Signs that nobody sees: marks of direction and joining, zero-width spaces. */
+export const dropInvisible = (text: string): string => text.replace(/\p{Cf}/gu, '');
+
 /** Compatibility forms (full width) and digits of other scripts in the form that numbers are read in. */
 export const normalizeDigits = (text: string): string => text.normalize('NFKC').replace(/[^\P{Nd}0-9]/gu, toAsciiDigit);
 
@@ -24,16 +27,28 @@ const UNIT = /^\s{0,3}(?:points?|pts?|marks?)(?![\p{L}\p{N}])/iu;
 const END = /^\s{0,3}[.,;]?\s*(?:$|\(|\s?[–—-]\s+(?!\d))/;
 const LONGEST = 2_000;
 
+/** The remark after the points gives others: 0 where they are 1, no where they are 1, yes where they are 0. */
+function contradicts(points: number, remark: string): boolean {
+  const other =
+    /(?:^|[,;:=→(]|->|\b(?:but|so|be|actually|rather|or)\b)\s{0,3}([01])(?:[.,]0+)?\s{0,3}(?:points?\b)?\s{0,3}(?=$|[).,;!])/gi;
+  const said = [...remark.matchAll(other)].map(([, digit]) => Number(digit));
+  const word = /^[\s(–—-]*(no|yes)\s{0,3}(?=$|[).,;!])/i.exec(remark)?.[1]?.toLowerCase();
+  if (word !== undefined) said.push(word === 'yes' ? 1 : 0);
+  // Points in between agree with no verdict of all or nothing.
+  return said.some((verdict) => (points === 0 || points === 1) && verdict !== points);
+}
+
 /** "1", "0.5", ".5", "0,5", "1/1", "1 out of 1", "[1]", "1 point", "1 (plainly)", digits of any script. */
 export function readPoints(written: string): number | undefined {
-  const trimmed = written.trim();
+  const trimmed = dropInvisible(written).trim();
   if (trimmed.length > LONGEST) return undefined;
   let rest = normalizeDigits(unbracket(trimmed));
   const number = NUMBER.exec(rest)?.[0];
   if (number === undefined || /^0\d/.test(number)) return undefined;
   rest = rest.slice(number.length);
   for (const part of [OUT_OF_ONE, UNIT]) rest = rest.slice(part.exec(rest)?.[0].length ?? 0);
-  return END.test(rest) ? Number(number.replace(',', '.')) : undefined;
+  const points = Number(number.replace(',', '.'));
+  return END.test(rest) && !contradicts(points, rest) ? points : undefined;
 }
 
 const unbracket = (text: string): string => /^[[(]\s{0,3}([^[\]()]{1,40})[\])]$/.exec(text)?.[1]?.trim() ?? text;

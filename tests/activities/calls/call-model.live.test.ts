@@ -37,7 +37,9 @@ beforeEach(async () => {
   await mended();
 });
 /** As when a person has resumed every provider. */
-const mended = () => context.ledger.tables.deleteFrom('holds').execute();
+async function mended(): Promise<void> {
+  for (const table of ['holds', 'faults'] as const) await context.ledger.tables.deleteFrom(table).execute();
+}
 
 let asked = 0;
 const freshRequest = (given: Partial<ModelRequest> = {}): ModelRequest => requestOf({ sample: (asked += 1), ...given });
@@ -227,11 +229,16 @@ describe('content faults (invariant 4)', () => {
     expect(await countSent(async () => expect(await call(request)).toEqual(first))).toBe(0);
   });
 
-  it('a request that is rejected fails its item for good, without stopping the study', async () => {
+  it('a request that is rejected keeps no outcome, and holds its provider after three tries', async () => {
     const request = freshRequest({ messages: [] });
-    const first = await call(request);
-    expect(first).toMatchObject({ end: 'failed', reason: expect.stringContaining('status 400') });
-    expect(await countSent(async () => expect(await call(request)).toEqual(first))).toBe(0);
+    const sent = await countSent(async () => {
+      for (let attempt = 1; attempt <= 3; attempt += 1)
+        expect(await failureOf(request, { attempt })).toMatchObject({ type: FAILURES.badRequest, nonRetryable: false });
+      expect(await failureOf(request)).toMatchObject({ type: FAILURES.held });
+      await mended();
+    });
+    expect(sent).toBe(3);
+    expect(await context.ledger.find(requestKey(request))).toBeUndefined();
   });
 });
 
@@ -260,7 +267,7 @@ describe('who answers (invariant 8)', () => {
     ['gpt-4o-2024-08-06', 'gpt-4o'],
     ['a', 'b'],
   ])('%s may not be replaced by %s', async (planned, served) => {
-    expect(await fault(ask(planned, served))).toMatchObject({ type: FAILURES.modelGone, nonRetryable: true });
+    expect(await fault(ask(planned, served))).toMatchObject({ type: FAILURES.modelGone, nonRetryable: false });
   });
 
   it('a student answers where its server is leased, and nothing counts as sent before', async () => {

@@ -96,7 +96,8 @@ describe('a ledger from before the baseline', () => {
     const before = readRows(file);
     expect(Object.values(before).every((rows) => rows.length > 0)).toBe(true);
     await openAndClose(file);
-    expect(readRows(file)).toEqual(before);
+    // Later migrations add columns and tables.
+    expect(readRows(file)).toMatchObject(before);
     expect(listApplied(file)).toEqual(Object.keys(MIGRATIONS));
     expect(describeSchema(file)).toEqual(describeSchema(current));
     // Opened again, it is a current one.

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
 import { makeAnalysisActivities } from '../../../activities/analysis/analysis-activities.ts';
 import { readProvenance } from '../../../activities/analysis/read-provenance.ts';
+import { writerOf } from '../../../activities/asking/text-requests.ts';
 import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../../activities/corpus/corpus.ts';
 import { listFailedArms, leaseServer, recordFailedArm } from '../../../activities/ledger/checkpoints.ts';
@@ -15,6 +16,8 @@ import { FAILURES } from '../../../contracts/failures.ts';
 import type { TunedStudent } from '../../../contracts/plan.ts';
 import { planCells } from '../../../domain/plan/plan-cells.ts';
 import { caveatsOf } from '../../../domain/report/sections/caveats.ts';
+import { readWritten } from '../../../domain/requests/read-back.ts';
+import { requestKey } from '../../../domain/requests/requests.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import { answerJson, completion, startRecording, type RecordingServer } from '../../support/recording-server.ts';
 import { makeScratch } from '../../support/scratch.ts';
@@ -33,16 +36,14 @@ const [train, heldOut] = ['tiny/base/k2/train', 'tiny/base/k2/held-out'] as cons
 
 let lab: Lab;
 let students: RecordingServer;
-/** Refused by the student's server for good, while set. */
-let refusing = false;
+/** Texts fail for good while set, as the ledgers of earlier versions have some. */
+let failing = false;
 let context: ActivityContext;
 let stored: StoredPlan;
 beforeAll(async () => {
   lab = await startLab();
   students = await startRecording(({ body }, response) =>
-    refusing
-      ? answerJson(response, { error: { message: 'too long', type: 'invalid_request_error' } }, 400)
-      : answerJson(response, completion(body['model'], `By jove, the harbour waited ${String(body['seed'])} times.`)),
+    answerJson(response, completion(body['model'], `By jove, the harbour waited ${String(body['seed'])} times.`)),
   );
   context = await openContext(scratch, { lab: urlsOf(lab), runs: join(scratch, 'runs') });
   stored = await storePlan(context, study);
@@ -74,6 +75,14 @@ async function composeAll(): Promise<void> {
   expect((await countKept({ plan: stored.hash, list: 0, composed: 2 })).kept).toBeGreaterThan(0);
 }
 
+async function failText(ref: GeneratedRef): Promise<void> {
+  const { ledger } = context;
+  const { prompt, requestAfter } = await writerOf(context, stored.plan, ref);
+  const written = await readWritten((key) => ledger.find(key), prompt, requestAfter);
+  const failed = { end: 'failed', reason: 'student: status 400: the request was rejected' } as const;
+  if (written.end === 'open') await ledger.keep(requestKey(written.request), written.request, failed);
+}
+
 /** Does what the shards of a cell do; returns the ends of its texts. */
 async function evaluate(path: string): Promise<string[]> {
   const { writeText, gradeText } = makeTextActivities(context);
@@ -83,6 +92,7 @@ async function evaluate(path: string): Promise<string[]> {
   for (const index of [0, 1]) {
     const { list, tuned } = cell;
     const ref: GeneratedRef = { kind: 'evaluate', plan: stored.hash, list, index, generation: 0, tuned };
+    if (failing) await failText(ref);
     const end = await untilDone(() => writeText({ ref }));
     ends.push(end);
     if (end !== 'generated') continue;
@@ -166,9 +176,9 @@ describe('what failed', () => {
   const redo = (cell?: string) => redoFailed(context, { plan: stored.hash, cell });
 
   it('is asked again, and nothing else is', async () => {
-    refusing = true;
+    failing = true;
     expect(await evaluate(heldOut)).toEqual(['failed', 'failed']);
-    refusing = false;
+    failing = false;
     expect(await countsOf('held-out')).toMatchObject({ failed: 2 });
     // It stays failed for whoever asks again by himself.
     expect(await evaluate(heldOut)).toEqual(['failed', 'failed']);

@@ -1,0 +1,77 @@
+import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
+import { classifyErrorBody } from './classify.ts';
+import { brokenEnvelope, unreadable, type ProviderFault } from './provider-fault.ts';
+import {
+  allText,
+  detailsOf,
+  endOf,
+  fieldsOf,
+  hasUsage,
+  nameOfEnd,
+  readCompletionUsage,
+  refusalOf,
+  textOf,
+} from './reply-parts.ts';
+
+/**
+ * Reads a chat completion as servers really write it. Throws `ProviderFault` for what is no reply, or came to no good end:
+ * that is asked again under the same key, and paid as its usage says.
+ */
+export function readCompletion(name: string, request: Pick<ModelRequest, 'messages'>, body: unknown): ModelReply {
+  const completion = fieldsOf(body);
+  if (isError(completion['error'])) throw classifyErrorBody(name, body);
+  const choices: unknown[] = Array.isArray(completion['choices']) ? completion['choices'] : [];
+  const choice = fieldsOf(choices.find((one) => fieldsOf(one)['index'] === 0) ?? choices[0]);
+  if (isError(choice['error'])) throw classifyErrorBody(name, choice);
+  const message = fieldsOf(choice['message']);
+  const written = { request, text: allText(choice['message']) };
+  const said = completion['usage'];
+  const usage = readCompletionUsage(said, written);
+  const fail = (what: string, streak: ProviderFault['streak'] = 'shape') =>
+    unreadable(name, what, { streak, ...(hasUsage(said) ? { usage } : {}) });
+  if (choice['message'] === undefined || choice['message'] === null) {
+    if (!hasUsage(said)) throw brokenEnvelope(name);
+    throw fail('it has no message');
+  }
+  const { model } = completion;
+  if (typeof model !== 'string' || model === '') throw fail('it does not say which model has answered');
+  const text = textOf(message['content']);
+  if (text === undefined) throw fail('its content is no text');
+  const refusal = [message['refusal'], refusalOf(message['content'])].find(isWords) ?? '';
+  const end = refusal === '' ? endOf(choice['finish_reason']) : 'refused';
+  if (end === undefined)
+    throw fail(`it ended by ${nameOfEnd(choice['finish_reason'])}, which is no good end`, 'finish');
+  return {
+    end,
+    text: text === '' ? refusal : text,
+    servedModel: model,
+    usage,
+    details: detailsOf({
+      finishReason: choice['finish_reason'],
+      responseId: completion['id'],
+      requestId: completion['_request_id'],
+      fingerprint: completion['system_fingerprint'],
+    }),
+  };
+}
+
+const isWords = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+
+/** An empty one beside a reply says that there is none. */
+const isError = (error: unknown): boolean =>
+  isWords(error) || (typeof error === 'object' && error !== null && Object.keys(error).length > 0);
+
+/** A whole completion that came with an error's status: filtered, as Azure and its proxies tell it. */
+export function readFiltered(
+  name: string,
+  request: Pick<ModelRequest, 'messages'>,
+  body: unknown,
+): ModelReply | undefined {
+  if (!Array.isArray(fieldsOf(body)['choices'])) return undefined;
+  try {
+    const reply = readCompletion(name, request, body);
+    return reply.end === 'refused' ? { ...reply, reason: 'content_filter' } : undefined;
+  } catch {
+    return undefined;
+  }
+}
