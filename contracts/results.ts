@@ -16,8 +16,11 @@ export interface Estimate {
   readonly bounds: Interval;
 }
 
-/** Skill-Mix metrics, each within [0, 1]. */
-export const METRICS = ['fullMarks', 'allSkills', 'skillFraction'] as const;
+/** The metrics of Skill-Mix, which published figures and released runs have, each within [0, 1]. */
+export const PUBLISHED_METRICS = ['fullMarks', 'allSkills', 'skillFraction'] as const;
+export type PublishedMetric = (typeof PUBLISHED_METRICS)[number];
+/** Those of a cell. */
+export const METRICS = [...PUBLISHED_METRICS] as const;
 export type Metric = (typeof METRICS)[number];
 export type Metrics = Readonly<Record<Metric, Estimate>>;
 

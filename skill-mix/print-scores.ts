@@ -1,10 +1,10 @@
 /** Prints the scores of released runs: the metrics, then every fault in the files that puts them in doubt. */
 import type { Terminal } from '../client/terminal/terminal.ts';
-import { METRICS, type Metric } from '../contracts/results.ts';
+import { PUBLISHED_METRICS, type PublishedMetric } from '../contracts/results.ts';
 import type { FolderScores, ScoredRun } from './score-folder.ts';
 import { formatFixed } from './scoring/single-precision.ts';
 
-const TITLES: Record<Metric, string> = {
+const TITLES: Record<PublishedMetric, string> = {
   fullMarks: 'Ratio of full marks',
   allSkills: 'Ratio of all skills',
   skillFraction: 'Skill fraction',
@@ -36,7 +36,7 @@ function describeMetrics({ metrics, metricsReread }: ScoredRun, missing: FolderS
   const bounds = missing === 'bounds';
   return [
     row(['', 'as recorded', ...(bounds ? ['between'] : []), 'as the replies say']),
-    ...METRICS.map((metric) =>
+    ...PUBLISHED_METRICS.map((metric) =>
       row([
         TITLES[metric],
         metrics[metric].printed,

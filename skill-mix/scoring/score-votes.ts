@@ -1,6 +1,5 @@
 /** The published aggregation: majority over gradings, best of the generations, mean over combinations. */
-import type { Metric } from '../../contracts/results.ts';
-import { byMetric } from '../../domain/scoring/scoring.ts';
+import { PUBLISHED_METRICS, type PublishedMetric } from '../../contracts/results.ts';
 import type { Vote, VotesOfCombination } from './build-votes.ts';
 import { formatFixed, meanOf, standardErrorOf, vote, type Precision } from './single-precision.ts';
 import { OTHER_POINTS } from './written-points.ts';
@@ -22,10 +21,14 @@ export interface ReleasedMetric {
   readonly printed: string;
 }
 
-export type ReleasedMetrics = Readonly<Record<Metric, ReleasedMetric>>;
+export type ReleasedMetrics = Readonly<Record<PublishedMetric, ReleasedMetric>>;
 
 /** The published code keeps whole numbers exact and fractions in 32 bits. */
-const PRECISION: Record<Metric, Precision> = { fullMarks: 'double', allSkills: 'double', skillFraction: 'single' };
+const PRECISION: Record<PublishedMetric, Precision> = {
+  fullMarks: 'double',
+  allSkills: 'double',
+  skillFraction: 'single',
+};
 
 export function scoreVotes(
   combinations: readonly VotesOfCombination[],
@@ -36,7 +39,7 @@ export function scoreVotes(
   const scores = counted.map((votes) => scoreCombination(votes.map(released), k, 0));
   const low = combinations.map((votes) => scoreCombination(votes, k, 0));
   const high = combinations.map((votes) => scoreCombination(votes, k, 1));
-  return byMetric((metric) => {
+  return byPublished((metric) => {
     const over = (all: readonly Scores[]): number | null =>
       meanOf(
         all.map((each) => each[metric]),
@@ -62,12 +65,15 @@ const released = (votes: readonly Vote[]): readonly Vote[] => votes.filter((one)
 export const isComplete = (votes: VotesOfCombination): boolean =>
   votes.flatMap(released).every(({ points }) => points.every((point) => point !== null));
 
-type Scores = Readonly<Record<Metric, number>>;
+const byPublished = <T>(make: (metric: PublishedMetric) => T) =>
+  Object.fromEntries(PUBLISHED_METRICS.map((metric) => [metric, make(metric)])) as Record<PublishedMetric, T>;
+
+type Scores = Readonly<Record<PublishedMetric, number>>;
 
 /** The best generation of a combination; a round without any grading counts as none. */
 function scoreCombination(rounds: VotesOfCombination, k: number, missing: 0 | 1): Scores {
   const generations = rounds.filter((votes) => votes.length > 0).map((votes) => scoreGeneration(votes, k, missing));
-  return byMetric((metric) => Math.max(0, ...generations.map((scores) => scores[metric])));
+  return byPublished((metric) => Math.max(0, ...generations.map((scores) => scores[metric])));
 }
 
 /** Compares sums, not single points, as the published code does: it matters where a grader gave more than one point. */

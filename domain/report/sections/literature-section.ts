@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { PublishedFigures } from '../../../contracts/reference/published-figures.ts';
-import type { Cell, Metric, Results } from '../../../contracts/results.ts';
+import type { Cell, PublishedMetric, Results } from '../../../contracts/results.ts';
 import { isTrained } from '../../../contracts/study.ts';
 import { switchesOf } from '../../scoring/score-items.ts';
 import { mean } from '../../statistics/statistics.ts';
@@ -10,7 +10,7 @@ import { formatNumber, joinWords, NOT_AVAILABLE } from '../page/format.ts';
 import { keyArmsOf, nameSetting, settingOn, type Layout } from '../page/layout.ts';
 import { type Column, type Html, renderList, renderTable } from '../page/markup.ts';
 
-type Means = Readonly<Record<Metric, number | null>>;
+type Means = Readonly<Record<PublishedMetric, number | null>>;
 type Table = PublishedFigures['tables'][number];
 
 interface Row {
@@ -75,7 +75,7 @@ function ownRows(plan: Plan, { cells }: Results, { students, settings, graders }
 
 function meansOf(cells: readonly Cell[]): Means | undefined {
   if (cells.length === 0) return undefined;
-  const average = (metric: Metric): number | null =>
+  const average = (metric: PublishedMetric): number | null =>
     mean(
       cells.flatMap(({ variants, metrics }) => {
         const value = (variants?.leaderboard ?? metrics)[metric].mean;
