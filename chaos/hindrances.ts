@@ -39,6 +39,10 @@ async function pauseFor({ home, env }: Pick<OwnerInput, 'home' | 'env'>, seconds
   return paused;
 }
 
+/** As a person would: a key that storms hit three times in a row holds its provider. */
+export const letGo = ({ home, env }: Pick<OwnerInput, 'home' | 'env'>, provider: string): Promise<boolean> =>
+  etude(['resume', STUDY, '--provider', provider, '--home', home], env);
+
 /** Locks the ledger from another process, because this one reads the ledger and must not wait for its own lock. */
 async function lockFor(home: string, seconds: number): Promise<boolean> {
   const milliseconds = String(Math.round(seconds * 1000));

@@ -36,6 +36,13 @@ export const countCalls = (home: string): number | undefined => countRows(home, 
 export const countClaims = (home: string): number | undefined =>
   countRows(home, 'select count(*) as count from sends where owner is not null');
 
+/** Providers that wait for a person. */
+export const listHeld = (home: string): string[] =>
+  lookInto(
+    home,
+    (database) => database.prepare('select distinct provider from holds').all() as { provider: string }[],
+  )?.map(({ provider }) => provider) ?? [];
+
 /** How many requests the ledger counts as abandoned, those to students included. */
 export const countAbandoned = (home: string): number | undefined =>
   countRows(home, 'select coalesce(sum(abandoned), 0) as count from sends');

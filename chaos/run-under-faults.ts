@@ -5,9 +5,9 @@ import type { Lab } from '../lab/servers/lab-server.ts';
 import { makeRandom } from '../lab/world/random.ts';
 import type { Clock } from './clock.ts';
 import { noteCommits } from './commit-times.ts';
-import { hinder } from './hindrances.ts';
+import { hinder, letGo } from './hindrances.ts';
 import { KillList } from './kill-list.ts';
-import { countCalls, countClaims } from './ledger-view.ts';
+import { countCalls, countClaims, listHeld } from './ledger-view.ts';
 import { KILLED, readEnd, startOwner, type Owner, type OwnerInput } from './owner.ts';
 import {
   LAST_DUE,
@@ -57,6 +57,7 @@ export interface UnderFaults {
 
 const TICK_MS = 50;
 const MOST_OF_ONE_JOB = 2;
+const LOOK_AT_HOLDS_MS = 3_000;
 const JOB_GAP_MS = 10_000;
 const STUCK_MS = 10 * 60_000;
 const MOST_GIVEN_UP = 10;
@@ -88,6 +89,8 @@ class Chaos {
   #owner: Owner;
   #hindering: { kind: Hindrance; over: Promise<void> } | undefined;
   #slowed = '';
+  #letting = false;
+  #looked = 0;
   #noted = false;
   #heldAtKills = 0;
   #progress = 0;
@@ -123,6 +126,7 @@ class Chaos {
     while (await this.#isRunning()) {
       this.#update();
       this.#startHindrance();
+      this.#letHeldGo();
       this.#setClock();
       await this.#catchWorker();
       await this.#killDue();
@@ -192,6 +196,19 @@ class Chaos {
       this.#hindering = undefined;
     });
     this.#hindering = { kind: hindrance.kind, over };
+  }
+
+  /** One at a time: a person who sees what is held. */
+  #letHeldGo(): void {
+    if (this.#letting || Date.now() - this.#looked < LOOK_AT_HOLDS_MS) return;
+    this.#looked = Date.now();
+    const [provider] = listHeld(this.#input.home);
+    if (provider === undefined) return;
+    this.#letting = true;
+    void letGo(this.#input, provider).then((done) => {
+      if (done) this.#input.say(`${this.#at()} ${provider} was held, and goes again`);
+      this.#letting = false;
+    });
   }
 
   /** Sets the clock if that is due, but only once the database itself notes times by the correct clock. */

@@ -14,6 +14,9 @@ import type { PickedText } from './pick-texts.ts';
 /** Attempts per call before the command ends with an error; a study itself would try for ever. */
 const ATTEMPTS = 8;
 
+/** What no further attempt changes. */
+const FOR_A_PERSON = new Set<string>([FAILURES.auth, FAILURES.quota, FAILURES.held]);
+
 const placeOf = (plan: Plan, { combination, text }: PickedText): GradingPlace => ({
   combination,
   text,
@@ -76,8 +79,7 @@ async function send(signal: AbortSignal, work: (runtime: CallRuntime) => Promise
       return;
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;
-      const person = error.type === FAILURES.auth || error.type === FAILURES.quota || error.nonRetryable;
-      if (person || attempt === ATTEMPTS) throw giveUp(error);
+      if (FOR_A_PERSON.has(error.type ?? '') || error.nonRetryable || attempt === ATTEMPTS) throw giveUp(error);
       await wait(Number(error.nextRetryDelay ?? 1_000), undefined, { signal });
     }
   }
