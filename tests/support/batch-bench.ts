@@ -72,8 +72,8 @@ export const limit = ({ ledger }: ActivityContext, plan: string, usd?: number): 
     },
   });
 
-/** As Temporal does: tries again what failed for now. */
-export async function untilHome(work: () => Promise<void>): Promise<void> {
+/** As Temporal does: tries again what failed for now. `letGo`: what a person does meanwhile. */
+export async function untilHome(work: () => Promise<void>, letGo?: () => Promise<void>): Promise<void> {
   for (;;) {
     const failure = await asActivity(work).then(
       () => undefined,
@@ -81,6 +81,7 @@ export async function untilHome(work: () => Promise<void>): Promise<void> {
     );
     if (failure === undefined) return;
     if (!(failure instanceof ApplicationFailure) || failure.nonRetryable) throw failure;
+    await letGo?.();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -15,6 +15,8 @@ export interface HostileAnswer {
   readonly cutAfter?: number;
   /** Never answers. */
   readonly hangs?: boolean;
+  /** Instead of all that: the lab's answer, changed. */
+  readonly change?: (text: string) => string;
 }
 
 export interface SeenRequest {
@@ -52,8 +54,8 @@ export async function startHostileProxy(lab: Lab): Promise<HostileProxy> {
       const seen = see(request, content, sights, proxy.seen.length);
       proxy.seen.push(seen);
       const chosen = proxy.choose(seen);
-      if (chosen) answer(response, seen, chosen);
-      else passOn(lab, { request, response, content }).catch(() => response.destroy());
+      if (chosen && !chosen.change) answer(response, seen, chosen);
+      else passOn(lab, { request, response, content }, chosen?.change).catch(() => response.destroy());
     });
   });
   server.keepAliveTimeout = 0; // as the lab's
@@ -107,7 +109,11 @@ interface Exchange {
   readonly content: Buffer;
 }
 
-async function passOn(lab: Lab, { request, response, content }: Exchange): Promise<void> {
+async function passOn(
+  lab: Lab,
+  { request, response, content }: Exchange,
+  change = (text: string) => text,
+): Promise<void> {
   const isAnthropic = request.headers['anthropic-version'] !== undefined;
   const base = isAnthropic ? lab.anthropicUrl : lab.openaiUrl.replace(/\/v1$/, '');
   const headers = Object.fromEntries(
@@ -119,5 +125,5 @@ async function passOn(lab: Lab, { request, response, content }: Exchange): Promi
   const body = method === 'GET' ? null : new Uint8Array(content);
   const reply = await fetch(`${base}${request.url}`, { method, headers, body });
   response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? 'application/json' });
-  response.end(Buffer.from(await reply.arrayBuffer()));
+  response.end(change(await reply.text()));
 }
