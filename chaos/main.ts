@@ -15,7 +15,7 @@ import { Clock } from './clock.ts';
 import { abandonedAtMost, countFromLog, type Counts } from './count-from-log.ts';
 import { mountSmallDisk, unmount } from './hindrances.ts';
 import { countAbandoned, countCalls, readEntries } from './ledger-view.ts';
-import { readEnd, startOwner } from './owner.ts';
+import { readEnd, startOwner, isFinished } from './owner.ts';
 import { runUnderFaults, type UnderFaults } from './run-under-faults.ts';
 import { KEY_VARIABLE, readProviders, readUrls, STUDY, writeStudy, type StudyOptions } from './study-file.ts';
 import { kill9, processesOf } from './victims.ts';
@@ -128,7 +128,7 @@ async function runAlone(folder: string, options: StudyOptions): Promise<Alone> {
   const logFile = join(folder, 'alone.log');
   const owner = startOwner({ study, home: join(folder, 'alone'), logFile, env: ENV });
   const code = await owner.exited.finally(() => lab.close());
-  if (code !== 0) throw new Error(`The study without faults ended with exit code ${code}:\n${readEnd(logFile)}`);
+  if (!isFinished(code)) throw new Error(`The study without faults ended with exit code ${code}:\n${readEnd(logFile)}`);
   return readAlone(folder);
 }
 

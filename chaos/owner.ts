@@ -1,6 +1,7 @@
 /** Starts `etude start` as a child process, which may be killed and started again, and never outlives this process. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FINISHED_WITH_GAPS } from '../client/terminal/describe-gaps.ts';
 import { startGuarded } from '../infra/processes/start-guarded.ts';
 import { ROOT } from '../infra/setup/settings.mjs';
 
@@ -38,3 +39,6 @@ export function startOwner({ study, home, logFile, env }: OwnerInput): Owner {
 /** The last four lines of a log. */
 export const readEnd = (logFile: string): string =>
   readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-4).join('\n');
+
+/** The study is finished: all of it, or all but the arm that fails by plan, which is told by an exit code of its own. */
+export const isFinished = (code: number | null): boolean => code === 0 || code === FINISHED_WITH_GAPS;

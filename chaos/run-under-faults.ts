@@ -8,7 +8,7 @@ import { noteCommits } from './commit-times.ts';
 import { hinder, letGo } from './hindrances.ts';
 import { KillList } from './kill-list.ts';
 import { countCalls, countClaims, listHeld } from './ledger-view.ts';
-import { KILLED, readEnd, startOwner, type Owner, type OwnerInput } from './owner.ts';
+import { KILLED, readEnd, startOwner, type Owner, type OwnerInput, isFinished } from './owner.ts';
 import {
   LAST_DUE,
   makeSchedule,
@@ -143,7 +143,7 @@ class Chaos {
   /** False once the study is finished. Restarts an owner that was killed or gave up. */
   async #isRunning(): Promise<boolean> {
     const code = this.#owner.ended();
-    if (code === 0) return false;
+    if (isFinished(code)) return false;
     if (code !== null) {
       if (code !== KILLED) {
         this.#gaveUp.push(readEnd(this.#input.logFile));
