@@ -17,21 +17,21 @@ export default {
   testTimeout: 600_000,
   // More would not fit into the memory of a small machine: trainings and servers run beside them.
   maxWorkers: 2,
-  testSequencer: '<rootDir>/tests/support/longest-first.mjs',
+  testSequencer: '<rootDir>/tests/support/runner/longest-first.mjs',
   projects: [
     {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/{tests,skill-mix}/**/*.test.ts', '!**/*.live.test.ts'],
-      testEnvironment: '<rootDir>/tests/support/unit-environment.mjs',
+      testEnvironment: '<rootDir>/tests/support/runner/unit-environment.mjs',
     },
     {
       ...common,
       displayName: 'live',
       testMatch: ['<rootDir>/{tests,skill-mix}/**/*.live.test.ts'],
       testEnvironment: 'node',
-      globalSetup: '<rootDir>/tests/support/live-setup.mjs',
-      globalTeardown: '<rootDir>/tests/support/live-teardown.mjs',
+      globalSetup: '<rootDir>/tests/support/runner/live-setup.mjs',
+      globalTeardown: '<rootDir>/tests/support/runner/live-teardown.mjs',
     },
   ],
 };

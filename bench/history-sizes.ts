@@ -10,7 +10,13 @@ import { planStudy, type PlannedStudy } from '../client/study-file/read-study.ts
 import type { GradeTextInput } from '../contracts/activities.ts';
 import type { WorkflowPlan } from '../contracts/workflows.ts';
 import { makeWorkflowPlan } from '../domain/run/workflow-plan.ts';
-import { openOwnBench, withStudy, withWorker, type Bench, type Script } from '../tests/support/scripted-study.ts';
+import {
+  openOwnBench,
+  withStudy,
+  withWorker,
+  type Bench,
+  type Script,
+} from '../tests/support/runner/scripted-study.ts';
 
 const [MAX_EVENTS, MAX_BYTES] = [4_096, 2 * 1024 * 1024];
 /** A queue name as long as real ones, because histories contain it. */

@@ -1,7 +1,7 @@
 /** Starts `etude start` as a child process, which may be killed and started again, and never outlives this process. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FINISHED_WITH_GAPS } from '../client/terminal/describe-gaps.ts';
+import { FINISHED_WITH_GAPS } from '../client/terminal/exit-codes.ts';
 import { startGuarded } from '../infra/processes/start-guarded.ts';
 import { ROOT } from '../infra/setup/settings.mjs';
 

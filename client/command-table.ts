@@ -33,6 +33,7 @@ export const COMMANDS = [
     options: {
       replace: flag('give up the old plan and outputs of a study with this name; no reply is lost'),
       retryFailed: flag('try what failed in a finished study again: calls and arms'),
+      detach: flag('run in the background, without a terminal; see `attach` and `stop`'),
     },
     helpAfter: START_HELP,
     load: async () => (await import('./commands/start.ts')).startStudy,
@@ -40,7 +41,18 @@ export const COMMANDS = [
   command({
     usage: 'status [study]',
     description: 'progress, cost and waits of studies',
+    options: { exitCode: flag('say by the exit status how the study is: see docs/unattended.md') },
     load: async () => (await import('./commands/status.ts')).showStatus,
+  }),
+  command({
+    usage: 'attach',
+    description: 'show what a study says that was started with --detach, until it ends or Ctrl-C',
+    load: async () => (await import('./commands/background.ts')).attach,
+  }),
+  command({
+    usage: 'stop',
+    description: 'end what works on the home, in order; the same start command continues it',
+    load: async () => (await import('./commands/background.ts')).stop,
   }),
   command({
     usage: 'report <study>',

@@ -4,7 +4,7 @@
  */
 import { STUDENT_PROVIDER } from './calls.ts';
 import { FAILURES, UserError } from './failures.ts';
-import type { Rate } from './study.ts';
+import type { Rate } from './runtime.ts';
 
 export type NoInput = Readonly<Record<never, never>>;
 

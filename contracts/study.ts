@@ -4,6 +4,7 @@ import { sideSchema } from './catalog.ts';
 import { hyperparametersSchema, mixSchema } from './fine-tuning.ts';
 import { analysisSchema, GAIN_MARGIN, hypothesisSchema } from './hypotheses.ts';
 import { PROTOCOL_NAMES } from './protocols.ts';
+import { runtimeShape } from './runtime.ts';
 
 const id = z
   .string()
@@ -226,15 +227,6 @@ export const priceSchema = z.strictObject({
   source: z.string().optional().meta({ description: 'where the price was found' }),
 });
 
-export const rateSchema = z.strictObject({
-  requestsPerMinute: positive.optional().meta({ description: 'kept by the server over all workers' }),
-  tokensPerMinute: positive
-    .optional()
-    .meta({ description: 'prompt and largest reply together; a bucket that all workers share' }),
-  concurrency: positive.default(16).meta({ description: 'requests in flight' }),
-});
-export type Rate = z.infer<typeof rateSchema>;
-
 export const noteSchema = z.strictObject({
   at: z.string().min(1).meta({ description: 'place in the study file, as `compose.kept`' }),
   kind: z.enum(['ours', 'deviation', 'retired']).meta({
@@ -292,24 +284,8 @@ export const studySchema = z.strictObject({
     .array(noteSchema)
     .default([])
     .meta({ description: 'what a reader must know of choices; shown in the report' }),
-  // What follows is not part of the plan hash: it changes how a study runs, not what it finds.
-  limits: z
-    .strictObject({
-      usd: usd
-        .optional()
-        .meta({ description: 'cap: a call whose largest cost would exceed it waits for `etude raise-budget`' }),
-    })
-    .default({})
-    .meta({ description: 'bounds' }),
-  rates: z.record(z.string(), rateSchema).default({}).meta({ description: 'by `provider/model` or student id' }),
-  cluster: z
-    .strictObject({
-      backend: z.literal('local').meta({ description: 'processes of this machine' }),
-      trainings: positive.default(2).meta({ description: 'that run at the same time' }),
-      servers: z.int().min(1).max(3).default(3).meta({ description: 'of students that run at the same time' }),
-    })
-    .default({ backend: 'local', trainings: 2, servers: 3 })
-    .meta({ description: 'where trainings and servers run' }),
+  // Not part of the plan hash: it changes how a study runs, not what it finds.
+  ...runtimeShape,
 });
 export type Study = z.infer<typeof studySchema>;
 

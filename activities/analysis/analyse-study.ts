@@ -1,7 +1,7 @@
 /** Computes results from plan and ledger: offline, without a call, and always the same bytes (invariants 5 and 6). */
-import type { FailureDescription } from '../../contracts/failure-description.ts';
-import type { Gap } from '../../contracts/gaps.ts';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
+import type { FailureDescription } from '../../contracts/outputs/failure-description.ts';
+import type { Gap } from '../../contracts/outputs/gaps.ts';
 import type { ComposeList, EvaluationList, Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import type { Certificate, CertifiedDataset, Metric, Results } from '../../contracts/results.ts';

@@ -1,6 +1,6 @@
 /** Writes the folder `runs/<study>/`, which other tools may read: each file is written whole. */
 import { join } from 'node:path';
-import type { Gaps } from '../../contracts/gaps.ts';
+import type { Gaps } from '../../contracts/outputs/gaps.ts';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
 import { datasetName } from '../../domain/corpus/dataset-name.ts';

@@ -25,6 +25,7 @@ import { mergeRuntime } from '../../domain/run/merge-runtime.ts';
 import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import { openHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
+import { startDetached } from '../home/detach.ts';
 import { onInterrupt } from '../home/interrupt.ts';
 import { offlineContext, writeReport } from '../home/offline-study.ts';
 import { readGaps } from '../home/read-gaps.ts';
@@ -36,14 +37,16 @@ import { endCancelled, startWorkflow } from '../running/start-workflow.ts';
 import { keepMix } from '../study-file/read-mix.ts';
 import { readModelData } from '../study-file/read-model-data.ts';
 import { planStudy, type PlannedStudy } from '../study-file/read-study.ts';
-import { describeGaps, FINISHED_WITH_GAPS } from '../terminal/describe-gaps.ts';
+import { describeGaps } from '../terminal/describe-gaps.ts';
 import { describeRedo } from '../terminal/describe-redo.ts';
+import { FINISHED_WITH_GAPS } from '../terminal/exit-codes.ts';
 import { formatDuration, type Terminal } from '../terminal/terminal.ts';
 
 export interface StartOptions {
   readonly home?: string;
   readonly replace: boolean;
   readonly retryFailed: boolean;
+  readonly detach?: boolean;
 }
 
 export async function startStudy(file: string, options: StartOptions, terminal: Terminal): Promise<void> {
@@ -57,6 +60,7 @@ export async function startStudy(file: string, options: StartOptions, terminal: 
   if (known?.plan === planned.hash && known.state === 'finished' && !options.retryFailed)
     return showFinished(home, planned, terminal);
   requireServed(planned.plan, await readModelData());
+  if (options.detach) return detach(file, home, options, terminal);
   await keepMix(file, planned.plan, new Store(home.store));
   const setUp = await Promise.race([ensureSetUp({ temporal: true, python: true }, terminal.say), interrupt.happened]);
   terminal.say(`Study ${name}, plan ${planned.hash.slice(0, 12)}. Ctrl-C stops it; the same command continues it.`);
@@ -64,6 +68,16 @@ export async function startStudy(file: string, options: StartOptions, terminal: 
   const input = { home, what: `etude start ${name}`, ...setUp, lab, interrupt, report: terminal.say };
   await withHome(input, (session) => run(session, planned, options, terminal));
   await showFinished(home, planned, terminal, performance.now() - started);
+}
+
+/** The plan was read and checked before: a mistake in it is shown here and not in a log. */
+async function detach(file: string, home: Home, options: StartOptions, terminal: Terminal): Promise<void> {
+  const flags = [...(options.replace ? ['--replace'] : []), ...(options.retryFailed ? ['--retry-failed'] : [])];
+  const { pid, log } = await startDetached(home, ['start', file, '--home', home.directory, ...flags]);
+  terminal.finish({ pid, log, home: home.directory }, () => {
+    terminal.say(`Started in the background: process ${pid}, log ${log}`);
+    terminal.say('`./etude attach` shows what it says, `./etude status` how far it is, `./etude stop` ends it.');
+  });
 }
 
 /** Says which other studies run too: a home's workers work for every study that is neither finished nor paused. */

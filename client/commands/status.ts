@@ -12,7 +12,7 @@ import { countRecordedCalls, listStudies, type KnownStudy } from '../../activiti
 import { loadPlan } from '../../activities/shared/activity-context.ts';
 import { Store } from '../../activities/shared/store.ts';
 import { UserError } from '../../contracts/failures.ts';
-import type { Gap } from '../../contracts/gaps.ts';
+import type { Gap } from '../../contracts/outputs/gaps.ts';
 import type { PaymentRow } from '../../contracts/payments.ts';
 import type { Amendment, FailedArmRecord } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
@@ -27,6 +27,7 @@ import { describeWait } from '../running/describe-wait.ts';
 import { describeFailedArms } from '../running/failed-arms.ts';
 import { describeGaps } from '../terminal/describe-gaps.ts';
 import { describeBudget, describePayment, type Budget } from '../terminal/describe-payments.ts';
+import { DOES_NOT_RUN, FINISHED_WITH_GAPS, RUNS, WAITS_FOR_A_PERSON } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 interface StudyStatus extends Budget {
@@ -65,11 +66,17 @@ interface BatchStatus {
   readonly state: 'not submitted' | 'unresolved' | 'submitted' | 'cancelling';
 }
 
-export async function showStatus(
-  name: string | undefined,
-  options: { home?: string },
-  terminal: Terminal,
-): Promise<void> {
+export interface StatusOptions {
+  readonly home?: string;
+  readonly exitCode?: boolean;
+}
+
+export async function showStatus(name: string | undefined, options: StatusOptions, terminal: Terminal): Promise<void> {
+  if (options.exitCode && name === undefined)
+    throw new UserError(
+      '--exit-code is about one study, and none was named.',
+      'Write `./etude status STUDY --exit-code`.',
+    );
   const directory = resolveHomeDirectory(options.home);
   const home = findHome(directory);
   if (!home && !existsSync(directory))
@@ -85,6 +92,14 @@ export async function showStatus(
     if (shown.length === 0) terminal.say('No studies yet. Start one: `./etude start studies/lab.yaml`.');
     for (const study of shown) sayStudy(study, terminal);
   });
+  const [only] = shown;
+  if (options.exitCode && only) process.exitCode = exitCodeOf(only);
+}
+
+function exitCodeOf({ state, waiting, gaps }: StudyStatus): number {
+  if (state === 'finished') return (gaps ?? []).length > 0 ? FINISHED_WITH_GAPS : 0;
+  if (waiting.length > 0) return WAITS_FOR_A_PERSON;
+  return state === 'running' ? RUNS : DOES_NOT_RUN;
 }
 
 function sayStudy(status: StudyStatus, terminal: Terminal): void {

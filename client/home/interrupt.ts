@@ -1,6 +1,9 @@
 import { constants } from 'node:os';
 import { UserError } from '../../contracts/failures.ts';
 
+/** Set in the environment of a command that nobody watches. */
+export const DETACHED = 'ETUDE_DETACHED';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A person stopped the command by a signal. The command first stops what it started, then ends with this error. */
@@ -21,16 +24,19 @@ export interface Interrupt {
 }
 
 /** Listens for Ctrl-C, SIGTERM and a closed terminal; a second signal ends the process at once. */
-export function onInterrupt(remedy: string): Interrupt {
+export function onInterrupt(remedy: string, doing = 'stopping'): Interrupt {
   const controller = new AbortController();
   const { signal } = controller;
   const happened = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Interrupted));
   });
   happened.catch(() => undefined);
-  for (const name of SIGNALS)
+  // A detached command has no terminal that could be closed: it continues.
+  const detached = process.env[DETACHED] !== undefined;
+  if (detached) process.on('SIGHUP', () => undefined);
+  for (const name of SIGNALS.filter((signal) => !detached || signal !== 'SIGHUP'))
     process.once(name, () => {
-      process.stderr.write(`\n${name}: stopping. A second signal ends the command at once.\n`);
+      process.stderr.write(`\n${name}: ${doing}. A second signal ends the command at once.\n`);
       controller.abort(new Interrupted(name, remedy));
     });
   return { signal, happened };

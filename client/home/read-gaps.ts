@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GAPS_FILE } from '../../activities/analysis/write-outputs.ts';
-import { gapsSchema, type Gap } from '../../contracts/gaps.ts';
+import { gapsSchema, type Gap } from '../../contracts/outputs/gaps.ts';
 import type { Home } from '../../infra/home/open-home.ts';
 
 /** Undefined when no analysis of this plan has been written, or its file is damaged: `./etude report` writes it again. */

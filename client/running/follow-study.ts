@@ -1,17 +1,23 @@
 /** Waits for a study to end, and shows its progress meanwhile. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { CancelledFailure, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits } from '../../activities/ledger/holds.ts';
 import { findStudy } from '../../activities/ledger/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { expectedCalls } from '../../domain/plan/estimate.ts';
+import { describeGap } from '../../domain/run/find-gaps.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
+import { readGaps } from '../home/read-gaps.ts';
 import type { PlannedStudy } from '../study-file/read-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { describeWait } from './describe-wait.ts';
-import { describeFullDisk } from './full-disk.ts';
+import { describeFailedArms } from './failed-arms.ts';
+import { describeFullDisk, describeLittleSpace } from './full-disk.ts';
 import type { HomeSession } from './home-session.ts';
+import { NOTHING_SEEN, noticesBetween } from './notices.ts';
+import { makeNotifier, type Notifier } from './notifier.ts';
 import { listOpenPhases } from './open-phases.ts';
 import { startProgress } from './progress.ts';
 
@@ -32,11 +38,19 @@ export async function followStudy(handle: WorkflowHandle<typeof runStudy>, input
   const { over } = input.session;
   const result = awaitResult(handle, over).finally(() => ended.abort());
   result.catch(() => undefined);
-  await showProgress(input, AbortSignal.any([ended.signal, over]));
+  const { planned, terminal } = input;
+  const { name } = planned.plan.science;
+  const notifier = makeNotifier(planned.notify, terminal.say);
   try {
+    await showProgress(input, notifier, AbortSignal.any([ended.signal, over]));
     await result;
+    notifier.send({ study: name, event: 'finished', message: await describeEnd(input) });
   } catch (error) {
-    throw asUserError(error, input.planned.plan.science.name);
+    const told = asUserError(error, name);
+    if (told instanceof UserError) notifier.send({ study: name, event: 'ended', message: told.message });
+    throw told;
+  } finally {
+    await notifier.close();
   }
 }
 
@@ -53,7 +67,11 @@ async function awaitResult(handle: WorkflowHandle<typeof runStudy>, over: AbortS
   }
 }
 
-async function showProgress({ session, planned, terminal }: FollowInput, signal: AbortSignal): Promise<void> {
+async function showProgress(
+  { session, planned, terminal }: FollowInput,
+  notifier: Notifier,
+  signal: AbortSignal,
+): Promise<void> {
   const { ledger, client } = session;
   const { name } = planned.plan.science;
   const progress = await startProgress({
@@ -62,6 +80,7 @@ async function showProgress({ session, planned, terminal }: FollowInput, signal:
     expected: expectedCalls(planned.plan),
   });
   let shown: ReadonlyMap<string, string> = new Map();
+  let before = NOTHING_SEEN;
   while (!signal.aborted) {
     await wait(terminal.live ? LIVE_MS : LOG_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
@@ -73,12 +92,32 @@ async function showProgress({ session, planned, terminal }: FollowInput, signal:
     // Each reason is printed once in full; the progress line names only its subject, as it is cut at the terminal's width.
     const reasons = new Map(waits.map((waiting) => [`${waiting.subject} waits`, describeWait(waiting)]));
     if (paused) reasons.set('paused', describePause(name));
+    const now = await readState(session, planned.hash, reasons);
+    for (const notice of noticesBetween(name, before, now)) notifier.send(notice);
+    before = now;
     const full = await describeFullDisk(session.home).catch(() => undefined);
     if (full !== undefined) reasons.set('disk full', full);
     for (const [stopped, reason] of reasons) if (!shown.has(stopped)) terminal.say(reason);
     shown = reasons;
     terminal.update([await progress.describe(), ...reasons.keys(), open].filter(Boolean).join('  '));
   }
+}
+
+/** What notices are made from; a disk that cannot be asked is no news. */
+async function readState({ home, ledger }: HomeSession, plan: string, reasons: ReadonlyMap<string, string>) {
+  return {
+    waiting: new Map(reasons),
+    failedArms: describeFailedArms(await listFailedArms(ledger.tables, plan)),
+    disk: await describeLittleSpace(home).catch(() => undefined),
+  };
+}
+
+/** The workflow has written what is missing before it ended. */
+async function describeEnd({ session: { home }, planned: { plan, hash } }: FollowInput): Promise<string> {
+  const { name } = plan.science;
+  const gaps = (await readGaps(home, { name, plan: hash })) ?? [];
+  if (gaps.length === 0) return `Study ${name} is finished, and nothing of it is missing.`;
+  return `Study ${name} is finished with gaps: ${gaps.map(describeGap).join('; ')}`;
 }
 
 const describePause = (study: string): string => `paused by a person; continue with \`./etude resume ${study}\``;

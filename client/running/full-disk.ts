@@ -1,6 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import type { Home } from '../../infra/home/open-home.ts';
 
+/** With less free space than this, somebody should be told before anything fails. */
+const LITTLE_BYTES = 2 ** 30;
 /** With less free space than this, a write of the server, the ledger or a training may fail at any moment. */
 const LEAST_BYTES = 8 * 2 ** 20;
 
@@ -9,9 +11,22 @@ export async function describeFullDisk({
   directory,
   state,
 }: Pick<Home, 'directory' | 'state'>): Promise<string | undefined> {
-  const { bavail, bfree, bsize } = await statfs(state);
-  // Some file systems keep a reserve for root.
-  const free = process.getuid?.() === 0 ? bfree : bavail;
-  if (free * bsize >= LEAST_BYTES) return undefined;
+  if ((await freeBytes(state)) >= LEAST_BYTES) return undefined;
   return `the disk of ${directory} is full: free some space, then the study continues by itself`;
+}
+
+/** One line for a person when the home's disk is nearly full, else undefined. */
+export async function describeLittleSpace({
+  directory,
+  state,
+}: Pick<Home, 'directory' | 'state'>): Promise<string | undefined> {
+  const free = await freeBytes(state);
+  if (free >= LITTLE_BYTES) return undefined;
+  return `the disk of ${directory} has ${Math.floor(free / 2 ** 20)} MB left: free some space before it is full`;
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bfree, bsize } = await statfs(folder);
+  // Some file systems keep a reserve for root.
+  return (process.getuid?.() === 0 ? bfree : bavail) * bsize;
 }

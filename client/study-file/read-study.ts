@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
+import type { Notify } from '../../contracts/runtime.ts';
 import { studySchema, type Study } from '../../contracts/study.ts';
 import { makePlan, planHash, type SplitFile } from '../../domain/plan/make-plan.ts';
 import { readCatalogOf } from './read-catalog.ts';
@@ -18,6 +19,8 @@ export interface PlannedStudy {
   readonly plan: Plan;
   readonly hash: string;
   readonly runtime: Runtime;
+  /** Who is to hear of the study while it runs. */
+  readonly notify?: Notify | undefined;
 }
 
 export async function planStudy(path: string): Promise<PlannedStudy> {
@@ -25,7 +28,8 @@ export async function planStudy(path: string): Promise<PlannedStudy> {
   const catalog = await readCatalogOf(study, path);
   const splitFile = await readSplitFile(study, path);
   const plan = withPlace(path, () => makePlan(study, catalog, splitFile));
-  return { plan, hash: planHash(plan), runtime: { limits: study.limits, rates: study.rates, cluster: study.cluster } };
+  const { limits, rates, cluster, notify } = study;
+  return { plan, hash: planHash(plan), runtime: { limits, rates, cluster }, notify };
 }
 
 export async function readStudy(path: string): Promise<Study> {

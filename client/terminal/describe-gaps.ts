@@ -1,8 +1,5 @@
-import type { Gap } from '../../contracts/gaps.ts';
+import type { Gap } from '../../contracts/outputs/gaps.ts';
 import { describeGap } from '../../domain/run/find-gaps.ts';
-
-/** Exit status of `start` for a study that is finished and lacks something of what was planned. */
-export const FINISHED_WITH_GAPS = 3;
 
 /** A terminal shows so many; `gaps.json` and the report have all. */
 const SHOWN = 12;

@@ -1,5 +1,5 @@
 /** Pairs of skills that fail together: observed against expected, within student, arm, setting and k. */
-import type { CoFailure, FailureDescription } from '../../contracts/failure-description.ts';
+import type { CoFailure, FailureDescription } from '../../contracts/outputs/failure-description.ts';
 import { round4 } from '../statistics/round.ts';
 import { mean } from '../statistics/statistics.ts';
 import { unitOf, type JudgedText } from './judge-texts.ts';

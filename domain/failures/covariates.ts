@@ -1,6 +1,11 @@
 /** What may correlate with failing: length, naming a skill, and skill sets that never occurred in training. */
-import type { ExposureFigure, FailureGroup, LengthFigure, MetricMeans } from '../../contracts/failure-description.ts';
 import type { CellOutcome } from '../../contracts/outcomes.ts';
+import type {
+  ExposureFigure,
+  FailureGroup,
+  LengthFigure,
+  MetricMeans,
+} from '../../contracts/outputs/failure-description.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { hasUnspaced, plainForm } from '../basics/scripts.ts';
 import { skillSetKey } from '../corpus/exposure.ts';

@@ -2,6 +2,7 @@
  * What fails in a study, by its first grader: counts, rates and pairs computed from the outcomes, and a few example
  * texts.
  */
+import type { CellOutcome } from '../../contracts/outcomes.ts';
 import {
   SIGNATURES,
   type FailureDescription,
@@ -9,8 +10,7 @@ import {
   type FailureGroup,
   type Signature,
   type SignatureCounts,
-} from '../../contracts/failure-description.ts';
-import type { CellOutcome } from '../../contracts/outcomes.ts';
+} from '../../contracts/outputs/failure-description.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { randomStream, shuffle } from '../basics/random.ts';

@@ -1,6 +1,6 @@
 /** Every text of a study's cells with its points, names and signatures: what all descriptions of failures count. */
-import type { Signature } from '../../contracts/failure-description.ts';
 import type { CellOutcome, ItemOutcome, TextOutcome } from '../../contracts/outcomes.ts';
+import type { Signature } from '../../contracts/outputs/failure-description.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { skillsOf } from '../requests/prompt-view.ts';
 import { isExcluded, switchesOf, textRules, type Switches } from '../scoring/score-items.ts';

@@ -1,6 +1,6 @@
 /** Means over combinations of what their texts earn: by skill and number of other skills, by category, by topic. */
 import type { Catalog } from '../../contracts/catalog.ts';
-import type { Rate, SkillFailures, TopicFailures } from '../../contracts/failure-description.ts';
+import type { Rate, SkillFailures, TopicFailures } from '../../contracts/outputs/failure-description.ts';
 import { round4 } from '../statistics/round.ts';
 import { mean, summariseShares } from '../statistics/statistics.ts';
 import { unitOf, type JudgedText, type ScoredText } from './judge-texts.ts';

@@ -1,6 +1,6 @@
 /** Rules that name how a text fails. Each is a function of the text, its combination and its points alone. */
 import type { Catalog, Rubric } from '../../contracts/catalog.ts';
-import { SIGNATURES, type Signature } from '../../contracts/failure-description.ts';
+import { SIGNATURES, type Signature } from '../../contracts/outputs/failure-description.ts';
 import { countSentences, type SentenceRule } from '../scoring/sentences.ts';
 import { namesSkill } from '../scoring/skill-names.ts';
 

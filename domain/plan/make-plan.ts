@@ -20,7 +20,7 @@ export interface SplitFile {
 /** The plan hash: over science, catalog and every combination, without limits, rates and cluster. */
 export const planHash = (plan: Plan): string => hashOf(plan);
 
-export const scienceOf = (study: Study): Science => omit(study, 'limits', 'rates', 'cluster');
+export const scienceOf = (study: Study): Science => omit(study, 'limits', 'rates', 'cluster', 'notify');
 
 /** Throws `UserError` where study and catalog do not fit each other. */
 export function makePlan(study: Study, catalog: Catalog, splitFile?: SplitFile): Plan {

@@ -1,7 +1,7 @@
 /** What a study lacks although its plan asked for it: short corpora, failed texts, missing gradings, failed arms. */
-import type { Gap } from '../../contracts/gaps.ts';
 import { cellPath, tunedPath } from '../../contracts/ids.ts';
 import type { CellOutcome, ComposedText } from '../../contracts/outcomes.ts';
+import type { Gap } from '../../contracts/outputs/gaps.ts';
 import type { ComposeList, Plan } from '../../contracts/plan.ts';
 import type { Amendment, FailedArmRecord } from '../../contracts/results.ts';
 import type { DroppedText } from '../corpus/corpus.ts';

@@ -3,7 +3,7 @@
  * says now.
  */
 import type { Runtime } from '../../contracts/plan.ts';
-import type { Rate } from '../../contracts/study.ts';
+import type { Rate } from '../../contracts/runtime.ts';
 import { canonicalJson } from '../basics/hash.ts';
 
 export interface MergeInput {

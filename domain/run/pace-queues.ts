@@ -1,5 +1,5 @@
 /** How fast each call queue may be worked off now, over all studies of a home. */
-import type { Rate } from '../../contracts/study.ts';
+import type { Rate } from '../../contracts/runtime.ts';
 import type { CallQueue } from './workflow-plan.ts';
 
 /** The call queues of an unfinished study, and what keeps some of its calls from being sent now. */

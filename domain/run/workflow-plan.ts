@@ -2,7 +2,8 @@
 import { queueName } from '../../contracts/ids.ts';
 import type { Plan, Runtime, Science } from '../../contracts/plan.ts';
 import { SHARED_QUEUES, type SharedQueue } from '../../contracts/queues.ts';
-import { isTrained, type Rate } from '../../contracts/study.ts';
+import type { Rate } from '../../contracts/runtime.ts';
+import { isTrained } from '../../contracts/study.ts';
 import type { WorkflowPlan, Queues, Sizes } from '../../contracts/workflows.ts';
 import { modelName } from '../money/spending.ts';
 import { studentPrompt, teacherPrompt } from '../requests/requests.ts';

@@ -7,7 +7,7 @@ import { listHolds, liftHold } from '../../activities/ledger/holds.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { startHostileProxy, type HostileAnswer, type HostileProxy } from '../support/hostile-proxy.ts';
 import { makeScratch } from '../support/scratch.ts';
-import { openBench, smallOutline, withStudy, type Bench } from '../support/scripted-study.ts';
+import { openBench, smallOutline, withStudy, type Bench } from '../support/runner/scripted-study.ts';
 import { smallStudy, storePlan } from '../support/small-study.ts';
 import { openContext } from '../support/test-home.ts';
 

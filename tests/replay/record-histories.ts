@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openOwnBench } from '../support/scripted-study.ts';
+import { openOwnBench } from '../support/runner/scripted-study.ts';
 import { typeOf } from './record-history.ts';
 import { SCENARIOS, type Keep } from './scenarios.ts';
 import { fileOf, STAGES, type Stage } from './stages.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import * as workflows from '../../workflows/index.ts';
-import { findServices } from '../support/live-services.ts';
+import { findServices } from '../support/runner/live-services.ts';
 import { replayHistory, type RecordedHistory } from './replay-history.ts';
 import { readFileName, STAGES, type WorkflowType } from './stages.ts';
 

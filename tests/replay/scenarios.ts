@@ -4,7 +4,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TuneStudentInput, WriteTextInput } from '../../contracts/activities.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { WorkflowPlan } from '../../contracts/workflows.ts';
-import { serveUntilCancelled, smallOutline, withStudy, type Bench, type Script } from '../support/scripted-study.ts';
+import {
+  serveUntilCancelled,
+  smallOutline,
+  withStudy,
+  type Bench,
+  type Script,
+} from '../support/runner/scripted-study.ts';
 import { recordHistory, type Run } from './record-history.ts';
 import type { RecordedHistory } from './replay-history.ts';
 import type { Stage } from './stages.ts';

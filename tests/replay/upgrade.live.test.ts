@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Context } from '@temporalio/activity';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { openBench, withWorker, type Bench } from '../support/scripted-study.ts';
+import { openBench, withWorker, type Bench } from '../support/runner/scripted-study.ts';
 import { recordHistory } from './record-history.ts';
 import { replayHistory, type RecordedHistory } from './replay-history.ts';
 

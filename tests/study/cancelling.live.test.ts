@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { findProcess, runCli, startCli, TRAINER, untilGone, whileRunning } from '../support/cli.ts';
-import { MINI, runUndisturbed } from '../support/mini-study.ts';
+import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const scratch = makeScratch();

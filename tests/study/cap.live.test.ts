@@ -17,7 +17,7 @@ import type { Results } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning, type Cli } from '../support/cli.ts';
-import { MINI, runUndisturbed, varyMini } from '../support/mini-study.ts';
+import { MINI, runUndisturbed, varyMini } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const scratch = makeScratch();

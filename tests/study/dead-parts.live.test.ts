@@ -17,7 +17,7 @@ import {
   WORKER,
   type Cli,
 } from '../support/cli.ts';
-import { MINI, runUndisturbed } from '../support/mini-study.ts';
+import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const LIMIT_MS = 600_000;

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { processesOf } from '../../chaos/victims.ts';
-import { FINISHED_WITH_GAPS } from '../../client/terminal/describe-gaps.ts';
+import { FINISHED_WITH_GAPS } from '../../client/terminal/exit-codes.ts';
 import type { Results } from '../../contracts/results.ts';
 import {
   countCalls,
@@ -18,7 +18,7 @@ import {
   whileRunning,
   WORKER,
 } from '../support/cli.ts';
-import { MINI, runUndisturbed, varyMini, type Undisturbed } from '../support/mini-study.ts';
+import { MINI, runUndisturbed, varyMini, type Undisturbed } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const LIMIT_MS = 900_000;

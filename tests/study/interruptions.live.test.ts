@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { countCalls, findProcess, runCli, SERVER, startCli, TRAINER, untilGone, whileRunning } from '../support/cli.ts';
-import { MINI, runUndisturbed, varyMini } from '../support/mini-study.ts';
+import { MINI, runUndisturbed, varyMini } from '../support/runner/mini-study.ts';
 import { makeScratch, takePort } from '../support/scratch.ts';
 
 const LIMIT_MS = 900_000;

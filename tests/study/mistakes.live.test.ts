@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runCli, startCli, whileRunning } from '../support/cli.ts';
-import { MINI } from '../support/mini-study.ts';
+import { MINI } from '../support/runner/mini-study.ts';
 import { makeScratch, writeFileIn } from '../support/scratch.ts';
 import { fillDisk, mountSmallDisk } from '../support/small-disk.ts';
 

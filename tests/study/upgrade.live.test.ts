@@ -9,7 +9,7 @@ import { openHome } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
 import { countCalls, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
-import { MINI, runUndisturbed } from '../support/mini-study.ts';
+import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
 import { makeScratch, PROJECT } from '../support/scratch.ts';
 
 const LIMIT_MS = 600_000;

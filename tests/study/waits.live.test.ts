@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
-import { MINI, runUndisturbed } from '../support/mini-study.ts';
+import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const LIMIT_MS = 900_000;

@@ -4,8 +4,8 @@ import { NativeConnection } from '@temporalio/worker';
 import { makeActivities } from '../../activities/make-activities.ts';
 import { LocalBackend } from '../../infra/jobs/local-backend.ts';
 import { runWorkers } from '../../worker/run-workers.ts';
+import { openBench, type Bench } from '../support/runner/scripted-study.ts';
 import { makeScratch } from '../support/scratch.ts';
-import { openBench, type Bench } from '../support/scripted-study.ts';
 import { openContext } from '../support/test-home.ts';
 
 const scratch = makeScratch();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StudyRef, WriteTextInput } from '../../contracts/activities.ts';
-import { openBench, smallOutline, withStudy, type Bench } from '../support/scripted-study.ts';
+import { openBench, smallOutline, withStudy, type Bench } from '../support/runner/scripted-study.ts';
 
 let bench: Bench;
 beforeAll(async () => {

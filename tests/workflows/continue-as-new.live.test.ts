@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { GradeTextInput, RecordProgressInput, WriteTextInput } from '../../contracts/activities.ts';
-import { openBench, smallOutline, withStudy, type Bench, type Logged } from '../support/scripted-study.ts';
+import { openBench, smallOutline, withStudy, type Bench, type Logged } from '../support/runner/scripted-study.ts';
 
 let bench: Bench;
 beforeAll(async () => {

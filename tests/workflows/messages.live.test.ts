@@ -8,7 +8,7 @@ import { UserError } from '../../contracts/failures.ts';
 import { refusalOf } from '../../contracts/messages.ts';
 import type { runStudy } from '../../workflows/run-study.ts';
 import { waiting } from '../../workflows/show-waits.ts';
-import { openBench, withStudy, type Bench, type Ran, type Script } from '../support/scripted-study.ts';
+import { openBench, withStudy, type Bench, type Ran, type Script } from '../support/runner/scripted-study.ts';
 
 let bench: Bench;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import {
   withStudy,
   type Bench,
   type Logged,
-} from '../support/scripted-study.ts';
+} from '../support/runner/scripted-study.ts';
 
 let bench: Bench;
 beforeAll(async () => {

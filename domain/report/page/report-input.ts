@@ -1,6 +1,6 @@
 /** What a report is made of: the data in a study's folder of outputs. Rendering reads and asks nothing else. */
-import type { FailureDescription } from '../../../contracts/failure-description.ts';
-import type { Gap } from '../../../contracts/gaps.ts';
+import type { FailureDescription } from '../../../contracts/outputs/failure-description.ts';
+import type { Gap } from '../../../contracts/outputs/gaps.ts';
 import type { PaymentRow } from '../../../contracts/payments.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { PublishedFigures } from '../../../contracts/reference/published-figures.ts';

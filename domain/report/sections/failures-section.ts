@@ -9,7 +9,7 @@ import {
   type FailureGroup,
   type Rate,
   type Signature,
-} from '../../../contracts/failure-description.ts';
+} from '../../../contracts/outputs/failure-description.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import { formatCount, formatInterval, formatNumber, NOT_AVAILABLE } from '../page/format.ts';
 import { keyArmsOf, nameSetting } from '../page/layout.ts';

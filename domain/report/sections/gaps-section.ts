@@ -1,6 +1,6 @@
 /** What is missing of a study, with the reasons; the section is left out of the report of a study that has everything. */
 import { html } from 'hono/html';
-import type { Gap } from '../../../contracts/gaps.ts';
+import type { Gap } from '../../../contracts/outputs/gaps.ts';
 import { formatCount } from '../page/format.ts';
 import { type Html, renderTable } from '../page/markup.ts';
 

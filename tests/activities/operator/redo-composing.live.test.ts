@@ -9,7 +9,7 @@ import { recordCheckpoint, recordFailedArm } from '../../../activities/ledger/ch
 import { saveStudy } from '../../../activities/ledger/studies.ts';
 import { redoFailed } from '../../../activities/operator/amend-study.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
-import { gapsSchema } from '../../../contracts/gaps.ts';
+import { gapsSchema } from '../../../contracts/outputs/gaps.ts';
 import { composedWriter } from '../../../domain/requests/item-requests.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';

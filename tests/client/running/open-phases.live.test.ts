@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { listOpenPhases } from '../../../client/running/open-phases.ts';
 import { runStudy } from '../../../workflows/run-study.ts';
-import { openBench, smallOutline, withWorker, type Bench } from '../../support/scripted-study.ts';
+import { openBench, smallOutline, withWorker, type Bench } from '../../support/runner/scripted-study.ts';
 
 let bench: Bench;
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import { saveStudy } from '../../../activities/ledger/studies.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { endCancelled, startWorkflow, type ServedHome } from '../../../client/running/start-workflow.ts';
 import { openHome } from '../../../infra/home/open-home.ts';
+import { openBench, smallOutline, withWorker, type Bench } from '../../support/runner/scripted-study.ts';
 import { makeScratch } from '../../support/scratch.ts';
-import { openBench, smallOutline, withWorker, type Bench } from '../../support/scripted-study.ts';
 import { openContext } from '../../support/test-home.ts';
 
 const scratch = makeScratch();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SIGNATURES, type Signature } from '../../../contracts/failure-description.ts';
+import { SIGNATURES, type Signature } from '../../../contracts/outputs/failure-description.ts';
 import { canTell, placesOf, signaturesOf, type Judged, type PointPlaces } from '../../../domain/failures/signatures.ts';
 import { catalog } from '../../support/measured-plan.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { gapSchema } from '../../../contracts/gaps.ts';
 import type { TextOutcome } from '../../../contracts/outcomes.ts';
+import { gapSchema } from '../../../contracts/outputs/gaps.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import { describeGap, findGaps, type FindGapsInput } from '../../../domain/run/find-gaps.ts';
 import { cell, combination, graded, measuredPlan, missing, unparsable, written } from '../../support/measured-plan.ts';

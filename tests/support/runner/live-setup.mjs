@@ -6,9 +6,9 @@ import { existsSync, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { spawnGuarded } from '../../infra/processes/spawn-guarded.mjs';
+import { spawnGuarded } from '../../../infra/processes/spawn-guarded.mjs';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const POLL_MS = 100;
 /** Longer than a Temporal server takes to end by itself. */
 const GRACE_SECONDS = 15;
@@ -22,7 +22,7 @@ export default function setUp() {
     clearInterval(watching);
     services = spawnGuarded({
       command: process.execPath,
-      args: ['--import', 'tsx', join(ROOT, 'tests/support/serve-live.ts'), folder],
+      args: ['--import', 'tsx', join(ROOT, 'tests/support/runner/serve-live.ts'), folder],
       cwd: ROOT,
       env: { ...process.env, NODE_OPTIONS: '' },
       output: openSync(join(folder, 'services.log'), 'a'),

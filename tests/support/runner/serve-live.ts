@@ -1,11 +1,11 @@
 /** A program that live-setup.mjs starts: `serve-live.ts FOLDER` serves what live tests share until it is told to end. */
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { SEARCH_ATTRIBUTES } from '../../contracts/workflows.ts';
-import { openHome } from '../../infra/home/open-home.ts';
-import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
-import { startTemporal } from '../../infra/temporal/dev-server.ts';
-import { loadWorkflowBundle } from '../../worker/workflow-bundle.ts';
+import { SEARCH_ATTRIBUTES } from '../../../contracts/workflows.ts';
+import { openHome } from '../../../infra/home/open-home.ts';
+import { ensureSetUp } from '../../../infra/setup/ensure-set-up.ts';
+import { startTemporal } from '../../../infra/temporal/dev-server.ts';
+import { loadWorkflowBundle } from '../../../worker/workflow-bundle.ts';
 import { servicesFile, type Served } from './live-services.ts';
 
 async function serve(folder: string): Promise<Served> {

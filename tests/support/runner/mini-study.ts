@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
-import { runCli, type Ended } from './cli.ts';
+import { runCli, type Ended } from '../cli.ts';
+import { PROJECT, writeFileIn } from '../scratch.ts';
 import { sharedFolder } from './live-services.ts';
-import { PROJECT, writeFileIn } from './scratch.ts';
 
 export const MINI = join(PROJECT, 'tests/study/mini.yaml');
 

@@ -1,6 +1,6 @@
 /** `failures.json`: what fails in a study, by the judgement of its first grader. Depends on plan and replies alone. */
-import type { TunedStudent } from './plan.ts';
-import type { Interval, Metric } from './results.ts';
+import type { TunedStudent } from '../plan.ts';
+import type { Interval, Metric } from '../results.ts';
 
 /** Ways to fail that a program recognises from the text and its points; one text may show several. */
 export const SIGNATURES = [

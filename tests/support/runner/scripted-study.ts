@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundle, type WorkflowBundleOption } from '@temporalio/worker';
-import type { Activities } from '../../activities/make-activities.ts';
-import { SEARCH_ATTRIBUTES } from '../../contracts/workflows.ts';
-import type { WorkflowPlan } from '../../contracts/workflows.ts';
-import { openHome } from '../../infra/home/open-home.ts';
-import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
-import { startTemporal } from '../../infra/temporal/dev-server.ts';
-import { loadWorkflowBundle } from '../../worker/workflow-bundle.ts';
-import type { runStudy } from '../../workflows/run-study.ts';
+import type { Activities } from '../../../activities/make-activities.ts';
+import { SEARCH_ATTRIBUTES } from '../../../contracts/workflows.ts';
+import type { WorkflowPlan } from '../../../contracts/workflows.ts';
+import { openHome } from '../../../infra/home/open-home.ts';
+import { ensureSetUp } from '../../../infra/setup/ensure-set-up.ts';
+import { startTemporal } from '../../../infra/temporal/dev-server.ts';
+import { loadWorkflowBundle } from '../../../worker/workflow-bundle.ts';
+import type { runStudy } from '../../../workflows/run-study.ts';
 import { findServices } from './live-services.ts';
 
 /** Every call of every activity, in the order of their starts. */
