@@ -1,13 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'libsql';
 import { UserError } from '../../contracts/failures.ts';
+import { tryLock, type ExclusiveLock } from '../processes/exclusive-lock.ts';
 import { explainFileError } from './explain-file-error.ts';
 import type { Home } from './open-home.ts';
-
-export interface HomeLock {
-  release(): void;
-}
 
 interface Owner {
   pid: number;
@@ -18,56 +14,35 @@ interface Owner {
 /** Longer than `isLocked` has the lock for its check, so that a check never makes an owner fail. */
 const PATIENCE_MS = 500;
 
-/** Keeps the connections reachable, because a garbage-collected one would drop its lock. */
-const held = new Set<Database.Database>();
-
 /**
- * Makes this process the home's only owner until it releases the lock or ends, however it ends: the lock is an open
- * exclusive transaction, which the kernel drops with the process. Nothing else may open owner.db: closing any
- * descriptor of that file would drop the lock.
+ * Makes this process the home's only owner until it releases the lock or ends, however it ends. Throws `UserError` that
+ * names the owner when another process has it.
  */
-export function lockHome(home: Home, what: string): HomeLock {
+export function lockHome(home: Home, what: string): ExclusiveLock {
   const ownerFile = join(home.state, 'owner.json');
   try {
-    const database = openExclusively(join(home.state, 'owner.db'), PATIENCE_MS);
-    held.add(database);
+    const lock = tryLock(join(home.state, 'owner.db'), PATIENCE_MS);
+    if (!lock) throw inUse(home, ownerFile);
     const owner: Owner = { pid: process.pid, started: new Date().toISOString(), what };
     writeFileSync(ownerFile, `${JSON.stringify(owner)}\n`);
-    return { release: () => release(database) };
+    return lock;
   } catch (error) {
-    throw explain(error, home, ownerFile);
+    throw explainFileError(error, home.directory);
   }
 }
 
 /** Whether another process owns the home now. Never call it for a home that this process has locked: that drops the lock. */
 export function isLocked(home: Home): boolean {
   try {
-    openExclusively(join(home.state, 'owner.db'), 0).close();
-    return false;
+    const lock = tryLock(join(home.state, 'owner.db'));
+    lock?.release();
+    return lock === undefined;
   } catch {
     return true;
   }
 }
 
-function openExclusively(file: string, timeout: number): Database.Database {
-  const database = new Database(file, { timeout });
-  try {
-    database.exec('BEGIN EXCLUSIVE');
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function release(database: Database.Database): void {
-  if (!held.delete(database)) return;
-  database.exec('ROLLBACK');
-  database.close();
-}
-
-function explain(error: unknown, home: Home, ownerFile: string): unknown {
-  if (!/locked|busy/i.test(String(error))) return explainFileError(error, home.directory);
+function inUse(home: Home, ownerFile: string): UserError {
   const { what, pid, started } = readOwner(ownerFile);
   return new UserError(
     `The home ${home.directory} is in use by ${what} (process ${pid}, since ${started}).`,

@@ -10,8 +10,8 @@ import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
+import { withLock } from '../processes/exclusive-lock.ts';
 import type { JobBackend, JobRef, JobRequest, JobState } from './backend.ts';
-import { withClaim } from './claim.ts';
 import { endGroup, isAlive, type ProcessId, thisProcess } from './processes.ts';
 
 const GRACE_MS = 5_000;
@@ -58,7 +58,7 @@ export class LocalBackend implements JobBackend {
   async submit(request: JobRequest): Promise<JobRef> {
     const ref = { backend: this.name, key: request.key };
     await mkdir(this.#root, { recursive: true });
-    await withClaim(`${this.#path(request.key)}.claim`, async () => {
+    await withLock(`${this.#path(request.key)}.lock`, async () => {
       const known = await this.#find(request.key);
       if (known !== undefined && known.directory !== request.directory) {
         throw new Error(

@@ -11,6 +11,7 @@ const ENDING_MS = 3_500;
 /**
  * Runs `work` while no other process holds the lock file; calls `onWait` once if it must wait. The lock of a killed
  * process is taken over: a dead process id shows it, or, if another machine shares the folder, an old time on the file.
+ * Not the lock of infra/processes/exclusive-lock.ts: set-up runs before any package is installed.
  */
 export async function withLock(file, work, onWait) {
   mkdirSync(dirname(file), { recursive: true });
