@@ -2,7 +2,7 @@
 // With --changed it runs the tests of what differs from the commit before the last, found by their imports (a changed
 // catalog or study file has none), and the Python suite when a file of trainer/ differs.
 // Without arguments, a few test files that failed run a second time: they talk to real servers and kill real processes, on
-// machines that stall. What passes only then is named, for it has to be mended too; what is broken fails twice.
+// machines that stall. What passes only then is named, since it has to be fixed too; what is broken fails twice.
 // With ETUDE_TEST_RESULTS the totals are left in that folder as "<passed> <failed>".
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -85,7 +85,7 @@ async function runPytest() {
   return { name: 'pytest', passed: count('tests') - failed - count('skipped'), failed, status };
 }
 
-/** Guarded, so that no test goes on when this process is killed. */
+/** Guarded, so that no test continues when this process is killed. */
 async function run(command, args, env, limitMs = LIMIT_MS, output = 1) {
   const { exited, stop } = spawnGuarded({ command, args, cwd: ROOT, env, output, graceSeconds: 10 });
   const timer = setTimeout(stop, limitMs);

@@ -72,9 +72,9 @@ export async function requireNotStopped(
   const stopped = (type: typeof FAILURES.paused | typeof FAILURES.held, message: string) =>
     new ProviderFault(type, message);
   if (await isPaused(ledger.tables, hash))
-    throw stopped(FAILURES.paused, 'the study is paused; `./etude resume` goes on');
+    throw stopped(FAILURES.paused, 'the study is paused; `./etude resume` continues it');
   if (await isCancelled(ledger.tables, hash))
-    throw stopped(FAILURES.paused, 'the study is cancelled; `./etude start` goes on');
+    throw stopped(FAILURES.paused, 'the study is cancelled; `./etude start` continues it');
   const reason = await findHold(ledger.tables, hash, provider);
   if (reason !== undefined)
     throw stopped(FAILURES.held, `held: ${reason}; then \`./etude resume STUDY --provider ${provider}\``);

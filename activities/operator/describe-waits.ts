@@ -14,7 +14,9 @@ export async function describeWaits(db: Kysely<LedgerTables>, study: KnownStudy)
     ({ subject, reason, remedy }) =>
       `- waiting for a person: **${asText(subject)}**: ${asText(reason)}; then \`${remedy}\``,
   );
-  const paused = (await isPaused(db, plan)) ? [`- **paused** by a person; \`./etude resume ${name}\` goes on`] : [];
+  const paused = (await isPaused(db, plan))
+    ? [`- **paused** by a person; \`./etude resume ${name}\` continues it`]
+    : [];
   const cap = runtime.limits.usd === undefined ? [] : [`- cap on spending: ${asText(`$${runtime.limits.usd}`)}`];
   const notices = (await listNotices(db, plan)).map((text) => `- ${asText(text)}`);
   return {

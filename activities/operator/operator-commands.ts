@@ -62,7 +62,7 @@ export async function carryOut<Name extends MessageName>(
 async function pause({ context: { ledger }, study, signal, again }: OperatedStudy): Promise<PauseResult> {
   requireUnfinished(study);
   if (!again && (await isPaused(ledger.tables, study.plan)))
-    throw new UserError(`Study ${study.name} is paused already.`, `\`./etude resume ${study.name}\` goes on.`);
+    throw new UserError(`Study ${study.name} is paused already.`, `\`./etude resume ${study.name}\` continues it.`);
   await pauseStudy(ledger.tables, study.plan);
   await drainCalls(ledger, { signal });
   return { paused: true };
@@ -75,7 +75,7 @@ async function resume({ context: { ledger }, study, again }: OperatedStudy): Pro
   return { paused: false };
 }
 
-/** Lets a provider's requests go again, after its key or account was mended. */
+/** Lets a provider's requests go again, after its key or account was put right. */
 async function resumeProvider(
   { context: { ledger }, study, again }: OperatedStudy,
   { provider }: ResumeProviderInput,

@@ -8,7 +8,7 @@ import { UserError } from '../../contracts/failures.ts';
 import { isLocked } from '../../infra/home/lock-home.ts';
 import { withStudy, type OpenStudy } from '../home/with-study.ts';
 import { findRunning } from '../running/running-study.ts';
-import { withServer } from '../running/tell-study.ts';
+import { withServer } from '../running/send-message.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 interface Options {

@@ -1,6 +1,6 @@
 /** `etude raise-budget STUDY`: another cap on spending, also while the study runs. */
 import { formatDollars } from '../../domain/report/page/format.ts';
-import { tellStudy } from '../running/tell-study.ts';
+import { sendMessage } from '../running/send-message.ts';
 import { readNumber } from '../terminal/read-number.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -11,7 +11,7 @@ interface Options {
 
 export async function raiseBudget(study: string, { home, usd: given }: Options, terminal: Terminal): Promise<void> {
   const usd = readNumber('--usd', given);
-  const { before, spent } = await tellStudy('raiseBudget', { study, home, input: { usd } });
+  const { before, spent } = await sendMessage('raiseBudget', { study, home, input: { usd } });
   terminal.finish({ study, usd, before, spent }, () =>
     terminal.say(
       `Study ${study}: cap $${usd} (before: ${before === null ? 'none' : `$${before}`}), ${formatDollars(spent)} spent. It applies until \`limits\` in the study file change.`,

@@ -1,6 +1,6 @@
 /** `etude rates STUDY`: how fast a model is asked, also while the study runs. */
 import type { ChangeRatesInput } from '../../contracts/messages.ts';
-import { tellStudy } from '../running/tell-study.ts';
+import { sendMessage } from '../running/send-message.ts';
 import { readNumber } from '../terminal/read-number.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -20,7 +20,7 @@ export async function changeRates(study: string, options: Options, terminal: Ter
     ...(tpm === undefined ? {} : { tokensPerMinute: readNumber('--tpm', tpm) }),
     ...(concurrency === undefined ? {} : { concurrency: readNumber('--concurrency', concurrency) }),
   };
-  const { rate } = await tellStudy('changeRates', { study, home, input });
+  const { rate } = await sendMessage('changeRates', { study, home, input });
   terminal.finish({ study, model, rate }, () => {
     const { requestsPerMinute = 'any', tokensPerMinute = 'any', concurrency: inFlight } = rate;
     terminal.say(

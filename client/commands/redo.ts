@@ -1,8 +1,8 @@
 /** `etude redo STUDY`: tries failed calls and arms again; calls with a valid reply stay. */
 import { makeWorkflowPlan } from '../../domain/run/workflow-plan.ts';
 import type { OpenStudy } from '../home/with-study.ts';
+import { sendMessage, withServer } from '../running/send-message.ts';
 import { startWorkflow } from '../running/start-workflow.ts';
-import { tellStudy, withServer } from '../running/tell-study.ts';
 import { describeRedo } from '../terminal/describe-redo.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -14,7 +14,7 @@ interface Options {
 export async function redoStudy(study: string, { home, cell }: Options, terminal: Terminal): Promise<void> {
   let running = true;
   const afterLedger = async (open: OpenStudy): Promise<void> => void (running = await restart(open));
-  const done = await tellStudy('redo', { study, home, input: { cell }, afterLedger });
+  const done = await sendMessage('redo', { study, home, input: { cell }, afterLedger });
   terminal.finish({ study, ...done, running }, () =>
     terminal.say(
       `Study ${study}: ${describeRedo(done)} set aside. ${

@@ -1,5 +1,5 @@
 /** `etude resume STUDY`: continues a paused study, or asks one of its providers again that waits for a person. */
-import { tellStudy } from '../running/tell-study.ts';
+import { sendMessage } from '../running/send-message.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 interface Options {
@@ -9,7 +9,7 @@ interface Options {
 
 export async function resumeStudy(study: string, { home, provider }: Options, terminal: Terminal): Promise<void> {
   if (provider !== undefined) return resumeProvider(study, { home, provider }, terminal);
-  const { paused } = await tellStudy('resume', { study, home, input: {} });
+  const { paused } = await sendMessage('resume', { study, home, input: {} });
   terminal.finish({ study, paused }, () =>
     terminal.say(`Study ${study} is resumed; if its home runs, it continues within seconds.`),
   );
@@ -20,7 +20,7 @@ async function resumeProvider(
   { home, provider }: { readonly home: string | undefined; readonly provider: string },
   terminal: Terminal,
 ): Promise<void> {
-  const { reason } = await tellStudy('resumeProvider', { study, home, input: { provider } });
+  const { reason } = await sendMessage('resumeProvider', { study, home, input: { provider } });
   terminal.finish({ study, provider, held: false, reason }, () =>
     terminal.say(
       `Study ${study} may use ${provider} again; if its home runs, it does so within seconds. It waited because of: ${reason}`,

@@ -1,6 +1,6 @@
 /** `etude skip STUDY CELL`: skips a cell, or undoes that. */
 import { UserError } from '../../contracts/failures.ts';
-import { tellStudy } from '../running/tell-study.ts';
+import { sendMessage } from '../running/send-message.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 interface Options {
@@ -21,7 +21,7 @@ export async function skipCell(
       'Add `--why "..."`; or `--undo` to undo a skip.',
     );
   const input = { cell, ...(why === undefined ? {} : { why }) };
-  const done = await tellStudy('skip', { study, home, input });
+  const done = await sendMessage('skip', { study, home, input });
   terminal.finish({ study, ...done }, () =>
     terminal.say(
       done.skipped

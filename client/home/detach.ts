@@ -1,4 +1,4 @@
-/** Runs `etude start` without a terminal: the study goes on when the terminal is closed, and writes a log. */
+/** Runs `etude start` without a terminal: the study continues when the terminal is closed, and writes a log. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';

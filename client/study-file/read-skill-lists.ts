@@ -85,7 +85,7 @@ function parseCsv(text: string, path: string): string[][] {
     const { message, lines } = cause as CsvError & { lines?: number };
     throw new UserError(
       `${path}${lines === undefined ? '' : `, line ${lines}`}: ${message.replace(/\.$/, '')}.`,
-      'Mend the CSV there: cells with commas, quotes or line breaks stand in double quotes.',
+      'Correct the CSV there: cells with commas, quotes or line breaks need double quotes.',
       { cause },
     );
   }

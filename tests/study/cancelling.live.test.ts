@@ -1,4 +1,4 @@
-/** A study that is cancelled while it runs: everything of it ends, and its start command goes on to the same bytes. */
+/** A study that is cancelled while it runs: everything of it ends, and its start command continues it to the same bytes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

@@ -16,7 +16,7 @@ import { withStudyOf } from '../../client/home/with-study.ts';
 import type { Results } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
-import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning, type Cli } from '../support/cli.ts';
+import { countCalls, endLabFaults, runCli, startCli, untilGone, whileRunning, type Cli } from '../support/cli.ts';
 import { MINI, runUndisturbed, varyMini } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
@@ -54,7 +54,7 @@ function endQuota(): void {
 }
 
 async function liftQuota(): Promise<void> {
-  await mendLab(home, faults);
+  await endLabFaults(home, faults);
   expect((await tell('resume', 'mini', '--provider', 'lab-anthropic')).code).toBe(0);
 }
 

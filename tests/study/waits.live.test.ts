@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { countCalls, mendLab, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
+import { countCalls, endLabFaults, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
 import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
@@ -63,7 +63,7 @@ describe('a study at work whose provider runs out of quota', () => {
       expect(JSON.parse((await tell('pause', 'mini', '--json')).stdout)).toEqual({ study: 'mini', paused: true });
       await expectRefused(/paused already/, 'pause', 'mini');
       const before = countCalls(home);
-      await mendLab(home, faultsFile);
+      await endLabFaults(home, faultsFile);
       const resumed = await tell('resume', 'mini', '--provider', 'lab-anthropic', '--json');
       expect(JSON.parse(resumed.stdout)).toMatchObject({ provider: 'lab-anthropic', held: false });
       expect(countCalls(home)).toBe(before);

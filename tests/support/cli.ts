@@ -74,7 +74,7 @@ export const TRAINER = /etude_trainer train/;
 export const SERVER = /etude_trainer serve/;
 
 /** Has the lab of a home fail no more; returns when it has heard. */
-export async function mendLab(home: string, faultsFile: string): Promise<void> {
+export async function endLabFaults(home: string, faultsFile: string): Promise<void> {
   const { pid, anthropicUrl } = JSON.parse(readFileSync(join(home, '.etude/lab.json'), 'utf8')) as LabOfHome;
   writeFileSync(faultsFile, '{}');
   process.kill(pid, 'SIGHUP');

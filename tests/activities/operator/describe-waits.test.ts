@@ -22,7 +22,7 @@ it('tells in markdown what holds a study, and nothing in a reason becomes markup
   expect(await listWaits(db, study)).toMatchObject([{ subject: 'there', reason: '$5 of $6 are <b>gone</b>, a_b' }]);
   const { details, waiting } = await describeWaits(db, study);
   expect(details.split('\n')).toEqual([
-    '- **paused** by a person; `./etude resume small` goes on',
+    '- **paused** by a person; `./etude resume small` continues it',
     '- waiting for a person: **there**: \\$5 of \\$6 are \\<b\\>gone\\</b\\>, a\\_b; then `./etude resume small --provider there`',
     '- cap on spending: \\$30',
   ]);

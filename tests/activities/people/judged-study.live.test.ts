@@ -66,7 +66,7 @@ describe('a blind export', () => {
   it('never writes over a file that someone filled in', async () => {
     const { jsonLines } = await exportTo(study, 'filled', 5);
     writeFileIn(scratch, 'filled/small.blind.csv', 'my work');
-    expect((await fault(exportTo(study, 'filled', 5))).message).toContain('someone may have filled it in');
+    expect((await fault(exportTo(study, 'filled', 5))).message).toContain('somebody may have filled it in');
     expect(readFileSync(jsonLines.replace('.jsonl', '.csv'), 'utf8')).toBe('my work');
   });
 
@@ -265,8 +265,8 @@ describe('the commands', () => {
   it.each([
     ['export small', /can only be exported blind/],
     ['export --blind small --texts 0', /a whole number from 1 on/],
-    ['export --blind small --out package.json', /is a file\..*\n?.*Name a folder with --out/],
-    ['export --blind small --out package.json/texts', /is a file\..*\n?.*Name a folder with --out/],
+    ['export --blind small --out package.json', /is a file\..*\n?.*Name another folder with --out/],
+    ['export --blind small --out package.json/texts', /is a file\..*\n?.*Name another folder with --out/],
     ['export --blind smal', /Did you mean "small"/],
     ['import small missing.csv --person Dora', /line 1: there is no such file/],
     ['import small missing.csv --person =1', /cannot be used as a name/],

@@ -34,7 +34,7 @@ export interface Telling<Name extends MessageName> {
 const CONNECT_MS = 15_000;
 
 /** Both ways have the same effect. Throws `UserError` for a command that is refused, with the same message either way. */
-export async function tellStudy<Name extends MessageName>(
+export async function sendMessage<Name extends MessageName>(
   message: Name,
   { study: name, home, input, afterLedger }: Telling<Name>,
 ): Promise<ResultOf<Name>> {
