@@ -22,7 +22,7 @@ describe('a mistake', () => {
     await expectRefused(['begin'], /unknown command 'begin'/);
     await expectRefused(['start'], /missing required argument 'file'/);
     await expectRefused(['start', join(scratch, 'none.yaml'), '--home', scratch], /none\.yaml/);
-    await expectRefused(['worker', '--home', join(scratch, 'idle')], /No study runs/, /etude start/);
+    await expectRefused(['worker', '--home', join(scratch, 'idle')], /is not a home of Etude/, /etude start/);
     await expectRefused(['lab', '--openai-port', 'x'], /--openai-port x is not a port/);
     await expectRefused(['lab', '--faults', '{"transport": {"hung": 2}}'], /transport\.hung/);
     await expectRefused(['lab', '--faults', '{"transport"'], /--faults cannot be read/, /JSON/);
