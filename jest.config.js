@@ -15,8 +15,8 @@ const common = {
 export default {
   // Long, for machines that are busy and stall: no test is about speed. Jest reads it here, not in a project.
   testTimeout: 600_000,
-  // More would not fit into the memory of a small machine: trainings and servers run beside them.
-  maxWorkers: 2,
+  // More than two cores have, as live tests wait a lot; more would not fit into a small machine's memory.
+  maxWorkers: 3,
   testSequencer: '<rootDir>/tests/support/runner/longest-first.mjs',
   projects: [
     {

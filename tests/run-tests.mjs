@@ -1,4 +1,6 @@
-// The second half of npm test: every suite. Arguments go to Jest and leave the Python suite out (npm test -- tests/infra).
+// The second half of npm test: every suite. Unit and live tests run one after the other, in processes of their own: what a
+// live test leaves open would be taken for a unit test's. Arguments go to Jest and leave the Python suite out
+// (npm test -- tests/infra).
 // With --changed it runs the tests of what differs from the commit before the last, found by their imports (a changed
 // catalog or study file has none), and the Python suite when a file of trainer/ differs.
 // Without arguments, a few test files that failed run a second time: they talk to real servers and kill real processes, on
@@ -15,6 +17,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LIMIT_MS = 60 * 60_000; // a suite, also on a busy machine; on two quiet cores all of them end within half of it
 const SECOND_LIMIT_MS = 20 * 60_000;
 const MOST_AGAIN = 4; // when more files failed it is not the machine
+const PROJECTS = ['unit', 'live'];
 const BEFORE = 'HEAD~1'; // a change that is committed already was made just now too
 const changed = process.argv[2] === '--changed';
 const jestArguments = changed
@@ -24,8 +27,8 @@ const jestArguments = changed
 const folder = mkdtempSync(join(tmpdir(), 'etude-tests-'));
 try {
   const isPythonAsked = jestArguments.length === 0 || (changed && isTrainerChanged());
-  const suites = await Promise.all([runJest(), ...(isPythonAsked ? [runPytest()] : [])]);
-  for (const suite of suites) report(suite);
+  const suites = (await Promise.all([runJest(), ...(isPythonAsked ? [runPytest()] : [])])).flat();
+  for (const suite of suites) report(suite, suites);
   const passed = suites.reduce((sum, suite) => sum + suite.passed, 0);
   const failed = suites.reduce((sum, suite) => sum + suite.failed, 0);
   if (process.env.ETUDE_TEST_RESULTS)
@@ -36,16 +39,24 @@ try {
 }
 
 async function runJest() {
-  const first = await jest('first', jestArguments, LIMIT_MS);
+  if (jestArguments.includes('--selectProjects')) return [await runProject('Jest', jestArguments)];
+  const suites = [];
+  for (const project of PROJECTS)
+    suites.push(await runProject(project, [...jestArguments, '--passWithNoTests', '--selectProjects', project]));
+  return suites;
+}
+
+async function runProject(name, options) {
+  const first = await jest(`${name}-first`, options, LIMIT_MS);
   const again = jestArguments.length === 0 ? first.failedFiles : [];
-  if (again.length === 0 || again.length > MOST_AGAIN) return first;
+  if (again.length === 0 || again.length > MOST_AGAIN) return { ...first, name };
   console.log(`Failed, and run a second time:\n${again.map((file) => `  ${relative(ROOT, file)}`).join('\n')}`);
-  const second = await jest('second', ['--runTestsByPath', ...again], SECOND_LIMIT_MS);
+  const second = await jest(`${name}-second`, ['--runTestsByPath', ...again], SECOND_LIMIT_MS);
   const unsteady = again.filter((file) => !second.failedFiles.includes(file));
   if (second.ran && unsteady.length > 0)
     console.log(`Passed only the second time:\n${unsteady.map((file) => `  ${relative(ROOT, file)}`).join('\n')}`);
   const passed = first.passed - first.passedInFailedFiles + second.passed;
-  return { name: 'Jest', passed, failed: second.failed, status: second.status };
+  return { name, passed, failed: second.failed, status: second.status };
 }
 
 /** `ran`: whether Jest came to its end and told of it. */
@@ -56,12 +67,11 @@ async function jest(name, options, limitMs) {
   const args = ['--experimental-vm-modules', bin, '--forceExit', '--json', `--outputFile=${output}`, ...options];
   const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules` };
   const status = await run(process.execPath, args, env, limitMs);
-  if (!existsSync(output)) return { name: 'Jest', ran: false, passed: 0, failed: 1, failedFiles: [], status };
+  if (!existsSync(output)) return { ran: false, passed: 0, failed: 1, failedFiles: [], status };
   const result = JSON.parse(readFileSync(output, 'utf8'));
   const failedFiles = result.testResults.filter((file) => file.status === 'failed');
   const passedInFailedFiles = failedFiles.flatMap((file) => file.assertionResults.filter((t) => t.status === 'passed'));
   return {
-    name: 'Jest',
     ran: true,
     passed: result.numPassedTests,
     failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
@@ -99,9 +109,13 @@ function isTrainerChanged() {
   return git('diff', '--name-only', BEFORE) + git('ls-files', '--others', '--exclude-standard') !== '';
 }
 
-/** A suite that ran nothing, or ended badly without a failed test, has failed too; a change may have no tests. */
-function report(suite) {
-  const ranNothing = suite.passed === 0 && !changed;
+/**
+ * A suite that ran nothing, or ended badly without a failed test, has failed too. A part that somebody names may be all
+ * unit or all live tests, and a change may have none.
+ */
+function report(suite, suites) {
+  const isPart = jestArguments.length > 0 && suites.some(({ passed }) => passed > 0);
+  const ranNothing = suite.passed === 0 && !changed && !isPart;
   if (suite.failed === 0 && (suite.status !== 0 || ranNothing)) suite.failed = 1;
   console.log(`${suite.name}: ${suite.passed} passed, ${suite.failed} failed`);
 }

@@ -38,8 +38,8 @@ const inputsOf = (log: Ran['log'], name: string) =>
 
 /** What a client of another make may send: values of other types, and names that would pass for the study's own. */
 const ABSURD: readonly (readonly [string, object, RegExp])[] = [
-  ['redo', { cell: 5 }, /no cell/],
-  ['redo', { cell: '' }, /no cell/],
+  ['redo', { cell: 5 }, /named by its path/],
+  ['redo', { cell: '' }, /named by its path/],
   ['redo', { cells: 'tiny/1/k2/train' }, /no "cells"[^]*cell/],
   ['skip', { cell: 'tiny/1/k2/train', why: null }, /for a reason/],
   ['skip', { cell: ['tiny/1/k2/train'], why: 'so' }, /No cell/],
