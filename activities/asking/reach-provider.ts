@@ -89,15 +89,19 @@ function remember<T>(all: Clients<T>, context: ActivityContext, name: string, ma
 /** A snapshot's date or number, as in `-2024-08-06`, `-20241022`, `-0613`: the same model under its exact name. */
 const SNAPSHOT = /^-(\d{4}-\d{2}-\d{2}|\d{3,8})$/;
 
+/** As a message may name it: a server can write anything in its place, of any length. */
+const MODEL_NAME = /^[\w.:/@+-]{1,120}$/;
+
 /** A dated snapshot may answer for its alias; any other model may not (invariant 8). */
 export function requirePlannedModel(request: ModelRequest, reply: ModelReply): void {
   const { servedModel } = reply;
   const alias = request.model.replace(/-latest$/, '');
   if (servedModel === request.model) return;
   if (servedModel.startsWith(alias) && SNAPSHOT.test(servedModel.slice(alias.length))) return;
+  const other = MODEL_NAME.test(servedModel) ? servedModel : 'a model without a proper name';
   throw new ProviderFault(
     FAILURES.modelGone,
-    `${request.provider}: asked for ${request.model}, answered by ${servedModel}; name the model that is served, as a marked deviation`,
+    `${request.provider}: asked for ${request.model}, answered by ${other}; name the model that is served, as a marked deviation`,
     // Answered, and so charged. It may be once: the planned one may answer the next time.
     { abandoned: true, usage: reply.usage, streak: 'model' },
   );

@@ -30,7 +30,7 @@ export function classify(provider: string, error: ErrorView): ProviderFault {
   const at = placeOf(provider, error);
   if (status >= 400 && status < 500 && !NEVER_ITEM.has(status) && isAboutItem(words))
     return refused(at, nameLike(words.code) ?? `status ${status}`);
-  if (isAccountLimit(words) || status === 402) return accountLimit(at, words);
+  if (isAccountLimit(words, status) || status === 402) return accountLimit(at, words);
   if (status === 401 || status === 403 || status === 407)
     return new ProviderFault(
       FAILURES.auth,
@@ -147,6 +147,10 @@ const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
   rate_limit_exceeded: 429,
   timeout_error: 504,
   overloaded_error: 529,
+  api_error: 500,
+  server_error: 500,
+  internal_server_error: 500,
+  service_unavailable: 503,
 };
 
 /** The statuses that stand for the codes by which a whole batch is refused after its submission (OpenAI). */

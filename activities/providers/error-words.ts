@@ -13,6 +13,8 @@ export interface ErrorWords {
   readonly status: number | undefined;
   /** The request that was answered by the error, as the body names it. */
   readonly requestId: string | undefined;
+  /** Not JSON: a page or a line of whatever stands between us and the provider. */
+  readonly isForeign?: boolean;
 }
 
 const NOTHING: ErrorWords = { code: undefined, param: undefined, message: '', status: undefined, requestId: undefined };
@@ -22,7 +24,7 @@ export function readErrorText(text: string): { readonly words: ErrorWords; reado
     const body: unknown = JSON.parse(text);
     return { words: readErrorWords(body), body };
   } catch {
-    return { words: { ...NOTHING, message: text.slice(0, MOST_WORDS) }, body: undefined };
+    return { words: { ...NOTHING, message: cut(text), isForeign: true }, body: undefined };
   }
 }
 
@@ -79,13 +81,22 @@ function statusIn(value: unknown): number | undefined {
 
 /** Known to be about what was asked or answered, and the same however often it is asked. */
 const ITEM_CODES =
-  /content_?filter|content_?policy|policy_?violation|responsible_?ai|moderation|safety_|_safety|flagged|invalid_prompt|context_?length_exceeded|context_?window|string_above_max_length|string_too_long|prompt_too_long|request_too_large|data_inspection/i;
+  /content_?filter|content_?policy|policy_?violation|responsible_?ai|moderation|safety_|_safety|flagged|invalid_prompt|context_?length_exceeded|context_?window|prompt_too_long|request_too_large|data_inspection/i;
 const ITEM_WORDS =
   /prompt is too long|maximum context length|context window|too long a string|string too long|input is too long|content (?:management |filtering |usage )?polic|usage polic|moderation|was (?:flagged|filtered|blocked)|flagged (?:as|for|by)|safety system|responsible ai/i;
 /** Words about those who ask, not about what they ask. */
 const ACCOUNT_WORDS = /\b(?:account|organi[sz]ation|workspace|project|api key|billing)\b/i;
-/** A limit of tokens that does not fit, however short the item is. */
-const LIMIT_PARAMETERS = /^max_(?:completion_)?tokens$/;
+/** Those who ask are turned away, whatever the code names as the reason. */
+const ACCOUNT_CODES = /account|organi[sz]ation/i;
+const ACCOUNT_CLOSED =
+  /\b(?:account|organi[sz]ation|api key) (?:has been|was|is) (?:\w+ )?(?:flagged|suspended|restricted|blocked|disabled|deactivated)/i;
+/** Whoever filters is out of order, or filters addresses. */
+const FILTER_FAULT = /temporarily|unavailable|timed out|firewall|\bip address/i;
+const TOO_LONG_CODES = /string_above_max_length|string_too_long/i;
+/** The parameters that carry the item. */
+const ITEM_PARAMETERS = /^(?:messages|prompt|input|system|contents?)\b/;
+/** What does not fit there does not fit however short the item is. */
+const OTHER_PARAMETERS = /^(?:max_(?:completion_)?tokens|temperature|top_p|seed)$/;
 
 /** The limit of a reply alone fills the window of the model: no item would fit. */
 function isLimitTooLarge(message: string): boolean {
@@ -93,11 +104,14 @@ function isLimitTooLarge(message: string): boolean {
   return window !== undefined && completion !== undefined && Number(completion) >= Number(window);
 }
 
-export function isAboutItem({ code = '', message, param }: ErrorWords): boolean {
-  if (isLimitTooLarge(message)) return false;
+export function isAboutItem({ code = '', message, param, isForeign = false }: ErrorWords): boolean {
+  if (isForeign || isLimitTooLarge(message)) return false;
+  if (ACCOUNT_CODES.test(code) || FILTER_FAULT.test(code) || ACCOUNT_CLOSED.test(message)) return false;
+  // A name or a mark of ours that is too long is too long for every item.
+  if (TOO_LONG_CODES.test(code)) return param === undefined || ITEM_PARAMETERS.test(param);
   if (ITEM_CODES.test(code)) return true;
-  if (LIMIT_PARAMETERS.test(param ?? '')) return false;
-  return ITEM_WORDS.test(message) && !ACCOUNT_WORDS.test(message);
+  if (OTHER_PARAMETERS.test(param ?? '')) return false;
+  return ITEM_WORDS.test(message) && !ACCOUNT_WORDS.test(message) && !FILTER_FAULT.test(message);
 }
 
 const LIMIT_CODES =
@@ -105,9 +119,15 @@ const LIMIT_CODES =
 const LIMIT_WORDS =
   /usage limits|credit balance|spend(?:ing)? limit|billing|account is not active|(?:organi[sz]ation|account) (?:has been|is|was) (?:disabled|deactivated|suspended|on hold)|insufficient (?:balance|funds|credits|quota)|on hold/i;
 
-/** The account has come to a limit of its own: time or a person must lift it. */
-export const isAccountLimit = ({ code = '', message }: ErrorWords): boolean =>
-  LIMIT_CODES.test(code) || LIMIT_WORDS.test(message);
+/** OpenAI ends what it says of a limit of a minute by an address of its pages on billing. */
+const ADDRESSES = /\b(?:https?:\/\/|www\.)\S+/gi;
+
+/**
+ * The account has come to a limit of its own: time or a person must lift it. An outage says so by its code alone: its words
+ * may speak of anything.
+ */
+export const isAccountLimit = ({ code = '', message }: ErrorWords, status = 400): boolean =>
+  LIMIT_CODES.test(code) || (status < 500 && LIMIT_WORDS.test(message.replaceAll(ADDRESSES, '')));
 
 const A_DAY = /per[-_ ]?day|daily|\b(?:RPD|TPD)\b/i;
 export const isDailyLimit = ({ code = '', message }: ErrorWords): boolean => A_DAY.test(code) || A_DAY.test(message);

@@ -1,4 +1,4 @@
-import type { ModelReply } from '../../contracts/calls.ts';
+import type { ModelReply, ReplyDetails } from '../../contracts/calls.ts';
 import type { ModelProvider } from './model-provider.ts';
 import { ProviderFault } from './provider-fault.ts';
 
@@ -32,11 +32,17 @@ export const hideInReply = (reply: ModelReply, hide: (text: string) => string): 
   ...reply,
   text: hide(reply.text),
   servedModel: hide(reply.servedModel),
+  ...(reply.reason === undefined ? {} : { reason: hide(reply.reason) }),
+  ...(reply.details === undefined ? {} : { details: hideInDetails(reply.details, hide) }),
 });
+
+const hideInDetails = (details: ReplyDetails, hide: (text: string) => string): ReplyDetails =>
+  Object.fromEntries(Object.entries(details).map(([name, text]: [string, string]) => [name, hide(text)]));
 
 /** Made anew: a client's error carries the request with its headers, and causes of its own. */
 export function hideInError(error: unknown, hide: (text: string) => string): Error {
-  if (error instanceof ProviderFault) return error.with(hide(error.message));
+  if (error instanceof ProviderFault)
+    return error.with(hide(error.message), error.outcome ? { outcome: hideInReply(error.outcome, hide) } : {});
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return Object.assign(new Error(hide(message)), { name });
 }

@@ -61,6 +61,8 @@ const isWords = (value: unknown): value is string => typeof value === 'string' &
 const isError = (error: unknown): boolean =>
   isWords(error) || (typeof error === 'object' && error !== null && Object.keys(error).length > 0);
 
+const MOST_OF_NAME = 200;
+
 /** A whole completion that came with an error's status: filtered, as Azure and its proxies tell it. */
 export function readFiltered(
   name: string,
@@ -70,7 +72,9 @@ export function readFiltered(
   if (!Array.isArray(fieldsOf(body)['choices'])) return undefined;
   try {
     const reply = readCompletion(name, request, body);
-    return reply.end === 'refused' ? { ...reply, reason: 'content_filter' } : undefined;
+    if (reply.end !== 'refused') return undefined;
+    // Not compared with the planned one: so it may be anything, of any length.
+    return { ...reply, servedModel: reply.servedModel.slice(0, MOST_OF_NAME), reason: 'content_filter' };
   } catch {
     return undefined;
   }
