@@ -6,8 +6,8 @@ import { makeTextActivities } from '../../activities/calls/texts.ts';
 import { listHolds, liftHold } from '../../activities/ledger/holds.ts';
 import { startLab, type Lab } from '../../lab/servers/lab-server.ts';
 import { startHostileProxy, type HostileAnswer, type HostileProxy } from '../support/hostile-proxy.ts';
-import { makeScratch } from '../support/scratch.ts';
 import { openBench, smallOutline, withStudy, type Bench } from '../support/runner/scripted-study.ts';
+import { makeScratch } from '../support/scratch.ts';
 import { smallStudy, storePlan } from '../support/small-study.ts';
 import { openContext } from '../support/test-home.ts';
 
