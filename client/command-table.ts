@@ -62,21 +62,21 @@ export const COMMANDS = [
   command({
     usage: 'pause <study>',
     description: 'let calls in flight end and send none, until resume',
-    tells: ['pause'],
+    sends: ['pause'],
     load: async () => (await import('./commands/pause.ts')).pauseStudy,
   }),
   command({
     usage: 'resume <study>',
     description: 'continue a paused study, or ask a provider of it again that waits for a person',
     options: { provider: text('<name>', 'ask this provider again, after its key or account was put right') },
-    tells: ['resume', 'resumeProvider'],
+    sends: ['resume', 'resumeProvider'],
     load: async () => (await import('./commands/resume.ts')).resumeStudy,
   }),
   command({
     usage: 'raise-budget <study>',
     description: 'change the cap on spending of a study, also while it runs',
     options: { usd: required('<amount>', 'the new cap in US dollars') },
-    tells: ['raiseBudget'],
+    sends: ['raiseBudget'],
     load: async () => (await import('./commands/raise-budget.ts')).raiseBudget,
   }),
   command({
@@ -88,21 +88,21 @@ export const COMMANDS = [
       tpm: text('<n>', 'tokens per minute'),
       concurrency: text('<n>', 'requests in flight at most'),
     },
-    tells: ['changeRates'],
+    sends: ['changeRates'],
     load: async () => (await import('./commands/rates.ts')).changeRates,
   }),
   command({
     usage: 'skip <study> <cell>',
     description: 'give a cell of a study up, as `tiny/1,2,3/k3/held-out`: what it lacks is missing',
     options: { why: text('<reason>', 'is named in results and report'), undo: flag('take it back') },
-    tells: ['skip'],
+    sends: ['skip'],
     load: async () => (await import('./commands/skip.ts')).skipCell,
   }),
   command({
     usage: 'redo <study>',
     description: 'try failed calls and arms of a study again; no valid reply is asked for twice',
     options: { cell: text('<cell>', 'only in this cell') },
-    tells: ['redo'],
+    sends: ['redo'],
     load: async () => (await import('./commands/redo.ts')).redoStudy,
   }),
   command({
@@ -201,4 +201,4 @@ export const COMMANDS = [
 
 type NoneOf<Names extends never> = Names;
 /** An error here names messages that no command sends. */
-export type Unsent = NoneOf<Exclude<MessageName, (typeof COMMANDS)[number]['tells'][number]>>;
+export type Unsent = NoneOf<Exclude<MessageName, (typeof COMMANDS)[number]['sends'][number]>>;

@@ -5,7 +5,7 @@ import type { Terminal } from './terminal/terminal.ts';
 /** `Always`: the handler gets a value also when the option was not given. Its name is the key it is declared under. */
 export interface Option<Value, Always extends boolean> {
   readonly description: string;
-  /** What stands for its value in the help, as `<n>`; a flag has none. */
+  /** The name of its value in the help, as `<n>`; a flag has none. */
   readonly of?: string;
   readonly always: Always;
   readonly required?: true;
@@ -56,25 +56,25 @@ type Handler<Usage extends string, All extends Options> = (
   ...given: [...Arguments<Usage>, options: Chosen<All> & { readonly home?: string }, terminal: Terminal]
 ) => void | Promise<void>;
 
-export interface CommandSpec<Tells extends MessageName = MessageName> {
+export interface CommandSpec<Sends extends MessageName = MessageName> {
   /** Words before the first `<` or `[` are its name; a second one belongs to a group, as `score skill-mix <folder>`. */
   readonly usage: string;
   readonly description: string;
   readonly options: Options;
   readonly load: () => Promise<(...given: never[]) => void | Promise<void>>;
   /** The messages to a study that it sends. */
-  readonly tells: readonly Tells[];
+  readonly sends: readonly Sends[];
   readonly helpAfter?: string;
   readonly homeless?: true;
 }
 
-interface Declared<Usage extends string, All extends Options, Tells extends MessageName> {
+interface Declared<Usage extends string, All extends Options, Sends extends MessageName> {
   readonly usage: Usage;
   readonly description: string;
   readonly options?: All;
   /** Loaded when the command is called: `--help` and `status` stay quick. */
   readonly load: () => Promise<Handler<Usage, All>>;
-  readonly tells?: readonly Tells[];
+  readonly sends?: readonly Sends[];
   readonly helpAfter?: string;
   /** It takes no `--home`. */
   readonly homeless?: true;
@@ -83,11 +83,11 @@ interface Declared<Usage extends string, All extends Options, Tells extends Mess
 export const command = <
   const Usage extends string,
   All extends Options = Readonly<Record<never, never>>,
-  const Tells extends MessageName = never,
+  const Sends extends MessageName = never,
 >({
   options,
-  tells = [],
+  sends = [],
   ...declared
-}: Declared<Usage, All, Tells>): CommandSpec<Tells> =>
+}: Declared<Usage, All, Sends>): CommandSpec<Sends> =>
   // The parameters of its handler are checked here and forgotten: whoever runs it passes what commander has read.
-  ({ ...declared, options: options ?? {}, tells }) as unknown as CommandSpec<Tells>;
+  ({ ...declared, options: options ?? {}, sends }) as unknown as CommandSpec<Sends>;

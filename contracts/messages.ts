@@ -1,5 +1,5 @@
 /**
- * What a person may tell a study: each message is declared here, once. The update of the workflow and its activity follow
+ * What a person may send to a study: each message is declared here, once. The update of the workflow and its activity follow
  * from `MESSAGES`; what a message does is in `activities/operator/operator-commands.ts`, its command in `client/`.
  */
 import { STUDENT_PROVIDER } from './calls.ts';

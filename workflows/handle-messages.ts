@@ -26,7 +26,7 @@ export interface Amendments {
 }
 
 /**
- * What a person tells the study. Input that makes no sense is refused before it enters the history; what depends on the
+ * What a person sends to the study. Input that makes no sense is refused before it enters the history; what depends on the
  * ledger is refused by the one activity that each message is. The ledger alone keeps the state. No amendment is taken
  * while the study is analysed: its results would differ from the ledger.
  */

@@ -13,7 +13,7 @@ import { isCancelled } from '../ledger/studies.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
-/** Whoever is stopped comes back so soon after it may go on; meanwhile workers take no more of it (worker/). */
+/** A call that may not be sent is tried again so soon after it may be; meanwhile workers take no more of it (worker/). */
 export const STOPPED_RETRY_MS = 5_000;
 /** Cautious: tokenizers rarely make more of a text; a reply as long as the request allows. */
 const BYTES_PER_TOKEN = 3;

@@ -29,7 +29,7 @@ export const fail =
     throw error instanceof ProviderFault ? await asFailure(context, plan, request, error, runtime) : error;
   };
 
-/** How Temporal is to go on: told waits are kept, overload and outages back off for ever, what a person must see holds the provider's work. */
+/** How Temporal tries again: after the wait that the provider asks for; overload and outages back off for ever; what a person must see holds the provider. */
 export async function asFailure(
   { ledger }: ActivityContext,
   plan: Plan,

@@ -35,7 +35,7 @@ export async function noteReply(
 
 /**
  * A server that writes beyond `maxTokens` cannot be bounded beforehand: its first such reply holds it, and from then on as
- * much is reserved for each of its requests. Thoughts that a server counts outside of the limit are told only.
+ * much is reserved for each of its requests. Thoughts that a server counts outside of the limit are only shown.
  */
 async function noteLength(
   { ledger }: Pick<ActivityContext, 'ledger'>,

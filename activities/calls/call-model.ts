@@ -49,7 +49,7 @@ export async function callModel(
   for (;;) {
     const known = await lookUp(ledger, key);
     if (known) return known;
-    // Seen before the claim, so that waiting writes nothing; what counts is the look after it.
+    // Seen before the claim, so that waiting writes nothing; what counts is the check after it.
     await requireNotStopped(context, plan, request).catch(fail(context, plan, request, runtime));
     if (await ledger.claim(key, claim.owner, claimTime(context), accountOf(plan, request, phase))) {
       const reply = await callClaimed(context, { plan, request, claim, runtime });
@@ -92,7 +92,7 @@ async function awaitBatch(
 async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<StoredCall | undefined> {
   const { ledger } = context;
   const { plan, request, claim, runtime } = claimed;
-  // Another sender may have kept its reply between our look and our claim.
+  // Another sender may have kept its reply between our look-up and our claim.
   const known = await lookUp(ledger, claim.key);
   if (known) {
     await ledger.unclaim(claim.key, claim.owner);
@@ -148,7 +148,7 @@ function keep(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<Stor
 }
 
 /**
- * A reply in hand is paid for: while the ledger cannot take it (a full disk, a lock), it is offered again until the
+ * A reply that has arrived is paid for: while the ledger cannot take it (a full disk, a lock), it is offered again until the
  * process ends, also when the activity is cancelled or has missed its heartbeat meanwhile.
  */
 async function offer(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {

@@ -80,7 +80,7 @@ export async function hasSucceeded(db: Db, { provider, model, parameters }: Mode
   return row !== undefined;
 }
 
-/** Tells a person something once for each study and subject. */
+/** Notes something for a person once for each study and subject. */
 export async function note(db: Db, plan: string, subject: string, text: string): Promise<void> {
   await db
     .insertInto('notices')

@@ -39,7 +39,7 @@ export interface FaultsTable {
   at: number;
 }
 
-/** What a person should know of a provider, told once; nothing waits for it. */
+/** What a person should know of a provider, noted once; nothing waits for it. */
 export interface NoticesTable {
   plan: string;
   subject: string;

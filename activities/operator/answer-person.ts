@@ -1,4 +1,4 @@
-/** How an activity answers a person: a mistake is final and tells what to do. */
+/** How an activity answers a person: a mistake is final and says what to do. */
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { UserError } from '../../contracts/failures.ts';
 import { refusalOf } from '../../contracts/messages.ts';

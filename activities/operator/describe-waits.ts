@@ -25,5 +25,5 @@ export async function describeWaits(db: Kysely<LedgerTables>, study: KnownStudy)
   };
 }
 
-/** What is markup to the Web UI stands as it is: two dollar signs would be a formula, angle brackets a tag. */
+/** What would be markup to the Web UI is shown as plain text: two dollar signs would be a formula, angle brackets a tag. */
 const asText = (text: string): string => text.replace(/[\\`*_[\]<>$~|&]/g, '\\$&');

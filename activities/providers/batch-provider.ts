@@ -26,7 +26,7 @@ export interface BatchIntent {
 export type Lacking = 'expired' | 'cancelled' | 'failed' | 'unreadable';
 
 /**
- * `fault` is one that asking again does not mend by itself, or a reply that cannot be taken. It means what it means for a
+ * `fault` is one that asking again does not correct, or a reply that cannot be taken. It means what it means for a
  * single call: its `outcome`, if it has one, is the item's.
  */
 export type BatchItemResult = { readonly customId: string } & (

@@ -37,7 +37,7 @@ export interface FaultDetails {
 export class ProviderFault extends Error {
   override readonly name = 'ProviderFault';
   readonly type: FailureType;
-  /** As the provider told us to wait, in milliseconds. It lengthens the backoff and never shortens it. */
+  /** The wait that the provider asked for, in milliseconds. It lengthens the backoff and never shortens it. */
   readonly retryAfter: number | undefined;
   /** As our own side knows when to try again, in milliseconds. Replaces the backoff. */
   readonly ownWait: number | undefined;

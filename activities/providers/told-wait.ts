@@ -2,7 +2,7 @@
 
 /** Temporal reads a next delay of 0 as "no more tries": nothing is ever tried again sooner than this. */
 export const SHORTEST_WAIT_MS = 500;
-/** No limit of a minute or an hour makes a request wait longer. Whoever is told to is held, so that a person sees it. */
+/** No limit of a minute or an hour makes a request wait longer. A provider that asks for more is held, so that a person sees it. */
 export const LONGEST_WAIT_MS = 10 * 60_000;
 const BACKOFF_CEILING_MS = 60_000;
 const FIRST_BACKOFF_MS = 250;
@@ -13,7 +13,7 @@ export const backoffOf = (attempt: number): number =>
 
 /**
  * The wait before the next attempt: never below `least`, and with jitter, so that a hundred waiting calls do not come back
- * in one moment. Jitter only lengthens what a provider told us.
+ * in one moment. Jitter only lengthens what a provider asked for.
  */
 export function waitBeforeRetry(least: number, random = Math.random()): number {
   const wait = Number.isNaN(least) ? BACKOFF_CEILING_MS : Math.max(SHORTEST_WAIT_MS, least);

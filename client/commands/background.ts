@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '../../contracts/failures.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
-import { detachedLog, sizeOf } from '../home/detach.ts';
+import { detachedLog } from '../home/detach.ts';
 import { onInterrupt } from '../home/interrupt.ts';
 import { findOwner } from '../home/owner.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -22,7 +22,7 @@ export async function attach(options: { home?: string }, terminal: Terminal): Pr
       `No study runs in the home ${home.directory} now.`,
       `Its last output is in ${log}; \`./etude start FILE --detach\` starts one.`,
     );
-  if ((await sizeOf(log)) === 0)
+  if (!owner.detached)
     throw new UserError(
       `\`${owner.what}\` (process ${owner.pid}) was not started with --detach: it writes to its own terminal.`,
       'See `./etude status` for how far it is.',
@@ -45,14 +45,19 @@ async function follow(home: Home, log: string, { say }: Terminal, signal: AbortS
   try {
     let at = Math.max(0, (await file.stat()).size - BEFORE_BYTES);
     let rest = '';
+    let partial = at > 0;
+    // A character may be written in two parts.
+    const decoder = new TextDecoder();
     for (;;) {
       // Asked before reading: what it said last is read after it has ended.
       const running = (await findOwner(home)) !== undefined;
       const { size } = await file.stat();
       const { buffer } = await file.read(Buffer.alloc(Math.max(0, size - at)), 0, Math.max(0, size - at), at);
       at = size;
-      const lines = `${rest}${buffer.toString('utf8')}`.split('\n');
+      const lines = `${rest}${decoder.decode(buffer, { stream: true })}`.split('\n');
       rest = lines.pop() ?? '';
+      // The first line begins before what was read.
+      if (partial && lines.shift() !== undefined) partial = false;
       for (const line of lines) say(line);
       if (!running) return;
       await wait(POLL_MS, undefined, { signal });
@@ -82,7 +87,7 @@ export async function stop(options: { home?: string }, terminal: Terminal): Prom
   while ((await findOwner(home))?.pid === owner.pid) {
     if (performance.now() > until)
       throw new UserError(
-        `Process ${owner.pid} (${owner.what}) was told to stop and has not ended within ${PATIENCE_MS / 1000} s.`,
+        `Process ${owner.pid} (${owner.what}) was asked to stop and has not ended within ${PATIENCE_MS / 1000} s.`,
         `Wait, or end it with \`kill -9 ${owner.pid}\`: nothing that was paid for is lost.`,
       );
     await wait(STOP_POLL_MS);

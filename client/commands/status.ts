@@ -44,7 +44,7 @@ interface StudyStatus extends Budget {
   /** Batches that providers have now, or that are about to be submitted. */
   readonly batches: readonly BatchStatus[];
   /** Calls of the shards that are done. */
-  readonly settledCalls: number;
+  readonly recordedCalls: number;
   /** Calls that are certainly done, also in open shards. */
   readonly doneCalls: number;
   /** About how many there will be. */
@@ -154,7 +154,7 @@ async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy:
     waiting: await listWaits(tables, known),
     notices: await listNotices(tables, known.plan),
     batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
-    settledCalls: await countRecordedCalls(tables, known.name),
+    recordedCalls: await countRecordedCalls(tables, known.name),
     doneCalls: await countDone(tables, known),
     ...(await readExpected(home, known)),
     failedArms: await listFailedArms(tables, known.plan),

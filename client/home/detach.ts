@@ -10,11 +10,11 @@ import { DETACHED } from './interrupt.ts';
 import { findOwner } from './owner.ts';
 import { serverFile } from './worker-process.ts';
 
-/** What a detached command says; each start writes on at its end. */
+/** What a detached command says; each start appends to it. */
 export const detachedLog = (home: Home): string => join(home.logs, 'start.log');
 
 const POLL_MS = 200;
-/** Of a log that is shown when the command ended at once. */
+/** So much of the log is shown when the command failed at once. */
 const TAIL_LINES = 12;
 
 export interface Detached {
@@ -44,7 +44,8 @@ export async function startDetached(home: Home, args: readonly string[]): Promis
   });
   const { pid } = child;
   if (pid === undefined) await ended;
-  const code = await Promise.race([ended, untilStarted(home, pid ?? 0)]);
+  const over = new AbortController();
+  const code = await Promise.race([ended, untilStarted(home, pid ?? 0, over.signal)]).finally(() => over.abort());
   child.unref();
   if (code === 'started' || code === 0 || code === 3) return { pid: pid ?? 0, log };
   const lines = (await readFile(log)).subarray(from).toString('utf8').trim().split('\n').slice(-TAIL_LINES);
@@ -54,12 +55,14 @@ export async function startDetached(home: Home, args: readonly string[]): Promis
   );
 }
 
-async function untilStarted(home: Home, pid: number): Promise<'started'> {
-  for (;;) {
+/** Polls until the process has started, or until `over`: a timer that is left would keep this command from ending. */
+async function untilStarted(home: Home, pid: number, over: AbortSignal): Promise<'started' | undefined> {
+  while (!over.aborted) {
     const owner = await findOwner(home);
     if (owner?.pid === pid && (await sizeOf(serverFile(home))) > 0) return 'started';
     await wait(POLL_MS);
   }
+  return undefined;
 }
 
 export const sizeOf = async (file: string): Promise<number> =>

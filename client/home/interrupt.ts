@@ -4,6 +4,8 @@ import { UserError } from '../../contracts/failures.ts';
 /** Set in the environment of a command that nobody watches. */
 export const DETACHED = 'ETUDE_DETACHED';
 
+export const isDetached = (): boolean => process.env[DETACHED] !== undefined;
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A person stopped the command by a signal. The command first stops what it started, then ends with this error. */
@@ -32,7 +34,7 @@ export function onInterrupt(remedy: string, doing = 'stopping'): Interrupt {
   });
   happened.catch(() => undefined);
   // A detached command has no terminal that could be closed: it continues.
-  const detached = process.env[DETACHED] !== undefined;
+  const detached = isDetached();
   if (detached) process.on('SIGHUP', () => undefined);
   for (const name of SIGNALS.filter((signal) => !detached || signal !== 'SIGHUP'))
     process.once(name, () => {

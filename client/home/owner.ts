@@ -9,12 +9,18 @@ const ownerSchema = z.object({
   pid: z.int().positive(),
   what: z.string(),
   started: z.string(),
+  /** It writes to `.etude/logs/start.log`, and not to a terminal. */
+  detached: z.boolean().default(false),
 });
 export type Owner = z.infer<typeof ownerSchema>;
 
 /** Undefined when nobody works on the home. Never ask it of a home that this process has locked. */
 export async function findOwner(home: Home): Promise<Owner | undefined> {
   if (!isLocked(home)) return undefined;
-  const text = await readFile(join(home.state, 'owner.json'), 'utf8').catch(() => '{}');
-  return ownerSchema.safeParse(JSON.parse(text)).data;
+  try {
+    return ownerSchema.parse(JSON.parse(await readFile(join(home.state, 'owner.json'), 'utf8')));
+  } catch {
+    // It has just taken the lock, and its file is not written yet.
+    return undefined;
+  }
 }

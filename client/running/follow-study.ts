@@ -16,7 +16,7 @@ import { describeWait } from './describe-wait.ts';
 import { describeFailedArms } from './failed-arms.ts';
 import { describeFullDisk, describeLittleSpace } from './full-disk.ts';
 import type { HomeSession } from './home-session.ts';
-import { NOTHING_SEEN, noticesBetween } from './notices.ts';
+import { NOTHING_SEEN, noticesBetween, PAUSED } from './notices.ts';
 import { makeNotifier, type Notifier } from './notifier.ts';
 import { listOpenPhases } from './open-phases.ts';
 import { startProgress } from './progress.ts';
@@ -46,9 +46,9 @@ export async function followStudy(handle: WorkflowHandle<typeof runStudy>, input
     await result;
     notifier.send({ study: name, event: 'finished', message: await describeEnd(input) });
   } catch (error) {
-    const told = asUserError(error, name);
-    if (told instanceof UserError) notifier.send({ study: name, event: 'ended', message: told.message });
-    throw told;
+    const shown = asUserError(error, name);
+    if (shown instanceof UserError) notifier.send({ study: name, event: 'ended', message: shown.message });
+    throw shown;
   } finally {
     await notifier.close();
   }
@@ -89,12 +89,15 @@ async function showProgress(
     const known = await findStudy(ledger.tables, name);
     const waits = known ? await listWaits(ledger.tables, known) : [];
     const paused = await isPaused(ledger.tables, planned.hash);
-    // Each reason is printed once in full; the progress line names only its subject, as it is cut at the terminal's width.
-    const reasons = new Map(waits.map((waiting) => [`${waiting.subject} waits`, describeWait(waiting)]));
-    if (paused) reasons.set('paused', describePause(name));
-    const now = await readState(session, planned.hash, reasons);
+    const waiting = new Map(waits.map((wait) => [wait.subject, describeWait(wait)]));
+    if (paused) waiting.set(PAUSED, describePause(name));
+    const now = await readState(session, planned.hash, waiting);
     for (const notice of noticesBetween(name, before, now)) notifier.send(notice);
     before = now;
+    // Each reason is printed once in full; the progress line names only its subject, as it is cut at the terminal's width.
+    const reasons = new Map(
+      [...waiting].map(([subject, reason]) => [subject === PAUSED ? PAUSED : `${subject} waits`, reason]),
+    );
     const full = await describeFullDisk(session.home).catch(() => undefined);
     if (full !== undefined) reasons.set('disk full', full);
     for (const [stopped, reason] of reasons) if (!shown.has(stopped)) terminal.say(reason);
@@ -104,9 +107,9 @@ async function showProgress(
 }
 
 /** What notices are made from; a disk that cannot be asked is no news. */
-async function readState({ home, ledger }: HomeSession, plan: string, reasons: ReadonlyMap<string, string>) {
+async function readState({ home, ledger }: HomeSession, plan: string, waiting: ReadonlyMap<string, string>) {
   return {
-    waiting: new Map(reasons),
+    waiting,
     failedArms: describeFailedArms(await listFailedArms(ledger.tables, plan)),
     disk: await describeLittleSpace(home).catch(() => undefined),
   };

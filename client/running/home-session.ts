@@ -19,7 +19,7 @@ import { connectUntil } from '../../infra/temporal/connect-until.ts';
 import { readSharedServer, type ServerPlace } from '../../infra/temporal/connection-settings.ts';
 import { startTemporal, type TemporalServer } from '../../infra/temporal/dev-server.ts';
 import { prepareSharedServer } from '../../infra/temporal/shared-server.ts';
-import type { Interrupt } from '../home/interrupt.ts';
+import { isDetached, type Interrupt } from '../home/interrupt.ts';
 import { startLabProcess } from '../home/lab-process.ts';
 import {
   endFormerWorkers,
@@ -92,12 +92,12 @@ async function stopAll({ stops }: Started): Promise<void> {
 async function start(input: SessionInput, started: Started, over: AbortSignal): Promise<HomeSession> {
   const { home, interrupt, report } = input;
   const { stops } = started;
-  const lock = lockHome(home, input.what);
+  const lock = lockHome(home, input.what, isDetached());
   stops.push(() => lock.release());
+  // `etude worker` and `start --detach` read this file: until our server runs, it may name the server of an earlier owner.
+  await rm(serverFile(home), { force: true });
   const ledger = new Ledger(await openLedger(home.ledger, { check: true }));
   stops.push(() => ledger.close());
-  // `./etude worker` reads this file: until our server runs, it may name the server of an earlier owner.
-  await rm(serverFile(home), { force: true });
   await endFormerWorkers(home);
   // No worker is left that could be sending, so no claim of an earlier worker needs to be waited for.
   await ledger.releaseAll();

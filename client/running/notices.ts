@@ -1,4 +1,4 @@
-/** What somebody who does not watch a study wants to hear of it: what changed between two looks at it. */
+/** What somebody who does not watch a study wants to hear of it: what changed between two moments. */
 
 export interface Notice {
   readonly study: string;
@@ -9,7 +9,7 @@ export interface Notice {
 
 /** What of a study may need somebody, at one moment. */
 export interface StudyState {
-  /** Why work waits for a person, by what waits: a provider, `budget`, `paused`. */
+  /** Why work waits for a person, by what waits: a provider, `budget`, or `PAUSED` for the study. */
   readonly waiting: ReadonlyMap<string, string>;
   /** A line for each failed arm. */
   readonly failedArms: readonly string[];
@@ -17,16 +17,23 @@ export interface StudyState {
   readonly disk?: string | undefined;
 }
 
+export const PAUSED = 'paused';
+
 export const NOTHING_SEEN: StudyState = { waiting: new Map(), failedArms: [] };
 
-/** A reason that changes its words is told again only when what waits is another. */
+/** What waits already is named once: other words for its reason make no new notice. */
 export function noticesBetween(study: string, before: StudyState, now: StudyState): Notice[] {
   const notice = (event: Notice['event'], message: string): Notice => ({ study, event, message });
   const begun = [...now.waiting].filter(([subject]) => !before.waiting.has(subject));
   const ended = [...before.waiting.keys()].filter((subject) => !now.waiting.has(subject));
   return [
     ...begun.map(([, reason]) => notice('waiting', `Study ${study}: ${reason}`)),
-    ...ended.map((subject) => notice('continues', `Study ${study} continues: ${subject} no longer waits.`)),
+    ...ended.map((subject) =>
+      notice(
+        'continues',
+        `Study ${study} continues: ${subject === PAUSED ? 'it is resumed' : `${subject} no longer waits`}.`,
+      ),
+    ),
     ...now.failedArms
       .filter((line) => !before.failedArms.includes(line))
       .map((line) => notice('arm failed', `Study ${study}: ${line}`)),

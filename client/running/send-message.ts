@@ -21,7 +21,7 @@ import { withStudy, type OpenStudy } from '../home/with-study.ts';
 import { readServer, type StartedServer } from '../home/worker-process.ts';
 import { findRunning } from './running-study.ts';
 
-export interface Telling<Name extends MessageName> {
+export interface MessageToSend<Name extends MessageName> {
   readonly study: string;
   /** The value of `--home`, if it was given. */
   readonly home: string | undefined;
@@ -36,10 +36,10 @@ const CONNECT_MS = 15_000;
 /** Both ways have the same effect. Throws `UserError` for a command that is refused, with the same message either way. */
 export async function sendMessage<Name extends MessageName>(
   message: Name,
-  { study: name, home, input, afterLedger }: Telling<Name>,
+  { study: name, home, input, afterLedger }: MessageToSend<Name>,
 ): Promise<ResultOf<Name>> {
   return withStudy(name, home, async (open) => {
-    const answer = await tellWorkflow(open.home, name, (study) =>
+    const answer = await updateWorkflow(open.home, name, (study) =>
       study.executeUpdate<ResultOf<Name>, [InputOf<Name>]>(message, { args: [input] }),
     );
     if (answer && 'result' in answer) return answer.result;
@@ -60,15 +60,15 @@ const unreachable = ({ directory }: Home, name: string): UserError =>
   );
 
 /** The workflow's answer; `none` if no workflow runs, undefined if that is unknown: in both cases nothing was changed. */
-async function tellWorkflow<Result>(
+async function updateWorkflow<Result>(
   home: Home,
   name: string,
-  tell: (study: WorkflowHandle<typeof runStudy>) => Promise<Result>,
+  send: (study: WorkflowHandle<typeof runStudy>) => Promise<Result>,
 ): Promise<{ readonly result: Result } | { readonly none: true } | undefined> {
   return withServer(home, async (client) => {
     try {
       if (!(await findRunning(client, name, home.id))) return { none: true };
-      return { result: await tell(client.workflow.getHandle<typeof runStudy>(name)) };
+      return { result: await send(client.workflow.getHandle<typeof runStudy>(name)) };
     } catch (error) {
       // The workflow ended between the check and the message.
       if (error instanceof WorkflowNotFoundError) return { none: true };

@@ -38,7 +38,7 @@ const OTHER_ENDS = new RegExp(
   'gu',
 );
 
-/** A quotation, its last words, its closing mark before a letter: the sentence may go on there. */
+/** A quotation, its last words, its closing mark before a letter: the sentence may continue there. */
 const QUOTATION = new RegExp(`([“「『«][^“”「」『』«»]*)([”」』»])(?=${UNSPACED})`, 'gu');
 const LAST_MARKS = new RegExp(`(?:${MARK}|[.!?…]){1,8}$`, 'u');
 

@@ -9,6 +9,7 @@ interface Owner {
   pid: number;
   started: string;
   what: string;
+  detached: boolean;
 }
 
 /** Longer than `isLocked` has the lock for its check, so that a check never makes an owner fail. */
@@ -16,14 +17,14 @@ const PATIENCE_MS = 500;
 
 /**
  * Makes this process the home's only owner until it releases the lock or ends, however it ends. Throws `UserError` that
- * names the owner when another process has it.
+ * names the owner when another process has it. `detached`: it writes to a log that `etude attach` shows.
  */
-export function lockHome(home: Home, what: string): ExclusiveLock {
+export function lockHome(home: Home, what: string, detached = false): ExclusiveLock {
   const ownerFile = join(home.state, 'owner.json');
   try {
     const lock = tryLock(join(home.state, 'owner.db'), PATIENCE_MS);
     if (!lock) throw inUse(home, ownerFile);
-    const owner: Owner = { pid: process.pid, started: new Date().toISOString(), what };
+    const owner: Owner = { pid: process.pid, started: new Date().toISOString(), what, detached };
     writeFileSync(ownerFile, `${JSON.stringify(owner)}\n`);
     return lock;
   } catch (error) {

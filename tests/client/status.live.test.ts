@@ -90,7 +90,7 @@ describe('etude status', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       studies: [
         {
-          ...{ spentUsd: 19, reservedUsd: 4, capUsd: 100, settledCalls: 0, doneCalls: 3 },
+          ...{ spentUsd: 19, reservedUsd: 4, capUsd: 100, recordedCalls: 0, doneCalls: 3 },
           payments: [
             { phase: 'compose', model, replies: { calls: 1, usd: 2 }, reasks: none, abandoned: none, usd: 2 },
             {

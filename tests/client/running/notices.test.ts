@@ -15,6 +15,7 @@ describe('notices', () => {
     ['it waits on', waits('a'), waits('a'), []],
     ['another waits too', waits('a'), waits('a', 'b'), ['waiting | Study lab: waiting for a person: b: no key']],
     ['it waits no longer', waits('a'), NOTHING_SEEN, ['continues | Study lab continues: a no longer waits.']],
+    ['it is resumed', waits('paused'), NOTHING_SEEN, ['continues | Study lab continues: it is resumed.']],
     [
       'one begins as another ends',
       waits('a'),
