@@ -1,5 +1,5 @@
 /** Stores the results of an ended batch, in whatever order they come, and books what they cost. */
-import type { ModelReply, StoredCall } from '../../contracts/calls.ts';
+import type { ModelReply, ModelRequest, StoredCall } from '../../contracts/calls.ts';
 import type { Payment } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { abandoned, paymentOf, UNPAID } from '../../domain/money/payments.ts';
@@ -22,6 +22,14 @@ interface Read {
   readonly payment: Payment;
 }
 
+/** An item without a reply. */
+interface Failed {
+  readonly request: ModelRequest;
+  readonly fault: ProviderFault;
+  /** Its line cannot be read. */
+  readonly damaged: boolean;
+}
+
 const KEPT_AT_ONCE = 200;
 
 /**
@@ -39,7 +47,7 @@ export async function collectBatch(
   const items = await itemsOf(ledger.tables, batch.id);
   const ended: EndedItem[] = [];
   const kept: KeptReply[] = [];
-  const faults: ProviderFault[] = [];
+  const failed: Failed[] = [];
   // All lines of a batch were sent before any of them is counted.
   const sent = uptime() - 1;
   try {
@@ -47,9 +55,7 @@ export async function collectBatch(
       const item = items.get(result.customId);
       if (!item) continue;
       const { reply, payment, fault } = readResult(plan, item, result);
-      const counted = fault && (await countInARow(context, item.request, fault, sent));
-      // A damaged line alone is asked again at once.
-      if (counted && (counted.hold || !('lacking' in result))) faults.push(counted);
+      if (fault) failed.push({ request: item.request, fault, damaged: 'lacking' in result });
       ended.push({ key: item.key, payment, answered: reply !== undefined });
       if (reply) kept.push({ key: item.key, request: item.request, reply });
       if (kept.length >= KEPT_AT_ONCE) await keepNow(work, kept.splice(0));
@@ -57,6 +63,7 @@ export async function collectBatch(
   } finally {
     await keepNow(work, kept);
   }
+  const faults = await countFaults(work, failed, sent);
   await endBatch(ledger.tables, batch.id, ended);
   const fault = faults.find(({ hold }) => hold) ?? faults[0];
   if (fault || ended.some(({ answered }) => answered)) return fault;
@@ -66,6 +73,17 @@ export async function collectBatch(
     streak: 'finish',
   });
   return first ? countInARow(context, first.request, empty, sent) : empty;
+}
+
+/** Counted when all replies are kept: one of them shows that a rejection is not about all of the model's requests. */
+async function countFaults({ context }: Work, failed: readonly Failed[], sent: number): Promise<ProviderFault[]> {
+  const faults: ProviderFault[] = [];
+  for (const { request, fault, damaged } of failed) {
+    const counted = await countInARow(context, request, fault, sent);
+    // A damaged line alone is asked again at once.
+    if (counted.hold || !damaged) faults.push(counted);
+  }
+  return faults;
 }
 
 async function keepNow({ context, plan }: Work, kept: readonly KeptReply[]): Promise<void> {

@@ -141,7 +141,23 @@ describe('a batch', () => {
     await batches.close();
   });
 
-  it('keeps the replies that were read before another of its files is cannot be reached', async () => {
+  it('with one rejection before lines that are well is not held, and asks for that one again', async () => {
+    const batches = await openBatches();
+    const body = { error: { message: 'Bad request', type: 'invalid_request_error' } };
+    let line = 0;
+    play(
+      isDownload,
+      changeLines((result) => ((line += 1) === 1 ? { ...result, response: { status_code: 400, body } } : result)),
+      1,
+    );
+    expect(await batches.write()).toMatch(/status 400.*rejected/);
+    expect([await batches.count(), await batches.holds()]).toEqual([3, []]);
+    expect(await batches.write()).toBe('done');
+    expect(await batches.count()).toBe(8);
+    await batches.close();
+  });
+
+  it('keeps the replies that were read before another of its files cannot be reached', async () => {
     const batches = await openBatches();
     const isPoll = ({ method, path }: SeenRequest) => method === 'GET' && /\/batches\/[^/]+$/.test(path);
     proxy.choose = (seen) => {
