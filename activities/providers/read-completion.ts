@@ -24,12 +24,12 @@ export function readCompletion(name: string, request: Pick<ModelRequest, 'messag
   const choice = fieldsOf(choices.find((one) => fieldsOf(one)['index'] === 0) ?? choices[0]);
   if (isError(choice['error'])) throw classifyErrorBody(name, choice);
   const message = fieldsOf(choice['message']);
-  const written = { request, text: allText(choice['message']) };
+  const written = { request, text: allText({ ...message, role: undefined }) };
   const said = completion['usage'];
   const usage = readCompletionUsage(said, written);
   const fail = (what: string, streak: ProviderFault['streak'] = 'shape') =>
     unreadable(name, what, { streak, ...(hasUsage(said) ? { usage } : {}) });
-  if (choice['message'] === undefined || choice['message'] === null) {
+  if (typeof choice['message'] !== 'object' || choice['message'] === null || Array.isArray(choice['message'])) {
     if (!hasUsage(said)) throw brokenEnvelope(name);
     throw fail('it has no message');
   }
@@ -57,9 +57,10 @@ export function readCompletion(name: string, request: Pick<ModelRequest, 'messag
 
 const isWords = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
-/** An empty one beside a reply says that there is none. */
+/** One that says nothing beside a reply says that there is none. */
 const isError = (error: unknown): boolean =>
-  isWords(error) || (typeof error === 'object' && error !== null && Object.keys(error).length > 0);
+  isWords(error) ||
+  (typeof error === 'object' && error !== null && Object.values(error).some((part) => part !== null && part !== ''));
 
 const MOST_OF_NAME = 200;
 

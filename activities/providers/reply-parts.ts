@@ -63,7 +63,13 @@ export function hasUsage(given: unknown): boolean {
   return ['completion_tokens', 'output_tokens'].some((name) => countOf(usage[name]) !== undefined);
 }
 
-function orEstimated(input: number | undefined, output: number | undefined, { request, text }: Written): Usage {
+/** Nobody reads or writes a text of no tokens: there a server fills in 0 for what it does not count. */
+const orUncounted = (count: number | undefined, estimate: number): number | undefined =>
+  count === 0 && estimate > 0 ? undefined : count;
+
+function orEstimated(saidIn: number | undefined, saidOut: number | undefined, { request, text }: Written): Usage {
+  const input = orUncounted(saidIn, estimateInput(request));
+  const output = orUncounted(saidOut, tokensIn(text));
   if (input !== undefined && output !== undefined) return { inputTokens: input, outputTokens: output };
   return {
     inputTokens: input ?? estimateInput(request),
