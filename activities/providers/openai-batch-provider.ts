@@ -156,7 +156,7 @@ interface ResultLine {
   readonly error?: { readonly code?: string | null } | null;
 }
 
-/** Their requests are not at hand: what a reply without usage has used is estimated by who has them. */
+/** The requests are not known here: usage that a reply does not give is estimated by the caller, which has them. */
 const NO_REQUEST = { messages: [] };
 
 function readLine(name: string, line: unknown): BatchItemResult {

@@ -83,7 +83,7 @@ async function runsOf({ environment }: Bench, study: string, statuses: readonly 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
 const ended = (handle: WorkflowHandle): Promise<unknown> => handle.result().catch(() => undefined);
 
-/** Each type while its first work is in hand, and after all is done. */
+/** Each type while its first work is in progress, and after all is done. */
 const undisturbed: Scenario = async (bench, keep) => {
   const look = async () => {
     for (const run of await chainOf(bench)) await keep('fresh', await recordHistory(bench.environment.client, run));

@@ -117,7 +117,7 @@ describe('a claim', () => {
   });
 });
 
-describe('a reply in hand (invariant 1)', () => {
+describe('a reply that has arrived (invariant 1)', () => {
   it('outlives its activity while the ledger is locked; the next attempt waits for it and sends nothing', async () => {
     // One that fails at once: a test cannot stand still as long as a worker may.
     await sql`pragma busy_timeout = 20`.execute(context.ledger.tables);
