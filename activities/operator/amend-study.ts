@@ -6,7 +6,7 @@ import { planCells, requireCell, type PlanCell } from '../../domain/plan/plan-ce
 import { isSkipped, setAsideArms, setAsideCalls, skipCell, takeBackSkip } from '../ledger/amendments.ts';
 import { isFinished, reopenStudy } from '../ledger/studies.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
-import { failedInCell, failedInCorpus, tunedOn } from './failed-calls.ts';
+import { armsOfCorpus, failedInCell, failedInCorpus } from './failed-calls.ts';
 
 interface OfPlan {
   readonly plan: string;
@@ -36,7 +36,7 @@ export async function amendCell(
 
 /**
  * Sets aside what failed, so that it is asked again: failed calls and failed arms, never a valid reply. Training texts
- * are asked again as long as no arm was tuned on those of their partition: with another corpus it would be another arm.
+ * are asked again once every arm of their partition has failed: with another corpus the others would be other arms.
  */
 export async function redoFailed(
   context: ActivityContext,
@@ -62,36 +62,36 @@ export async function redoFailed(
 
 interface FailedCorpus {
   readonly failed: ReadonlySet<string>;
-  /** Failed calls of training texts that stay, since these arms were tuned on their corpus. */
+  /** Failed calls of training texts that stay, since these arms use their corpus. */
   readonly fixed: number;
-  readonly tuned: readonly string[];
+  readonly arms: readonly string[];
 }
-const NO_CORPUS: FailedCorpus = { failed: new Set(), fixed: 0, tuned: [] };
+const NO_CORPUS: FailedCorpus = { failed: new Set(), fixed: 0, arms: [] };
 
 async function failedCorpus(context: ActivityContext, plan: Plan, hash: string): Promise<FailedCorpus> {
   const failed = new Set<string>();
-  const tuned = new Set<string>();
+  const users = new Set<string>();
   let fixed = 0;
   for (const [list, { partition }] of plan.compose.entries()) {
     const found = await failedInCorpus(context, plan, list);
     if (found.size === 0) continue;
-    const arms = await tunedOn(context, plan, hash, partition);
-    for (const arm of arms) tuned.add(arm);
+    const arms = await armsOfCorpus(context, plan, hash, partition);
+    for (const arm of arms) users.add(arm);
     if (arms.length > 0) fixed += found.size;
     else for (const key of found) failed.add(key);
   }
-  return { failed, fixed, tuned: [...tuned] };
+  return { failed, fixed, arms: [...users] };
 }
 
-function nothingFailed({ science: { name } }: Plan, only: PlanCell | undefined, { fixed, tuned }: FailedCorpus) {
+function nothingFailed({ science: { name } }: Plan, only: PlanCell | undefined, { fixed, arms }: FailedCorpus) {
   if (fixed === 0)
     return new UserError(
       `Nothing failed in ${only ? `cell ${only.path}` : `study ${name}`}: there is nothing to ask again.`,
       'Refused, truncated and unreadable replies are outcomes and stay.',
     );
   return new UserError(
-    `${fixed} ${fixed === 1 ? 'call' : 'calls'} failed while the training texts of study ${name} were composed, and ${tuned.join(' and ')} ` +
-      `${tuned.length === 1 ? 'was' : 'were'} tuned on that corpus: ${fixed === 1 ? 'it stays as it is' : 'they stay as they are'}.`,
-    'For another corpus give the study another `seed` and name: it uses every reply that the ledger holds.',
+    `${fixed} ${fixed === 1 ? 'call' : 'calls'} failed while the training texts of study ${name} were composed, and ` +
+      `${arms.join(', ')} ${arms.length === 1 ? 'uses' : 'use'} that corpus: it stays as it is.`,
+    'When all of these arms have failed, it can be composed again. For another corpus now, give the study another `seed` and name: it uses every reply that the ledger holds.',
   );
 }

@@ -5,10 +5,12 @@ import type { ComposeList, Plan } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { SpendingTally } from '../../domain/money/spending.ts';
-import { tunedStudents, type PlanCell } from '../../domain/plan/plan-cells.ts';
+import { cellsOf, tunedStudents, type PlanCell } from '../../domain/plan/plan-cells.ts';
 import { readCells } from '../analysis/read-cells.ts';
 import { readComposed } from '../corpus/corpus.ts';
 import { findDigest } from '../jobs/checkpoint-digests.ts';
+import { listAmendments } from '../ledger/amendments.ts';
+import { listFailedArms } from '../ledger/checkpoints.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
 /** A `find` that remembers which keys have failed. */
@@ -48,17 +50,20 @@ export async function failedInCorpus(
   return failed;
 }
 
-/** The arms that were tuned on the training texts of a partition, as `tiny/1,2`. */
-export async function tunedOn(
-  context: ActivityContext,
+/**
+ * The arms that use the training texts of a partition or will, as `tiny/1,2`: tuned, being tuned, or still to come. Only
+ * arms that have failed or were skipped leave the texts free: what is being tuned was prepared from them.
+ */
+export async function armsOfCorpus(
+  { ledger: { tables } }: ActivityContext,
   plan: Plan,
   hash: string,
   partition: number,
 ): Promise<readonly string[]> {
-  const tuned: string[] = [];
-  for (const each of tunedStudents(plan)) {
-    if (each.partition !== partition || !isTrained(armOf(plan, each.arm))) continue;
-    if (await findDigest(context, plan, hash, each)) tuned.push(tunedPath(each));
-  }
-  return tuned;
+  const failed = new Set((await listFailedArms(tables, hash)).map(tunedPath));
+  const skipped = new Set((await listAmendments(tables, hash)).map(({ cell }) => cell));
+  return tunedStudents(plan)
+    .filter((tuned) => tuned.partition === partition && isTrained(armOf(plan, tuned.arm)))
+    .filter((tuned) => !failed.has(tunedPath(tuned)) && cellsOf(plan, tuned).some(({ path }) => !skipped.has(path)))
+    .map(tunedPath);
 }

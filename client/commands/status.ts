@@ -97,9 +97,10 @@ export async function showStatus(name: string | undefined, options: StatusOption
 }
 
 function exitCodeOf({ state, waiting, gaps }: StudyStatus): number {
-  if (state === 'finished') return (gaps ?? []).length > 0 ? FINISHED_WITH_GAPS : 0;
-  if (waiting.length > 0) return WAITS_FOR_A_PERSON;
-  return state === 'running' ? RUNS : DOES_NOT_RUN;
+  // Without its list of gaps nobody knows whether it has any.
+  if (state === 'finished') return gaps?.length === 0 ? 0 : FINISHED_WITH_GAPS;
+  if (state !== 'running') return DOES_NOT_RUN;
+  return waiting.length > 0 ? WAITS_FOR_A_PERSON : RUNS;
 }
 
 function sayStudy(status: StudyStatus, terminal: Terminal): void {

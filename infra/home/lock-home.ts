@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../contracts/failures.ts';
+import { readBirth } from '../jobs/processes.ts';
 import { tryLock, type ExclusiveLock } from '../processes/exclusive-lock.ts';
 import { explainFileError } from './explain-file-error.ts';
 import type { Home } from './open-home.ts';
@@ -10,6 +11,8 @@ interface Owner {
   started: string;
   what: string;
   detached: boolean;
+  /** When the process began, so that another one with its id is not taken for it. */
+  birth?: string | undefined;
 }
 
 /** Longer than `isLocked` has the lock for its check, so that a check never makes an owner fail. */
@@ -24,7 +27,13 @@ export function lockHome(home: Home, what: string, detached = false): ExclusiveL
   try {
     const lock = tryLock(join(home.state, 'owner.db'), PATIENCE_MS);
     if (!lock) throw inUse(home, ownerFile);
-    const owner: Owner = { pid: process.pid, started: new Date().toISOString(), what, detached };
+    const owner: Owner = {
+      pid: process.pid,
+      started: new Date().toISOString(),
+      what,
+      detached,
+      birth: readBirth(process.pid),
+    };
     writeFileSync(ownerFile, `${JSON.stringify(owner)}\n`);
     return lock;
   } catch (error) {

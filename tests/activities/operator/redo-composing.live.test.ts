@@ -64,8 +64,15 @@ async function failComposing(): Promise<void> {
 }
 
 describe('a corpus whose calls failed', () => {
-  it('is named with its reason in gaps.json, and its arm too', async () => {
+  it('stays as it is while an arm is to be tuned on it, or is being tuned', async () => {
     await failComposing();
+    expect(await fault(redo())).toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(/4 calls failed .* tiny\/1 uses that corpus/),
+    });
+  });
+
+  it('is named with its reason in gaps.json, and its arm too', async () => {
     await recordFailedArm(context.ledger.tables, stored.hash, { ...tuned, failure: 'Other', details: 'no text' });
     const { analyse: end } = makeAnalysisActivities(context);
     expect(await end({ plan: stored.hash, study: 'small' })).toMatchObject({ failedArms: 1 });
@@ -104,7 +111,7 @@ describe('a corpus whose calls failed', () => {
     expect(await findDigest(context, stored.plan, stored.hash, tuned)).toBe('d'.repeat(64));
     expect(await fault(redo())).toMatchObject({
       name: 'UserError',
-      message: expect.stringMatching(/1 call failed .* tiny\/1 was tuned on that corpus/),
+      message: expect.stringMatching(/1 call failed .* tiny\/1 uses that corpus/),
     });
   });
 });
