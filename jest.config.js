@@ -16,7 +16,7 @@ export default {
   // Long, for machines that are busy and stall: no test is about speed. Jest reads it here, not in a project.
   testTimeout: 600_000,
   // More than two cores have, as live tests wait a lot; more would not fit into a small machine's memory.
-  maxWorkers: 3,
+  maxWorkers: 4,
   testSequencer: '<rootDir>/tests/support/runner/longest-first.mjs',
   projects: [
     {
