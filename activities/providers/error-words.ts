@@ -2,6 +2,7 @@
  * What the body of an error says, whatever its shape, and what it is about: told by its code, or by its words where services
  * give no code of their own. The provider's words are read, never passed on.
  */
+import { fieldsOf, type Fields } from './reply-parts.ts';
 
 export interface ErrorWords {
   readonly code: string | undefined;
@@ -29,7 +30,6 @@ export function readErrorText(text: string): { readonly words: ErrorWords; reado
 }
 
 const MOST_WORDS = 4_000;
-type Fields = Readonly<Record<string, unknown>>;
 
 /** OpenAI's and Anthropic's `error`, FastAPI's `detail`, Azure's `innererror`, lists around any of them, or bare fields. */
 export function readErrorWords(body: unknown): ErrorWords {
@@ -71,8 +71,6 @@ const paramIn = (message: string): string | undefined => SENT.exec(message)?.[1]
 
 const cut = (text: string): string => text.slice(0, MOST_WORDS);
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 function statusIn(value: unknown): number | undefined {
   const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;

@@ -4,7 +4,9 @@
  */
 import type { ModelRequest, ReplyDetails, ReplyEnd, Usage } from '../../contracts/calls.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What has no fields, a list among it, has none to read. */
 export const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 

@@ -1,15 +1,13 @@
 /** `etude worker`: runs one more worker process beside the one of `etude start`, as long as that command runs. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
 import { UserError } from '../../contracts/failures.ts';
 import { readPayloadKeys } from '../../infra/codec/payload-keys.ts';
-import { isLocked } from '../../infra/home/lock-home.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
 import { readBirth } from '../../infra/jobs/processes.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { Interrupted, onInterrupt } from '../home/interrupt.ts';
+import { findOwner } from '../home/owner.ts';
 import { readLab, readServer, startWorker, type StartedServer, type WorkerPlaces } from '../home/worker-process.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -40,13 +38,11 @@ export async function runWorker(options: { home?: string }, terminal: Terminal):
   terminal.finish({ home: home.directory, log: logFile }, () => terminal.say('The worker has ended.'));
 }
 
-const ownerSchema = z.object({ pid: z.int().positive(), what: z.string() });
-
 /** The addresses of the home's services, from the files that its owner wrote. Throws `UserError` when it has no owner. */
 async function findStarted(home: Home): Promise<WorkerPlaces & Pick<StartedServer, 'sealedWith'>> {
   try {
-    if (!isLocked(home)) throw new Error('nobody owns it');
-    const owner = ownerSchema.parse(await readJson(home, 'owner.json'));
+    const owner = await findOwner(home);
+    if (!owner) throw new Error('nobody owns it');
     const server = await readServer(home);
     const lab = await readLab(home);
     return { ...server, lab, ownerPid: owner.pid };
@@ -67,9 +63,6 @@ function requireKey(sealedWith: string | null): void {
     'Set ETUDE_PAYLOAD_KEY as it is set for `./etude start`.',
   );
 }
-
-const readJson = async (home: Home, name: string): Promise<unknown> =>
-  JSON.parse(await readFile(join(home.state, name), 'utf8'));
 
 async function ownerGone(pid: number): Promise<void> {
   const birth = readBirth(pid);

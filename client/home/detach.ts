@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '../../contracts/failures.ts';
 import type { Home } from '../../infra/home/open-home.ts';
+import { FINISHED_WITH_GAPS } from '../terminal/exit-codes.ts';
 import { DETACHED } from './interrupt.ts';
 import { findOwner } from './owner.ts';
 import { serverFile } from './worker-process.ts';
@@ -47,7 +48,7 @@ export async function startDetached(home: Home, args: readonly string[]): Promis
   const over = new AbortController();
   const code = await Promise.race([ended, untilStarted(home, pid ?? 0, over.signal)]).finally(() => over.abort());
   child.unref();
-  if (code === 'started' || code === 0 || code === 3) return { pid: pid ?? 0, log };
+  if (code === 'started' || code === 0 || code === FINISHED_WITH_GAPS) return { pid: pid ?? 0, log };
   const lines = (await readFile(log)).subarray(from).toString('utf8').trim().split('\n').slice(-TAIL_LINES);
   throw new UserError(
     `The study did not start (exit status ${code ?? 'unknown'}); the end of ${log} says:\n${lines.map((line) => `  ${line}`).join('\n')}`,
@@ -65,7 +66,7 @@ async function untilStarted(home: Home, pid: number, over: AbortSignal): Promise
   return undefined;
 }
 
-export const sizeOf = async (file: string): Promise<number> =>
+const sizeOf = async (file: string): Promise<number> =>
   stat(file).then(
     ({ size }) => size,
     () => 0,
