@@ -5,13 +5,15 @@ export interface ProtocolFacts {
   readonly limitDemanded: boolean;
   /** Whether its providers take batches. */
   readonly batches: boolean;
+  /** The most requests and bytes of one batch, as its best known provider has them. */
+  readonly batchLimits: { readonly items: number; readonly bytes: number };
   /** Whether the lab has a server of it. */
   readonly lab: boolean;
 }
 
 export const PROTOCOLS = {
-  openai: { limitDemanded: false, batches: true, lab: true },
-  anthropic: { limitDemanded: true, batches: true, lab: true },
+  openai: { limitDemanded: false, batches: true, batchLimits: { items: 50_000, bytes: 200_000_000 }, lab: true },
+  anthropic: { limitDemanded: true, batches: true, batchLimits: { items: 100_000, bytes: 256_000_000 }, lab: true },
 } as const satisfies Readonly<Record<string, ProtocolFacts>>;
 
 export type Protocol = keyof typeof PROTOCOLS;

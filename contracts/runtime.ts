@@ -8,6 +8,14 @@ export const rateSchema = z.strictObject({
   tokensPerMinute: positive
     .optional()
     .meta({ description: 'prompt and largest reply together; a bucket that all workers share' }),
+  batchRequests: positive
+    .optional()
+    .meta({ description: 'in batches at the provider at once; the rates of a minute are not for batches' }),
+  batchTokens: positive
+    .optional()
+    .meta({
+      description: 'input tokens in batches at the provider at once, as its queue limit (estimated from bytes)',
+    }),
   concurrency: positive.default(16).meta({ description: 'requests in flight' }),
 });
 export type Rate = z.infer<typeof rateSchema>;

@@ -82,6 +82,8 @@ interface Serving {
   /** Activities at the same time in one process; undefined while no study has said how many. */
   readonly slots: (cluster: Runtime['cluster'] | undefined) => number | undefined;
   readonly interceptors?: NonNullable<WorkerOptions['interceptors']>;
+  /** How seldom heartbeats go to the server, where there are many. */
+  readonly maxHeartbeatThrottleInterval?: '10 seconds';
 }
 
 const heartbeating = { activity: [stripStacks, heartbeatLongWork] };
@@ -92,7 +94,8 @@ const SERVING: Readonly<Record<SharedQueue, Serving>> = {
   training: { slots: (cluster) => cluster?.trainings },
   serving: { slots: (cluster) => cluster?.servers },
   // A queue of its own: batch activities wait for hours, and must not take slots of a model meanwhile.
-  batch: { slots: () => 200, interceptors: heartbeating },
+  // As many as shards of a student may wait for the same batches.
+  batch: { slots: () => 2_000, interceptors: heartbeating, maxHeartbeatThrottleInterval: '10 seconds' },
   // A queue of its own for activities that only wait: on another queue they could take the slots of what they wait for.
   waiting: { slots: () => 1_000, interceptors: heartbeating },
 };

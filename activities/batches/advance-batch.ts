@@ -1,57 +1,39 @@
 /** Takes one batch one step further: submit it, poll it, or collect its results. Any worker can, but one at a time. */
 import { randomUUID } from 'node:crypto';
 import { FAILURES } from '../../contracts/failures.ts';
-import type { Plan } from '../../contracts/plan.ts';
 import { abandoned } from '../../domain/money/payments.ts';
-import { requireNotStopped } from '../asking/admit-call.ts';
-import type { CallRuntime } from '../asking/call-runtime.ts';
+import { nextPollDelay } from '../../domain/run/poll-delay.ts';
 import { batchProviderFor } from '../asking/reach-provider.ts';
+import { endBatch, endItems, type EndedItem } from '../ledger/batches/end-batch.ts';
 import {
-  endBatch,
   endBatchLease,
   findOpenBatch,
-  itemsOf,
-  knownBatches,
   leaseBatch,
   noteCancelling,
-  noteSending,
-  recordSubmitted,
-  withdrawIntent,
+  noteDue,
+  readItems,
   type OpenBatch,
-} from '../ledger/batches.ts';
+} from '../ledger/batches/open-batches.ts';
+import { noteQueueTakes } from '../ledger/batches/provider-queues.ts';
 import { countFault, hasFault } from '../ledger/faults.ts';
 import { findHold, holdProvider } from '../ledger/holds.ts';
-import type { BatchProvider } from '../providers/batch-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { ENDED, holdIfRejected, isRejected, type Advance, type AdvanceInput, type Work } from './batch-work.ts';
 import { collectBatch } from './collect-batch.ts';
+import { canBeCut, submitBatch, waitForRoom } from './submit-batch.ts';
 
-/** The state after a step. `fault`: the reason why items are left without a reply, such as a key that was refused. */
-export type Advance =
-  { readonly state: 'open' } | { readonly state: 'ended'; readonly fault?: ProviderFault | undefined };
-
-export interface AdvanceInput extends Pick<CallRuntime, 'signal' | 'log'> {
-  /** The plan of the study that takes the step: only the study that made a batch may submit it. */
-  readonly by: string;
-  /** Whether to ask the provider to end the batch first. */
-  readonly cancel?: boolean;
-}
-
-/** A batch with its plan and the provider that has it. */
-export interface Work {
-  readonly context: ActivityContext;
-  readonly plan: Plan;
-  readonly provider: BatchProvider;
-  readonly batch: OpenBatch;
-}
-
-const OPEN: Advance = { state: 'open' };
-const ENDED: Advance = { state: 'ended' };
+/** The longer a batch has taken, the less often it is polled, by whichever workers and shards wait for it. */
+export const POLL = { shortest: 250, longest: 60_000, share: 0.2 };
+/** While another worker takes a step. */
+const LEASED_MS = 500;
 
 /** Throws `ProviderFault` when the provider does not answer; the batch then stays as it was. */
 export async function advanceBatch(context: ActivityContext, id: string, input: AdvanceInput): Promise<Advance> {
   const { tables } = context.ledger;
-  if (!(await findOpenBatch(tables, id))) return ENDED;
+  const seen = await findOpenBatch(tables, id);
+  if (!seen) return ENDED;
+  if (!input.cancel && seen.dueIn > 0) return { state: 'open', again: seen.dueIn };
   return withLease(context, id, async () => {
     const batch = await findOpenBatch(tables, id);
     if (!batch) return ENDED;
@@ -68,7 +50,7 @@ async function withLease(context: ActivityContext, id: string, step: () => Promi
   const owner = `${context.owner}/${randomUUID()}`;
   const milliseconds = 2 * context.deadline;
   const lease = () => leaseBatch(tables, id, owner, milliseconds);
-  if (!(await lease())) return OPEN;
+  if (!(await lease())) return { state: 'open', again: LEASED_MS };
   const renewal = setInterval(() => void lease().catch(() => false), milliseconds / 4);
   try {
     return await step();
@@ -78,69 +60,18 @@ async function withLease(context: ActivityContext, id: string, step: () => Promi
   }
 }
 
-/**
- * Submits a batch. If an earlier submission was cut off, searches the provider's list for it first; while the provider
- * cannot tell whether it has the batch, nothing is submitted again.
- */
-async function submitBatch(work: Work, { by, signal, cancel }: AdvanceInput): Promise<Advance> {
-  const { context, plan, provider, batch } = work;
-  const { tables } = context.ledger;
-  const items = await itemsOf(tables, batch.id);
-  if (batch.sending !== null) {
-    const known = await knownBatches(tables, batch.provider);
-    const { at: since, ago } = batch.sending;
-    const intent = { id: batch.id, since, ago, customIds: new Set(items.keys()), known };
-    const found = await provider.find(intent, signal);
-    if (found === 'unresolved') return OPEN;
-    if (found !== 'none') {
-      await recordSubmitted(tables, batch.id, found.found);
-      return OPEN;
-    }
-  }
-  if (cancel || by !== batch.plan) {
-    await withdrawIntent(tables, batch.id);
-    return ENDED;
-  }
-  await requireNotStopped(context, plan, batch);
-  await noteSending(tables, batch.id);
-  const requests = [...items.values()].map(({ key, request }) => ({ customId: key, request }));
-  const submitted = await provider.submit(batch.id, requests, signal).catch((error: unknown) => refuse(work, error));
-  await recordSubmitted(tables, batch.id, submitted);
-  return OPEN;
-}
-
-/** After a clear refusal the provider has no batch: frees the keys and the money. Any other error is thrown as it is. */
-async function refuse({ context, batch }: Work, error: unknown): Promise<never> {
-  const refused = error instanceof ProviderFault && !error.abandoned && error.type !== FAILURES.outage;
-  if (!refused) throw error;
-  const { tables } = context.ledger;
-  await withdrawIntent(tables, batch.id);
-  throw await holdIfRejected(context, batch, error);
-}
-
-const isRejected = (error: unknown): error is ProviderFault =>
-  error instanceof ProviderFault && (error.type === FAILURES.badRequest || error.type === FAILURES.modelGone);
-
-/** A provider that rejects a whole batch does not say which item is wrong, so the provider waits for a person. */
-async function holdIfRejected(
-  { ledger }: ActivityContext,
-  { plan, provider }: OpenBatch,
-  fault: ProviderFault,
-): Promise<ProviderFault> {
-  if (!isRejected(fault)) return fault;
-  const reason = `a batch was rejected: ${fault.message}; \`mode: single\` asks without batches`;
-  await holdProvider(ledger.tables, plan, provider, reason);
-  return new ProviderFault(FAILURES.held, reason);
-}
-
 async function pollBatch(work: Work, submitted: string, { signal, cancel }: AdvanceInput): Promise<Advance> {
   const { context, provider, batch } = work;
   try {
     if (cancel && batch.state === 'open') await askForEnd(work, submitted, signal);
     const seen = await provider.poll(submitted, signal);
-    if (seen.state === 'working') return OPEN;
+    if (seen.state === 'working') return await waitForEnd(work, seen.done);
+    // Nothing of a batch that found no room was asked.
+    if (!cancel && seen.fault && canBeCut(seen.fault, batch)) return await waitForRoom(work, seen.fault);
     if (!cancel) await requireReadable(work);
     const fault = await collectBatch(work, submitted, signal);
+    // Files expire as well: one that cannot be deleted is left.
+    await provider.discard(submitted, signal).catch(() => undefined);
     const refused = seen.fault && (await holdIfRejected(context, batch, seen.fault));
     return { state: 'ended', fault: refused ?? fault };
   } catch (error) {
@@ -151,6 +82,15 @@ async function pollBatch(work: Work, submitted: string, { signal, cancel }: Adva
     if (!isRejected(error)) throw error;
     return cancel ? giveUp(work) : holdUnknown(work, error);
   }
+}
+
+async function waitForEnd({ context, batch }: Work, done = 0): Promise<Advance> {
+  const { tables } = context.ledger;
+  const again = nextPollDelay(batch.sending?.ago ?? 0, POLL);
+  await noteDue(tables, batch.id, { wait: again, done });
+  // It has left the queue, or its place there is granted.
+  if (done > 0) await noteQueueTakes(tables, batch);
+  return { state: 'open', again };
 }
 
 /** All downloads of its results brought nothing that can be read. */
@@ -183,12 +123,18 @@ async function askForEnd({ context, provider, batch }: Work, submitted: string, 
   }
 }
 
+const GIVEN_UP_AT_ONCE = 500;
+
 /** Ends a batch whose results cannot be reached: frees its keys, and counts all its items as paid, as they may be. */
 async function giveUp({ context, batch }: Work): Promise<Advance> {
   const { tables } = context.ledger;
-  const items = [...(await itemsOf(tables, batch.id)).values()];
-  const ended = items.map(({ key, reserved }) => ({ key, payment: abandoned(reserved), answered: false }));
-  await endBatch(tables, batch.id, ended);
+  const ended: EndedItem[] = [];
+  for await (const { key, reserved } of readItems(tables, batch.id)) {
+    ended.push({ key, payment: abandoned(reserved), answered: false });
+    if (ended.length >= GIVEN_UP_AT_ONCE) await endItems(tables, batch.id, ended.splice(0));
+  }
+  await endItems(tables, batch.id, ended);
+  await endBatch(tables, batch.id);
   return ENDED;
 }
 

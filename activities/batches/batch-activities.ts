@@ -13,9 +13,10 @@ import { graderOf } from '../../domain/requests/item-requests.ts';
 import { readGradingRound, readWritten } from '../../domain/requests/read-back.ts';
 import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
 import { isGivenUp, phaseOf, writerOf } from '../asking/text-requests.ts';
-import { listOpenBatches } from '../ledger/batches.ts';
+import { listOpenBatches } from '../ledger/batches/open-batches.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
-import { askByBatch, endAll } from './ask-by-batch.ts';
+import { askByBatch } from './ask-by-batch.ts';
+import { endAll } from './end-batches.ts';
 
 export function makeBatchActivities(context: ActivityContext) {
   const find: FindCall = (key) => context.ledger.find(key);

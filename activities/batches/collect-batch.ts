@@ -7,13 +7,14 @@ import { costOf, modelName } from '../../domain/money/spending.ts';
 import { countInARow } from '../asking/count-fault.ts';
 import { noteReply } from '../asking/note-reply.ts';
 import { requirePlannedModel } from '../asking/reach-provider.ts';
-import { endBatch, itemsOf, type BatchRequest, type EndedItem } from '../ledger/batches.ts';
+import { endBatch, endItems, type EndedItem } from '../ledger/batches/end-batch.ts';
+import { findItem, keysOf, type BatchRequest } from '../ledger/batches/open-batches.ts';
 import type { KeptReply } from '../ledger/ledger.ts';
 import { uptime } from '../ledger/uptime.ts';
 import type { BatchItemResult } from '../providers/batch-provider.ts';
 import { ProviderFault, unreadable } from '../providers/provider-fault.ts';
 import { estimateInput } from '../providers/reply-parts.ts';
-import type { Work } from './advance-batch.ts';
+import type { Work } from './batch-work.ts';
 
 /** A result of a batch: a reply to keep, or a fault, and what the item cost. */
 interface Read {
@@ -22,20 +23,32 @@ interface Read {
   readonly payment: Payment;
 }
 
-/** An item without a reply. */
-interface Failed {
-  readonly request: ModelRequest;
+/** An item without a reply, which stays in the batch until the replies are kept. */
+interface Failed extends EndedItem {
   readonly fault: ProviderFault;
   /** Its line cannot be read. */
   readonly damaged: boolean;
 }
 
+interface Collected {
+  /** Replies that are not kept yet, with what their items cost. */
+  readonly kept: KeptReply[];
+  readonly ended: EndedItem[];
+  readonly failed: Failed[];
+  /** Faults that keep the provider from being asked again. */
+  readonly faults: ProviderFault[];
+  answered: number;
+  /** All lines of a batch were sent before any of them is counted. */
+  readonly sent: number;
+}
+
 const KEPT_AT_ONCE = 200;
+/** More of them are counted before all replies are kept: they must not fill the memory. */
+const MOST_FAILED = 1_000;
 
 /**
- * Stores all replies first, also when reading breaks off, then ends the batch in the ledger and books its cost, in one
- * transaction. If it is cut off, it starts over: storing a reply twice changes nothing. Returns a fault that keeps the
- * provider from being asked again.
+ * Stores the results as they come, a few at a time, and books their cost, each once: when it is cut off, it starts over
+ * with those that are left. The batch ends when none is. Returns a fault that keeps the provider from being asked again.
  */
 export async function collectBatch(
   work: Work,
@@ -43,52 +56,69 @@ export async function collectBatch(
   signal: AbortSignal,
 ): Promise<ProviderFault | undefined> {
   const { context, plan, provider, batch } = work;
-  const { ledger } = context;
-  const items = await itemsOf(ledger.tables, batch.id);
-  const ended: EndedItem[] = [];
-  const kept: KeptReply[] = [];
-  const failed: Failed[] = [];
-  // All lines of a batch were sent before any of them is counted.
-  const sent = uptime() - 1;
+  const { tables } = context.ledger;
+  const keys = await keysOf(tables, batch.id);
+  const isResumed = keys.size < batch.items;
+  const all: Collected = { kept: [], ended: [], failed: [], faults: [], answered: 0, sent: uptime() - 1 };
+  let first: ModelRequest | undefined;
   try {
-    for await (const result of provider.results(submitted, new Set(items.keys()), signal)) {
-      const item = items.get(result.customId);
+    for await (const result of provider.results(submitted, keys, signal)) {
+      const item = await findItem(tables, batch.id, result.customId);
       if (!item) continue;
-      const { reply, payment, fault } = readResult(plan, item, result);
-      if (fault) failed.push({ request: item.request, fault, damaged: 'lacking' in result });
-      ended.push({ key: item.key, payment, answered: reply !== undefined });
-      if (reply) kept.push({ key: item.key, request: item.request, reply });
-      if (kept.length >= KEPT_AT_ONCE) await keepNow(work, kept.splice(0));
+      first ??= item.request;
+      take(all, item, readResult(plan, item, result), 'lacking' in result);
+      if (all.kept.length + all.ended.length >= KEPT_AT_ONCE) await keepNow(work, all);
+      if (all.failed.length >= MOST_FAILED) await endFailed(work, all);
     }
   } finally {
-    await keepNow(work, kept);
+    await keepNow(work, all);
   }
-  const faults = await countFaults(work, failed, sent);
-  await endBatch(ledger.tables, batch.id, ended);
-  const fault = faults.find(({ hold }) => hold) ?? faults[0];
-  if (fault || ended.some(({ answered }) => answered)) return fault;
-  const [first] = items.values();
+  await endFailed(work, all);
+  await endBatch(tables, batch.id);
+  const fault = all.faults.find(({ hold }) => hold) ?? all.faults[0];
+  if (fault || all.answered > 0 || isResumed) return fault;
   const empty = unreadable(batch.provider, 'a batch ended without a single reply', {
     abandoned: false,
     streak: 'finish',
   });
-  return first ? countInARow(context, first.request, empty, sent) : empty;
+  return first ? countInARow(context, first, empty, all.sent) : empty;
+}
+
+function take(all: Collected, { key, request }: BatchRequest, { reply, payment, fault }: Read, damaged: boolean): void {
+  const item = { key, payment, answered: reply !== undefined };
+  if (fault) {
+    all.failed.push({ ...item, fault, damaged });
+    return;
+  }
+  all.ended.push(item);
+  if (!reply) return;
+  all.answered += 1;
+  all.kept.push({ key, request, reply });
+}
+
+/** Replies first: whoever finds an item gone finds its reply. */
+async function keepNow({ context, plan, batch }: Work, { kept, ended }: Collected): Promise<void> {
+  const [replies, items] = [kept.splice(0), ended.splice(0)];
+  if (replies.length > 0) await context.ledger.keepAll(replies);
+  for (const { request, reply } of replies) await noteReply(context, plan, request, reply);
+  await endItems(context.ledger.tables, batch.id, items);
 }
 
 /** Counted when all replies are kept: one of them shows that a rejection is not about all of the model's requests. */
-async function countFaults({ context }: Work, failed: readonly Failed[], sent: number): Promise<ProviderFault[]> {
-  const faults: ProviderFault[] = [];
-  for (const { request, fault, damaged } of failed) {
-    const counted = await countInARow(context, request, fault, sent);
+async function endFailed(work: Work, all: Collected): Promise<void> {
+  const { context, batch } = work;
+  const { tables } = context.ledger;
+  await keepNow(work, all);
+  const failed = all.failed.splice(0);
+  for (const { key, fault, damaged } of failed) {
+    const item = await findItem(tables, batch.id, key);
+    if (!item) continue;
+    const counted = await countInARow(context, item.request, fault, all.sent);
     // A damaged line alone is asked again at once.
-    if (counted.hold || !damaged) faults.push(counted);
+    const isNew = !all.faults.some(({ message, hold }) => message === counted.message && hold === counted.hold);
+    if ((counted.hold || !damaged) && isNew) all.faults.push(counted);
   }
-  return faults;
-}
-
-async function keepNow({ context, plan }: Work, kept: readonly KeptReply[]): Promise<void> {
-  await context.ledger.keepAll(kept);
-  for (const { request, reply } of kept) await noteReply(context, plan, request, reply);
+  await endItems(tables, batch.id, failed);
 }
 
 function readResult(plan: Plan, { request, reserved }: BatchRequest, result: BatchItemResult): Read {

@@ -16,7 +16,7 @@ import { countInARow } from '../asking/count-fault.ts';
 import { noteReply } from '../asking/note-reply.ts';
 import { providerFor, requirePlannedModel } from '../asking/reach-provider.ts';
 import { advanceBatch } from '../batches/advance-batch.ts';
-import { batchesOf } from '../ledger/batches.ts';
+import { batchesOf } from '../ledger/batches/open-batches.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Claim } from '../ledger/reservations.ts';
 import { uptime } from '../ledger/uptime.ts';

@@ -5,6 +5,7 @@
  */
 import type { Migration } from 'kysely';
 import { baseline } from './baseline.ts';
+import { batchQueue } from './batch-queue.ts';
 import { realProviders } from './real-providers.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -12,4 +13,5 @@ export type Migrations = Readonly<Record<string, Migration>>;
 export const MIGRATIONS: Migrations = {
   '0001-baseline': baseline,
   '0002-real-providers': realProviders,
+  '0003-batch-queue': batchQueue,
 };

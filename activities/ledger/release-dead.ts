@@ -1,5 +1,4 @@
 import { sql, type Kysely } from 'kysely';
-import { endBatchLease } from './batches.ts';
 import { endClaims, ABANDONED } from './reservations.ts';
 import type { LedgerTables } from './tables.ts';
 
@@ -14,5 +13,6 @@ export async function releaseDead(db: Kysely<LedgerTables>, isDead: (pid: number
   }
   const leases = await db.selectFrom('batches').select(['id', 'owner']).where('owner', 'is not', null).execute();
   for (const { id, owner } of leases)
-    if (owner !== null && isDead(Number.parseInt(owner, 10))) await endBatchLease(db, id, owner);
+    if (owner !== null && isDead(Number.parseInt(owner, 10)))
+      await db.updateTable('batches').set({ owner: null }).where('id', '=', id).where('owner', '=', owner).execute();
 }

@@ -19,3 +19,9 @@ export const isHeld = (expires: string): RawBuilder<boolean> => {
 export function elapsedSince(then: number, now = uptime()): number {
   return then > now ? now : now - then;
 }
+
+/** Milliseconds until `then`, or 0; a time further ahead than any wait was written before the machine was restarted. */
+export function timeUntil(then: number, now = uptime()): number {
+  const wait = then - now;
+  return wait > LONGEST_MS ? 0 : Math.max(0, wait);
+}

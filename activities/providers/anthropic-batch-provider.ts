@@ -15,8 +15,11 @@ import {
 import { classifyItem } from './classify.ts';
 import { brokenEnvelope, withDeadline } from './provider-fault.ts';
 import { readMessage } from './read-message.ts';
+import { fieldsOf } from './reply-parts.ts';
 
 type MessageBatch = Anthropic.Messages.MessageBatch;
+
+type Request<T> = (options: Anthropic.RequestOptions) => Promise<T>;
 
 const PAGE = 100;
 
@@ -25,8 +28,8 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
   const client = anthropicClient(settings);
   const { batches } = client.messages;
   const asBatchFault = (error: unknown): unknown => asFault(name, error, { batch: true });
-  const ask = async <T>(signal: AbortSignal, request: (options: Anthropic.RequestOptions) => Promise<T>): Promise<T> =>
-    request({ signal: withDeadline(signal, deadline) }).catch((error: unknown) => {
+  const ask = async <T>(signal: AbortSignal, request: Request<T>, timeout = deadline): Promise<T> =>
+    request({ signal: withDeadline(signal, timeout), timeout }).catch((error: unknown) => {
       throw asBatchFault(error);
     });
   const retrieve = (id: string, signal: AbortSignal): Promise<MessageBatch> =>
@@ -39,9 +42,19 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
       { deadline, signal },
     );
   return {
-    async submit(_, items, signal) {
-      const requests = items.map(({ customId, request }) => ({ custom_id: customId, params: toBody(request) }));
-      const { id } = await ask(signal, (options) => batches.create({ requests }, options));
+    format: {
+      open: '{"requests":[',
+      line: ({ customId, request }) => JSON.stringify({ custom_id: customId, params: toBody(request) }),
+      between: ',\n',
+      close: ']}',
+    },
+    async submit({ body, transfer, onSending }, signal) {
+      await onSending();
+      // Not `batches.create`, which takes all requests at once and writes them into one text.
+      const headers = { 'content-type': 'application/json' };
+      const create: Request<MessageBatch> = (options) =>
+        client.post('/v1/messages/batches', { ...options, body, headers });
+      const { id } = await ask(signal, create, deadline + transfer);
       if (typeof id !== 'string') throw brokenEnvelope(name);
       return id;
     },
@@ -79,6 +92,8 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
         if (stateOf(name, await retrieve(id, signal)).state === 'working') throw error;
       }
     },
+    // There are no files; results expire after 29 days.
+    discard: () => Promise.resolve(),
   };
 }
 
@@ -89,9 +104,14 @@ function listBatches(name: string, client: Anthropic, options: Anthropic.Request
   });
 }
 
-function stateOf(name: string, { processing_status: status }: MessageBatch): BatchState {
+function stateOf(name: string, { processing_status: status, request_counts: counts }: MessageBatch): BatchState {
   if (status === 'ended') return { state: 'ended' };
-  if (status === 'in_progress' || status === 'canceling') return { state: 'working' };
+  const done = ['succeeded', 'errored', 'canceled', 'expired'].reduce(
+    (sum, kind) => sum + Number(fieldsOf(counts)[kind]),
+    0,
+  );
+  if (status === 'in_progress' || status === 'canceling')
+    return { state: 'working', ...(Number.isSafeInteger(done) ? { done } : {}) };
   throw brokenEnvelope(name);
 }
 
@@ -119,7 +139,7 @@ interface Matching {
 
 async function match(
   candidates: readonly MessageBatch[],
-  { ago, customIds }: BatchIntent,
+  { ago, customIds, transfer = 0 }: BatchIntent,
   { settings, idsOf }: Matching,
 ): Promise<FoundBatch> {
   const ended = candidates.filter((batch) => stateOf(settings.name, batch).state === 'ended');
@@ -127,7 +147,7 @@ async function match(
     const ids = [...(await idsOf(id))];
     if (ids.length > 0 && ids.every((customId) => customIds.has(customId))) return { found: id };
   }
-  const open = ended.length < candidates.length || ago < settings.inTransitMs;
+  const open = ended.length < candidates.length || ago < settings.inTransitMs + 2 * transfer;
   return open ? 'unresolved' : 'none';
 }
 

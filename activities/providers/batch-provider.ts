@@ -18,6 +18,8 @@ export interface BatchIntent {
   /** How long ago that is at least, by one that nobody sets. */
   readonly ago: number;
   readonly customIds: ReadonlySet<string>;
+  /** Milliseconds that its requests may be on their way, beside those of any request. */
+  readonly transfer?: number;
   /** Provider's ids that are recorded already, of other intents: never a candidate. */
   readonly known?: ReadonlySet<string>;
 }
@@ -33,16 +35,39 @@ export type BatchItemResult = { readonly customId: string } & (
   { readonly reply: ModelReply } | { readonly fault: ProviderFault } | { readonly lacking: Lacking }
 );
 
-/** `fault`: the provider refused the batch as a whole after it was accepted; then every item is lacking. */
-export type BatchState = { readonly state: 'working' } | { readonly state: 'ended'; readonly fault?: ProviderFault };
+/**
+ * `done`: how many items the provider says are done. `fault`: the provider refused the batch as a whole after it was
+ * accepted; then every item is lacking.
+ */
+export type BatchState =
+  { readonly state: 'working'; readonly done?: number } | { readonly state: 'ended'; readonly fault?: ProviderFault };
 
 /** `unresolved`: nobody can tell yet; ask again later. */
 export type FoundBatch = { readonly found: string } | 'none' | 'unresolved';
 
+/** How a batch is written: its lines are made one by one, as all of them may be larger than the memory. */
+export interface BatchFormat {
+  readonly open: string;
+  readonly line: (item: BatchItem) => string;
+  readonly between: string;
+  readonly close: string;
+}
+
+export interface Submission {
+  readonly intent: string;
+  /** All requests, as `format` says; read from a file as they are sent. */
+  readonly body: Blob;
+  /** Milliseconds that sending them may take, beside those of any request. */
+  readonly transfer: number;
+  /** Called just before the request that makes the batch: from then on the provider may have it. */
+  readonly onSending: () => Promise<void>;
+}
+
 /** Every method throws `ProviderFault`, as a single call does, when the provider does not answer. */
 export interface BatchProvider {
+  readonly format: BatchFormat;
   /** Submits and returns the provider's id. A fault that is `abandoned` may have submitted: `find` tells. */
-  submit(intent: string, items: readonly BatchItem[], signal: AbortSignal): Promise<string>;
+  submit(submission: Submission, signal: AbortSignal): Promise<string>;
   /** Whether the intent was submitted: by metadata (OpenAI), else by the custom ids of ended batches (Anthropic). */
   find(intent: BatchIntent, signal: AbortSignal): Promise<FoundBatch>;
   poll(id: string, signal: AbortSignal): Promise<BatchState>;
@@ -50,6 +75,8 @@ export interface BatchProvider {
   results(id: string, customIds: ReadonlySet<string>, signal: AbortSignal): AsyncIterable<BatchItemResult>;
   /** Asks for an end; the batch ends later, with what is finished. One that has ended already stays as it is. */
   cancel(id: string, signal: AbortSignal): Promise<void>;
+  /** Deletes what the provider stores of an ended batch, where that does not go by itself. */
+  discard(id: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface BatchProviderSettings extends ProviderSettings {

@@ -10,8 +10,9 @@ import {
   isBeyondLimit,
   isDailyLimit,
   readErrorWords,
+  turnedAwayBy,
 } from './error-words.ts';
-import { ProviderFault, unreadable } from './provider-fault.ts';
+import { ProviderFault, unreadable, type TurnedAway } from './provider-fault.ts';
 import { LONGEST_WAIT_MS, toldWait } from './told-wait.ts';
 
 /** An answer that is an error. */
@@ -28,6 +29,10 @@ export interface ErrorView {
 export function classify(provider: string, error: ErrorView): ProviderFault {
   const { status, words } = error;
   const at = placeOf(provider, error);
+  if (error.batch) {
+    const turnedAway = turnedAwayBy(words, status);
+    if (turnedAway) return asTurnedAway(at, turnedAway);
+  }
   if (status >= 400 && status < 500 && !NEVER_ITEM.has(status) && isAboutItem(words))
     return refused(at, nameLike(words.code) ?? `status ${status}`);
   if (isAccountLimit(words, status) || status === 402) return accountLimit(at, words);
@@ -41,6 +46,15 @@ export function classify(provider: string, error: ErrorView): ProviderFault {
 
 /** Statuses that speak of a key, an account, a place or a moment. */
 const NEVER_ITEM: ReadonlySet<number> = new Set([401, 402, 404, 407, 408, 409, 425, 429]);
+
+/** Nothing of the batch was asked, so nothing is paid: it is submitted again, later or in parts. */
+function asTurnedAway(at: string, turnedAway: TurnedAway): ProviderFault {
+  const { why, tokens } = turnedAway;
+  const room = tokens === undefined ? '' : `, which takes ${tokens.toLocaleString('en')} tokens`;
+  return why === 'full'
+    ? new ProviderFault(FAILURES.rateLimit, `${at}: the queue for batches is full${room}`, { turnedAway })
+    : new ProviderFault(FAILURES.badRequest, `${at}: the batch is too large`, { turnedAway });
+}
 
 function placeOf(provider: string, { status, words, requestId }: ErrorView): string {
   const [code, id] = [nameLike(words.code), nameLike(requestId ?? words.requestId)];
@@ -187,7 +201,9 @@ export function classifyItem(
 /** Why a provider refused a whole batch that it had accepted. */
 export function classifyBatch(provider: string, error: unknown): ProviderFault {
   const words = readErrorWords(error ?? {});
-  return classify(provider, { status: STATUS_OF_CODE[words.code ?? ''] ?? 400, words });
+  const seen = { status: STATUS_OF_CODE[words.code ?? ''] ?? 400, words };
+  const turnedAway = turnedAwayBy(words, seen.status);
+  return turnedAway ? asTurnedAway(placeOf(provider, seen), turnedAway) : classify(provider, seen);
 }
 
 /** A code or an id; whatever else stands in its place are the provider's words, which stay out. */

@@ -2,6 +2,7 @@
  * What the body of an error says, whatever its shape, and what it is about: told by its code, or by its words where services
  * give no code of their own. The provider's words are read, never passed on.
  */
+import type { TurnedAway } from './provider-fault.ts';
 import { fieldsOf, type Fields } from './reply-parts.ts';
 
 export interface ErrorWords {
@@ -149,3 +150,18 @@ export function dateIn({ message }: ErrorWords): string | undefined {
 /** No such model, as against nothing at that address. */
 export const isAboutModel = ({ code = '', message, param }: ErrorWords): boolean =>
   param === 'model' || /model/i.test(code) || /\bmodel\b/i.test(message);
+
+const QUEUE_FULL =
+  /token_limit_exceeded|enqueued[_ ]tokens?|(?:batch|queue)[\w ]{0,40}(?:is full|limit (?:reached|exceeded))/i;
+const TOO_LARGE =
+  /too_many_(?:requests_in_batch|tasks|lines)|file_size|(?:file|batch|request) is too large|too many (?:requests|lines|tasks) in/i;
+
+/** A batch that was turned away as a whole, as OpenAI does by a code of the batch and Anthropic by a status. */
+export function turnedAwayBy({ code = '', message }: ErrorWords, status: number): TurnedAway | undefined {
+  const said = `${code} ${message}`;
+  if (QUEUE_FULL.test(said)) {
+    const [, limit] = /limit:? ([\d,]+) enqueued/i.exec(message) ?? [];
+    return { why: 'full', tokens: limit === undefined ? undefined : numberOf(limit) };
+  }
+  return status === 413 || TOO_LARGE.test(said) ? { why: 'large' } : undefined;
+}

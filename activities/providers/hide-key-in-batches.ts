@@ -11,10 +11,12 @@ export function hideKeyInBatches(provider: BatchProvider, key: string): BatchPro
       throw hideInError(error, hide);
     });
   return {
+    format: provider.format,
     submit: async (...input) => hide(await guard(provider.submit(...input))),
     find: (...input) => guard(provider.find(...input)),
     poll: (...input) => guard(provider.poll(...input)),
     cancel: (...input) => guard(provider.cancel(...input)),
+    discard: (...input) => guard(provider.discard(...input)),
     async *results(...input) {
       try {
         for await (const result of provider.results(...input)) yield hideInResult(result, hide);

@@ -1,19 +1,19 @@
 /** OpenAI's batches, through the real client: a file of requests goes up, files of replies and errors come down. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { toFile, type OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import type { Batch } from 'openai/resources/batches';
 import { asFault } from './as-fault.ts';
 import { listPages, matchResults, readLines, readOrFault, requireEnded } from './batch-lines.ts';
 import {
   LOOK_BACK,
   type BatchIntent,
-  type BatchItem,
   type BatchItemResult,
   type BatchProvider,
   type BatchProviderSettings,
   type BatchState,
   type FoundBatch,
   type Lacking,
+  type Submission,
 } from './batch-provider.ts';
 import { classifyBatch, classifyItem } from './classify.ts';
 import { openaiClient, toBody } from './openai-provider.ts';
@@ -27,15 +27,27 @@ const PAGE = 100;
 export function openaiBatchProvider(settings: BatchProviderSettings): BatchProvider {
   const { name, deadline } = settings;
   const client = openaiClient(settings);
-  const ask = async <T>(signal: AbortSignal, request: (options: OpenAI.RequestOptions) => Promise<T>): Promise<T> =>
-    request({ signal: withDeadline(signal, deadline) }).catch((error: unknown) => {
+  const askWithin = async <T>(signal: AbortSignal, timeout: number, request: Request<T>): Promise<T> =>
+    request({ signal: withDeadline(signal, timeout), timeout }).catch((error: unknown) => {
       throw asFault(name, error, { batch: true });
     });
+  const ask = <T>(signal: AbortSignal, request: Request<T>): Promise<T> => askWithin(signal, deadline, request);
   const retrieve = (id: string, signal: AbortSignal): Promise<Batch> =>
     ask(signal, (options) => client.batches.retrieve(id, options));
   return {
-    submit: (intent, items, signal) =>
-      submit((request) => ask(signal, request), { client, settings, signal }, { intent, items }),
+    format: {
+      open: '',
+      line: ({ customId, request }) =>
+        JSON.stringify({ custom_id: customId, method: 'POST', url: ENDPOINT, body: toBody(request, settings) }),
+      between: '\n',
+      close: '\n',
+    },
+    submit: (submission, signal) =>
+      submit(
+        (request, more = 0) => askWithin(signal, deadline + more, request),
+        { client, settings, signal },
+        submission,
+      ),
     find: (intent, signal) => ask(signal, (options) => find({ client, settings, options }, intent)),
     poll: async (id, signal) => stateOf(name, await retrieve(id, signal)),
     async *results(id, customIds, signal) {
@@ -62,6 +74,11 @@ export function openaiBatchProvider(settings: BatchProviderSettings): BatchProvi
         if (stateOf(name, await retrieve(id, signal)).state === 'working') throw error;
       }
     },
+    async discard(id, signal) {
+      const { input_file_id, output_file_id, error_file_id } = await retrieve(id, signal);
+      for (const file of [input_file_id, output_file_id, error_file_id].filter(Boolean) as string[])
+        await ask(signal, (options) => client.files.delete(file, options));
+    },
   };
 }
 
@@ -71,31 +88,71 @@ interface Call {
   readonly options: OpenAI.RequestOptions;
 }
 
-type Ask = <T>(request: (options: OpenAI.RequestOptions) => Promise<T>) => Promise<T>;
+type Request<T> = (options: OpenAI.RequestOptions) => Promise<T>;
+/** `more`: milliseconds that the request may take beside those of any request. */
+type Ask = <T>(request: Request<T>, more?: number) => Promise<T>;
+type Submitting = Omit<Call, 'options'> & { readonly signal: AbortSignal };
 
 /** A file that was just uploaded may not be known for a while. */
 const FILE_KNOWN_WITHIN_MS = 60_000;
+/** As long as a file may be kept: a study may be away for weeks before it reads its results. */
+const EXPIRES_AFTER = { anchor: 'created_at', seconds: 30 * 24 * 60 * 60 } as const;
 
-/** A file that was uploaded and never made a batch costs nothing. */
-async function submit(
-  ask: Ask,
-  { client, settings, signal }: Omit<Call, 'options'> & { readonly signal: AbortSignal },
-  { intent, items }: { readonly intent: string; readonly items: readonly BatchItem[] },
-): Promise<string> {
-  const lines = items.map(({ customId, request }) =>
-    JSON.stringify({ custom_id: customId, method: 'POST', url: ENDPOINT, body: toBody(request, settings) }),
+/** A file that was uploaded and never made a batch costs nothing; it is deleted, or expires. */
+async function submit(ask: Ask, { client, settings, signal }: Submitting, submission: Submission): Promise<string> {
+  const { intent, body: lines, transfer, onSending } = submission;
+  const { id: file } = await untilAccepted((expiring) =>
+    ask(
+      (options) =>
+        client.files.create(
+          {
+            file: new File([lines], `${intent}.jsonl`, { type: 'application/jsonl' }),
+            purpose: 'batch',
+            ...(expiring ? { expires_after: EXPIRES_AFTER } : {}),
+          },
+          options,
+        ),
+      transfer,
+    ),
   );
-  const file = await toFile(Buffer.from(`${lines.join('\n')}\n`), `${intent}.jsonl`, { type: 'application/jsonl' });
-  const uploaded = await ask((options) => client.files.create({ file, purpose: 'batch' }, options));
-  if (typeof uploaded.id !== 'string' || uploaded.id === '') throw brokenEnvelope(settings.name);
+  if (typeof file !== 'string' || file === '') throw brokenEnvelope(settings.name);
   const metadata = { etude_intent: intent };
-  const body = { input_file_id: uploaded.id, endpoint: ENDPOINT, completion_window: '24h', metadata } as const;
+  const body = { input_file_id: file, endpoint: ENDPOINT, completion_window: '24h', metadata } as const;
+  const create = (expiring: boolean) => async () => {
+    await onSending();
+    const expiry = expiring ? { output_expires_after: EXPIRES_AFTER } : {};
+    return ask((options) => client.batches.create({ ...body, ...expiry }, options));
+  };
+  try {
+    const { id } = await untilAccepted((expiring) => untilFileKnown({ settings, signal }, create(expiring)));
+    if (typeof id !== 'string' || id === '') throw brokenEnvelope(settings.name);
+    return id;
+  } catch (error) {
+    if (error instanceof ProviderFault && !error.abandoned)
+      await ask((options) => client.files.delete(file, options)).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Other servers may not know when files are to expire: rejected, the request is made once more without. */
+async function untilAccepted<T>(request: (expiring: boolean) => Promise<T>): Promise<T> {
+  try {
+    return await request(true);
+  } catch (error) {
+    const rejected = error instanceof ProviderFault && error.streak === 'rejected';
+    if (!rejected) throw error;
+    return request(false);
+  }
+}
+
+async function untilFileKnown<T>(
+  { settings, signal }: Pick<Submitting, 'settings' | 'signal'>,
+  create: () => Promise<T>,
+): Promise<T> {
   const started = performance.now();
   for (let attempt = 1; ; attempt += 1)
     try {
-      const { id } = await ask((options) => client.batches.create(body, options));
-      if (typeof id !== 'string' || id === '') throw brokenEnvelope(settings.name);
-      return id;
+      return await create();
     } catch (error) {
       const isUnknown = error instanceof ProviderFault && error.streak === 'file';
       const patience = Math.min(FILE_KNOWN_WITHIN_MS, settings.deadline);
@@ -122,7 +179,7 @@ function stateOf(name: string, batch: Batch): BatchState {
     case 'in_progress':
     case 'finalizing':
     case 'cancelling':
-      return { state: 'working' };
+      return { state: 'working', ...doneOf(batch) };
     case 'completed':
     case 'expired':
     case 'cancelled':
@@ -132,6 +189,11 @@ function stateOf(name: string, batch: Batch): BatchState {
     default:
       throw brokenEnvelope(name);
   }
+}
+
+function doneOf({ request_counts: counts }: Batch): { readonly done?: number } {
+  const done = Number(counts?.completed) + Number(counts?.failed);
+  return Number.isSafeInteger(done) ? { done } : {};
 }
 
 /** None, of a batch that ended before anything was done. */

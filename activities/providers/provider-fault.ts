@@ -23,6 +23,15 @@ export type Streak =
   /** Another model answered. */
   | 'model';
 
+/**
+ * A batch that was turned away as a whole, before anything of it was asked. `full`: the provider's queue has no room for it
+ * now, which takes `tokens` in all, if it says so; `large`: it is larger than a batch may be.
+ */
+export interface TurnedAway {
+  readonly why: 'full' | 'large';
+  readonly tokens?: number | undefined;
+}
+
 export interface FaultDetails {
   readonly retryAfter?: number | undefined;
   readonly ownWait?: number | undefined;
@@ -31,6 +40,7 @@ export interface FaultDetails {
   readonly hold?: boolean;
   readonly streak?: Streak | undefined;
   readonly outcome?: ModelReply | undefined;
+  readonly turnedAway?: TurnedAway | undefined;
 }
 
 /** A request that brought no reply. The message is ours: providers' words and stacks stay out of histories (invariant 7). */
@@ -50,6 +60,7 @@ export class ProviderFault extends Error {
   readonly streak: Streak | undefined;
   /** The fault is about the request's item alone: this is its reply, kept as one. */
   readonly outcome: ModelReply | undefined;
+  readonly turnedAway: TurnedAway | undefined;
 
   constructor(type: FailureType, message: string, details: FaultDetails = {}) {
     super(message);
@@ -61,6 +72,7 @@ export class ProviderFault extends Error {
     this.hold = details.hold ?? (type === FAILURES.auth || type === FAILURES.quota);
     this.streak = details.streak;
     this.outcome = details.outcome;
+    this.turnedAway = details.turnedAway;
   }
 
   /** The same fault in other words, or held. */

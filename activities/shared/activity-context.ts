@@ -21,6 +21,8 @@ export interface ActivityContext {
   readonly lab: Readonly<Partial<Record<Protocol, string | undefined>>>;
   /** Milliseconds to wait for the answer to a model request. */
   readonly deadline: number;
+  /** Milliseconds in which a batch takes more requests after its latest; without it, as `batches/queue-room.ts` says. */
+  readonly batchQuiet?: number;
   readonly environment: NodeJS.ProcessEnv;
 }
 

@@ -1,7 +1,7 @@
 /** `etude cancel STUDY`: stops a study and returns when nothing of it runs any more, whether or not it was running. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ServiceError } from '@temporalio/client';
-import { listOpenBatches } from '../../activities/ledger/batches.ts';
+import { listOpenBatches } from '../../activities/ledger/batches/open-batches.ts';
 import { drainCalls } from '../../activities/ledger/drain-calls.ts';
 import { cancelStudy as markCancelled, findStudy } from '../../activities/ledger/studies.ts';
 import { UserError } from '../../contracts/failures.ts';

@@ -1,7 +1,7 @@
 /** `etude status [STUDY]`: shows progress, cost and waits of the studies of a home, from the ledger; needs no server. */
 import { existsSync } from 'node:fs';
 import { listAmendments } from '../../activities/ledger/amendments.ts';
-import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches.ts';
+import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches/open-batches.ts';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { listNotices } from '../../activities/ledger/faults.ts';
 import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
@@ -63,7 +63,11 @@ interface BatchStatus {
   readonly items: number;
   readonly since: string;
   /** `unresolved`: its submission was cut off, and it is not known yet whether the provider has it. */
-  readonly state: 'not submitted' | 'unresolved' | 'submitted' | 'cancelling';
+  readonly state: 'collecting' | 'not submitted' | 'unresolved' | 'submitted' | 'cancelling';
+  /** How many of its requests the provider says are done. */
+  readonly done: number;
+  /** Why it is not submitted yet; null where nothing keeps it from that. */
+  readonly waits: string | null;
 }
 
 export interface StatusOptions {
@@ -114,8 +118,7 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   for (const payment of payments) terminal.say(`  ${describePayment(payment)}`);
   for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
   for (const notice of status.notices) terminal.say(`  note: ${notice}`);
-  for (const batch of batches)
-    terminal.say(`  batch of ${batch.items} to ${modelName(batch)}, ${batch.state}, since ${batch.since}`);
+  for (const batch of batches) terminal.say(`  ${describeBatch(batch)}`);
   if (state === 'cancelled' && batches.length > 0)
     terminal.say(
       '  These batches could not be ended and may cost money. Its `./etude start` command continues with them.',
@@ -124,6 +127,12 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   const missing = gaps === null ? describeFailedArms(failedArms) : describeGaps(study, gaps);
   for (const line of missing) terminal.say(`  ${line}`);
   for (const { cell, why } of amendments) terminal.say(`  SKIPPED  ${cell}, what it lacks is missing: ${why}`);
+}
+
+function describeBatch({ items, state, done, waits, since, ...batch }: BatchStatus): string {
+  const lines = done > 0 ? `, ${done.toLocaleString('en')} done` : '';
+  const why = waits === null ? '' : `: ${waits}`;
+  return `batch of ${items.toLocaleString('en')} to ${modelName(batch)}, ${state}${lines}, since ${since}${why}`;
 }
 
 function shareOf({ state, doneCalls, expectedCalls }: StudyStatus): string {
@@ -173,18 +182,26 @@ async function readBudget(tables: Ledger['tables'], { plan, runtime }: KnownStud
   };
 }
 
-const toBatchStatus = ({ provider, model, items, created, ...batch }: OpenBatch): BatchStatus => ({
+const toBatchStatus = ({ provider, model, items, done, waits, created, ...batch }: OpenBatch): BatchStatus => ({
   provider,
   model,
   items,
+  done,
+  waits,
   since: new Date(created).toISOString(),
   state: stateOfBatch(batch),
 });
 
-function stateOfBatch({ submitted, sending, state }: Pick<OpenBatch, 'submitted' | 'sending' | 'state'>) {
+function stateOfBatch({
+  submitted,
+  sending,
+  state,
+  collecting,
+}: Pick<OpenBatch, 'submitted' | 'sending' | 'state' | 'collecting'>) {
   if (state === 'cancelling') return state;
   if (submitted !== null) return 'submitted';
-  return sending === null ? 'not submitted' : 'unresolved';
+  if (sending !== null) return 'unresolved';
+  return collecting ? 'collecting' : 'not submitted';
 }
 
 /** Expected calls by the plan. An unreadable plan is shown as damage, so that `status` still shows the other studies. */

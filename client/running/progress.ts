@@ -1,4 +1,5 @@
 /** Describes in one line how far a study is, how fast it is, and how long it may still take. */
+import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches/open-batches.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { countRecordedCalls, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { formatDuration } from '../terminal/terminal.ts';
@@ -42,10 +43,24 @@ export async function startProgress({ ledger, study, expected }: ProgressInput) 
       `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} calls/s`,
       ...(average > 0 && done < expected ? [`about ${formatDuration((expected - done) / average)} left`] : []),
     ];
-    return parts.join('  ');
+    return [...parts, ...(await describeBatches(ledger, study))].join('  ');
   }
 
   return { describe };
+}
+
+/** Which share of their requests batches have done, as far as providers say; and whether some wait for room there. */
+async function describeBatches({ tables }: Ledger, { plan }: ProgressInput['study']): Promise<string[]> {
+  const open = await listOpenBatches(tables, plan);
+  const sent = open.filter(({ submitted }) => submitted !== null);
+  const sum = (of: (batch: OpenBatch) => number, batches: readonly OpenBatch[] = sent): string =>
+    batches.reduce((total, batch) => total + of(batch), 0).toLocaleString('en');
+  const waiting = open.filter(({ waits }) => waits !== null);
+  const batches = sent.length === 1 ? '1 batch' : `${sent.length} batches`;
+  return [
+    ...(sent.length > 0 ? [`${batches}: ${sum(({ done }) => done)} of ${sum(({ items }) => items)} lines done`] : []),
+    ...(waiting.length > 0 ? [`${sum(({ items }) => items, waiting)} lines wait for a queue of batches`] : []),
+  ];
 }
 
 async function countKept({ tables }: Ledger): Promise<number> {

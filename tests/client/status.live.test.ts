@@ -1,13 +1,16 @@
 import { chmodSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { closeBatch } from '../../activities/ledger/batches/close-batch.ts';
+import { collectRequests } from '../../activities/ledger/batches/collect-requests.ts';
 import {
+  batchesOf,
   listOpenBatches,
   noteCancelling,
+  noteDue,
   noteSending,
-  recordIntent,
   recordSubmitted,
-} from '../../activities/ledger/batches.ts';
+} from '../../activities/ledger/batches/open-batches.ts';
 import { Ledger } from '../../activities/ledger/ledger.ts';
 import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { reserveFor } from '../../activities/ledger/reservations.ts';
@@ -75,11 +78,17 @@ describe('etude status', () => {
     await ask('b', 'evaluate', { kind: 'reply', paid: 3e9 });
     await ask('c', 'evaluate', { kind: 're-ask', paid: 4e9 });
     await ask('d', 'evaluate');
-    for (const sample of [1, 2, 3, 4]) {
+    for (const sample of [1, 2, 3, 4, 5]) {
       const requests = [{ key: `batch ${sample}`, request: requestOf({ sample }), reserved: 1e9 }];
-      await recordIntent(tables, { plan, phase: 'compose', requests, cap: 100e9 });
+      await collectRequests(tables, { plan, phase: 'compose', requests, cap: 100e9 });
+      const [id = ''] = (await batchesOf(tables, [`batch ${sample}`])).ids;
+      if (sample < 5) await closeBatch(tables, id, { items: 1, bytes: 1e6, tokens: 1e6 });
     }
-    const [, second, third, fourth] = await listOpenBatches(tables, plan);
+    const byAge = new Map((await listOpenBatches(tables, plan)).map((batch) => [batch.id, batch]));
+    const at = async (sample: number) => byAge.get(String((await batchesOf(tables, [`batch ${sample}`])).ids[0]));
+    const [second, third, fourth, fifth] = [await at(2), await at(3), await at(4), await at(5)];
+    await noteDue(tables, String(second?.id), { wait: 0, done: 1 });
+    await noteDue(tables, String(fifth?.id), { wait: 0, waits: 'the queue is full' });
     for (const { id } of [second, third] as { id: string }[]) await recordSubmitted(tables, id, `batch_${id}`);
     await noteCancelling(tables, String(third?.id));
     await noteSending(tables, String(fourth?.id));
@@ -90,7 +99,7 @@ describe('etude status', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       studies: [
         {
-          ...{ spentUsd: 19, reservedUsd: 4, capUsd: 100, recordedCalls: 0, doneCalls: 3 },
+          ...{ spentUsd: 19, reservedUsd: 5, capUsd: 100, recordedCalls: 0, doneCalls: 3 },
           payments: [
             { phase: 'compose', model, replies: { calls: 1, usd: 2 }, reasks: none, abandoned: none, usd: 2 },
             {
@@ -98,20 +107,24 @@ describe('etude status', () => {
               ...{ abandoned: { calls: 1, usd: 10 }, errors: 0, usd: 17 },
             },
           ],
-          batches: ['not submitted', 'submitted', 'cancelling', 'unresolved'].map((state) => ({
-            ...{ state, provider: 'lab-openai', model: 'lab-teacher', items: 1, since: expect.any(String) },
-          })),
+          batches: expect.arrayContaining(
+            ['not submitted', 'submitted', 'cancelling', 'unresolved', 'collecting'].map((state) => ({
+              ...{ state, provider: 'lab-openai', model: 'lab-teacher', items: 1, since: expect.any(String) },
+              ...{ done: state === 'submitted' ? 1 : 0, waits: state === 'collecting' ? 'the queue is full' : null },
+            })),
+          ),
         },
       ],
     });
     const said = (await runCli(['status', 'spending', '--home', home.directory])).stdout;
     expect(said).toMatch(/^spending {2}cancelled {2}\d+ % {2}3 of about \d+ calls {2}plan /);
-    expect(said).toContain('  $19.00 spent of a cap of $100, $4.00 reserved for requests in flight\n');
+    expect(said).toContain('  $19.00 spent of a cap of $100, $5.00 reserved for requests in flight\n');
     expect(said).toContain(
       `evaluate  ${model}  2 replies $7.00; of these 1 re-ask of unreadable gradings $4.00; 1 abandoned, $10.00 counted as paid\n`,
     );
-    for (const state of ['not submitted', 'submitted', 'cancelling', 'unresolved'])
+    for (const state of ['not submitted', 'submitted, 1 done', 'cancelling', 'unresolved', 'collecting'])
       expect(said).toMatch(new RegExp(`  batch of 1 to lab-openai/lab-teacher, ${state}, since \\d{4}-\\d\\d-`));
+    expect(said).toMatch(/collecting, since [^ ]+: the queue is full\n/);
     expect(said).toContain('These batches could not be ended');
   });
 });

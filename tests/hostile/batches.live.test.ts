@@ -31,7 +31,7 @@ const STUDY = smallStudy({
 
 async function openBatches() {
   const folder = mkdtempSync(join(scratch, 'home-'));
-  const context = await openContext(folder, { lab: { openai: proxy.openai, anthropic: undefined } });
+  const context = await openContext(folder, { lab: { openai: proxy.openai, anthropic: undefined }, batchQuiet: 50 });
   const { hash } = await storePlan(context, STUDY);
   const texts: ComposedRange = { kind: 'compose', plan: hash, list: 0, from: 0, to: 4 };
   const { tables } = context.ledger;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import { makeBatchActivities } from '../../activities/batches/batch-activities.ts';
 import { saveStudy } from '../../activities/ledger/studies.ts';
+import type { BatchItem, BatchProvider } from '../../activities/providers/batch-provider.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { ComposedRange } from '../../contracts/activities.ts';
 import type { Study } from '../../contracts/study.ts';
@@ -32,6 +33,9 @@ export function batchStudy(seed: number, given: object = {}): Study {
   });
 }
 
+/** Long enough for whatever a test asks for together. */
+const QUIET_MS = 100;
+
 export interface Shard {
   readonly context: ActivityContext;
   readonly hash: string;
@@ -46,7 +50,7 @@ export async function openShard(
   study: Study,
   { lab, usd, texts = 4 }: { lab: ActivityContext['lab']; usd?: number; texts?: number },
 ): Promise<Shard> {
-  const context = await openContext(folder, { lab });
+  const context = await openContext(folder, { lab, batchQuiet: QUIET_MS });
   const { hash } = await storePlan(context, study);
   await limit(context, hash, usd);
   const range: ComposedRange = { kind: 'compose', plan: hash, list: 1, from: 0, to: texts };
@@ -129,4 +133,16 @@ export class LabLog {
 export async function repliesOf({ ledger }: ActivityContext): Promise<Map<string, string>> {
   const rows = await ledger.tables.selectFrom('calls').select(['key', 'end', 'text']).execute();
   return new Map(rows.map(({ key, end, text }) => [key, `${end}: ${text}`]));
+}
+
+/** Submits a batch as the activities do, from memory. */
+export function submit(
+  provider: BatchProvider,
+  intent: string,
+  items: readonly BatchItem[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<string> {
+  const { open, line, between, close } = provider.format;
+  const body = new Blob([`${open}${items.map(line).join(between)}${close}`]);
+  return provider.submit({ intent, body, transfer: 0, onSending: () => Promise.resolve() }, signal);
 }

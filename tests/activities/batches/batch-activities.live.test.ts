@@ -5,7 +5,7 @@ import type { ApplicationFailure } from '@temporalio/activity';
 import { makeBatchActivities } from '../../../activities/batches/batch-activities.ts';
 import { callModel } from '../../../activities/calls/call-model.ts';
 import { makeTextActivities } from '../../../activities/calls/texts.ts';
-import { listOpenBatches } from '../../../activities/ledger/batches.ts';
+import { listOpenBatches } from '../../../activities/ledger/batches/open-batches.ts';
 import { budgetOf, isPaused, pauseStudy, resumeStudy } from '../../../activities/ledger/gates.ts';
 import { liftHold } from '../../../activities/ledger/holds.ts';
 import { Ledger, type KeptReply } from '../../../activities/ledger/ledger.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CompiledQuery, type Kysely } from 'kysely';
-import { recordIntent } from '../../../activities/ledger/batches.ts';
+import { collectRequests } from '../../../activities/ledger/batches/collect-requests.ts';
 import { budgetOf, keysInFlight } from '../../../activities/ledger/gates.ts';
 import { isShort, noteRefused } from '../../../activities/ledger/holds.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
@@ -71,8 +71,8 @@ describe('what a sender that has gone had reserved', () => {
     const request = requestOf();
     await send('key', { milliseconds: -1 });
     const requests = [{ key: 'key', request, reserved: 5 }];
-    expect(await recordIntent(ledger.tables, { plan: 'plan', phase: 'compose', requests, cap: 1_000 })).toBe(
-      'recorded',
+    expect(await collectRequests(ledger.tables, { plan: 'plan', phase: 'compose', requests, cap: 1_000 })).toBe(
+      'collected',
     );
     expect(await budget()).toEqual({ spent: 10, reserved: 5 });
     expect(await paidBy()).toMatchObject([{ abandoned: { calls: 1, usd: 10e-9 }, usd: 10e-9 }]);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { batchesOf, findOpenBatch, leaseBatch, noteSending, recordIntent } from '../../../activities/ledger/batches.ts';
+import { collectRequests } from '../../../activities/ledger/batches/collect-requests.ts';
+import { batchesOf, findOpenBatch, leaseBatch, noteSending } from '../../../activities/ledger/batches/open-batches.ts';
 import { findServer, leaseServer } from '../../../activities/ledger/checkpoints.ts';
 import { keysInFlight, takeTokens } from '../../../activities/ledger/gates.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
@@ -32,7 +33,7 @@ function setTimeOfDay(by: number): void {
 
 async function openBatch(): Promise<string> {
   const request = { key: 'in-batch', request: requestOf(), reserved: 0 };
-  await recordIntent(ledger.tables, { plan: 'plan', phase: 'compose', requests: [request], cap: 1 });
+  await collectRequests(ledger.tables, { plan: 'plan', phase: 'compose', requests: [request], cap: 1 });
   const [id] = (await batchesOf(ledger.tables, ['in-batch'])).ids;
   return id as string;
 }

@@ -15,6 +15,7 @@ import type { ProviderFault } from '../../../activities/providers/provider-fault
 import { FAILURES } from '../../../contracts/failures.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
+import { submit } from '../../support/batch-bench.ts';
 import { answerJson, message, startRecording, type Recorded } from '../../support/recording-server.ts';
 import { fault, requestOf } from '../../support/test-home.ts';
 
@@ -78,7 +79,7 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
   it('bring what single calls bring, each item once, in any order', async () => {
     const items = itemsOf(protocol, 10);
     const there = provider(protocol);
-    const id = await there.submit('round-trip', items, never);
+    const id = await submit(there, 'round-trip', items);
     expect(await there.poll(id, never)).toEqual({ state: 'ended' });
     const results = await collect(there.results(id, idsOf(items), never));
     expect(results.map(({ customId }) => customId)).not.toEqual([...idsOf(items)]);
@@ -98,7 +99,7 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
     const bad = { ...request, messages: [], ask: 7 };
     items.push({ customId: requestKey(bad), request: bad });
     const there = provider(protocol);
-    const results = await collect(there.results(await there.submit('partial', items, never), idsOf(items), never));
+    const results = await collect(there.results(await submit(there, 'partial', items), idsOf(items), never));
     expect(idsOf(items)).toEqual(new Set(results.map(({ customId }) => customId)));
     expect(new Set(results.map(kindOf))).toEqual(new Set(['reply', 'expired', 'failed', FAILURES.badRequest]));
     const rejected = results.find(({ customId }) => customId === requestKey(bad));
@@ -108,12 +109,12 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
   it('that were submitted as the connection broke are found again, and others are not', async () => {
     const items = itemsOf(protocol, 4);
     const there = provider(protocol);
-    await there.submit('other', itemsOf(protocol, 4), never);
+    await submit(there, 'other', itemsOf(protocol, 4));
     const intent = intentOf(items);
     expect(await there.find(intent, never)).toBe('none');
     expect(await provider(protocol, { inTransitMs: 60_000 }).find(intent, never)).toBe('unresolved');
     lab.setFaults({ batches: { submitCut: 1 } });
-    const cut = (await fault(there.submit(intent.id, items, never))) as ProviderFault;
+    const cut = (await fault(submit(there, intent.id, items))) as ProviderFault;
     expect(cut).toMatchObject({ type: FAILURES.outage, abandoned: true });
     const { found } = (await there.find(intent, never)) as { found: string };
     const results = await collect(there.results(found, intent.customIds, never));
@@ -129,7 +130,7 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
     lab.setFaults({ batches: { delaySeconds: [0, 60] } });
     const items = itemsOf(protocol, 400);
     const there = provider(protocol);
-    const id = await there.submit('cancelled', items, never);
+    const id = await submit(there, 'cancelled', items);
     // Some are ready by then, and the last one long after.
     await sleep(2_000);
     await there.cancel(id, never);
@@ -143,7 +144,7 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
   it('with damaged lines are read again before an item counts as lacking, and never conclude from rubbish', async () => {
     const items = itemsOf(protocol, 20);
     const there = provider(protocol);
-    const id = await there.submit('garbled', items, never);
+    const id = await submit(there, 'garbled', items);
     lab.setFaults({ batches: { garbled: 0.3 } });
     const kinds = (await collect(there.results(id, idsOf(items), never))).map(kindOf);
     expect(kinds).toHaveLength(20);
@@ -160,7 +161,7 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
   it('skip lines that are not ours', async () => {
     const items = itemsOf(protocol, 5);
     const there = provider(protocol);
-    const id = await there.submit('foreign', items, never);
+    const id = await submit(there, 'foreign', items);
     const ours = idsOf(items.slice(1));
     const results = await collect(there.results(id, ours, never));
     expect(new Set(results.map(({ customId }) => customId))).toEqual(ours);
@@ -175,11 +176,11 @@ describe.each(PROTOCOLS)('batches over the %s protocol', (protocol) => {
     ['brokenEnvelope', FAILURES.outage],
   ] as const)('fail by %s as single calls do', async (transport, type) => {
     const items = itemsOf(protocol, 2);
-    const id = await provider(protocol).submit(`transport-${transport}`, items, never);
+    const id = await submit(provider(protocol), `transport-${transport}`, items);
     lab.setFaults({ transport: { [transport]: 1 } });
     const there = provider(protocol, transport === 'hung' ? { deadline: 300 } : {});
     const failures = [
-      await fault(there.submit('refused', items, never)),
+      await fault(submit(there, 'refused', items)),
       await fault(there.poll(id, never)),
       await fault(there.find(intentOf(items), never)),
       await fault(there.find(intentOf(items), never)),
@@ -202,7 +203,7 @@ describe("Anthropic's batches", () => {
     lab.setFaults({ batches: { delaySeconds: [3_600, 3_600] } });
     const there = provider('anthropic');
     const items = itemsOf('anthropic', 3);
-    const id = await there.submit('unmarked', items, never);
+    const id = await submit(there, 'unmarked', items);
     expect(await there.find(intentOf(items), never)).toBe('unresolved');
     expect(await there.find(intentOf(itemsOf('anthropic', 2)), never)).toBe('none');
     await there.cancel(id, never);
@@ -238,7 +239,7 @@ describe("OpenAI's batches", () => {
   it('that were refused as a whole say why, and every item is lacking', async () => {
     const there = provider('openai');
     const items = [...itemsOf('openai', 2), { customId: 'a'.repeat(64), request: requestOf({ model: 'gpt-9' }) }];
-    const id = await there.submit('refused', items, never);
+    const id = await submit(there, 'refused', items);
     const state = await there.poll(id, never);
     expect(state).toMatchObject({ state: 'ended', fault: { type: FAILURES.modelGone } });
     const results = await collect(there.results(id, idsOf(items), never));
