@@ -87,6 +87,8 @@ export const COMMANDS = [
       rpm: text('<n>', 'requests per minute'),
       tpm: text('<n>', 'tokens per minute'),
       concurrency: text('<n>', 'requests in flight at most'),
+      'batch-requests': text('<n>', 'requests in batches at the provider at most'),
+      'batch-tokens': text('<n>', 'input tokens in batches at the provider at most'),
     },
     sends: ['changeRates'],
     load: async () => (await import('./commands/rates.ts')).changeRates,

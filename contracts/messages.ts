@@ -80,7 +80,14 @@ const providersOf = (models: readonly string[]): string[] => [
   ...new Set(models.map((name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : STUDENT_PROVIDER))),
 ];
 
-export const RATE_PARTS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency'] as const;
+export const RATE_PARTS = [
+  'requestsPerMinute',
+  'tokensPerMinute',
+  'concurrency',
+  'batchRequests',
+  'batchTokens',
+] as const;
+const NOT_OF_STUDENTS: ReadonlySet<string> = new Set(['tokensPerMinute', 'batchRequests', 'batchTokens']);
 
 function checkRates(input: ChangeRatesInput, models: readonly string[]): void {
   const { model } = input;
@@ -90,11 +97,11 @@ function checkRates(input: ChangeRatesInput, models: readonly string[]): void {
   if (named.length === 0)
     throw new UserError(
       `Nothing to change for ${model} was named.`,
-      'Name requests or tokens per minute, or concurrency: `--rpm`, `--tpm`, `--concurrency`.',
+      'Name requests or tokens per minute, concurrency, or what may wait in batches: `--rpm`, `--tpm`, `--concurrency`, `--batch-requests`, `--batch-tokens`.',
     );
-  if (!model.includes('/') && named.includes('tokensPerMinute'))
+  if (!model.includes('/') && named.some((part) => NOT_OF_STUDENTS.has(part)))
     throw new UserError(
-      `${model} is a student, which is served here and has no token rate.`,
+      `${model} is a student, which is served here and has no token rate and no batches.`,
       'Give requests per minute or concurrency: `--rpm`, `--concurrency`.',
     );
   for (const part of named) {

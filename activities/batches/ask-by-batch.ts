@@ -57,12 +57,24 @@ async function askInRounds(context: ActivityContext, asked: Asked, watcher: Watc
   const signal = cancellationSignal();
   let fault: ProviderFault | undefined;
   for (;;) {
-    const ids = await joinBatches(context, asked, fault);
+    const ids = await inTurn(context, () => joinBatches(context, asked, fault));
     if (ids === 'done') return;
     fault = undefined;
     if (ids.length === 0) await wait(OTHERS_MS, undefined, { signal });
     else fault = await watcher.untilOneEnds(ids);
   }
+}
+
+const turns = new WeakMap<ActivityContext, Promise<unknown>>();
+
+/** A shard after another: when a batch ends, a hundred of them would have all their requests in memory at once. */
+function inTurn<T>(context: ActivityContext, work: () => Promise<T>): Promise<T> {
+  const mine = (turns.get(context) ?? Promise.resolve()).then(work);
+  turns.set(
+    context,
+    mine.catch(() => undefined),
+  );
+  return mine;
 }
 
 /** The open requests, each key once, with the most that the request may cost. */

@@ -9,11 +9,12 @@ import { ProviderFault } from '../providers/provider-fault.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
 /**
- * The state after a step. `again`: milliseconds until the next one. `fault`: the reason why items are left without a reply,
+ * The state after a step. `again`: milliseconds until the next one. `moved`: some of its requests are in another batch
+ * now. `fault`: the reason why items are left without a reply,
  * such as a key that was refused.
  */
 export type Advance =
-  | { readonly state: 'open'; readonly again: number }
+  | { readonly state: 'open'; readonly again: number; readonly moved?: boolean }
   | { readonly state: 'ended'; readonly fault?: ProviderFault | undefined };
 
 export interface AdvanceInput extends Pick<CallRuntime, 'signal' | 'log'> {

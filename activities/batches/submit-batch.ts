@@ -57,7 +57,9 @@ export async function submitBatch(work: Work, input: AdvanceInput): Promise<Adva
   }
   await closeBatch(tables, batch.id, room);
   const closed = await findOpenBatch(tables, batch.id);
-  return closed ? send({ ...work, batch: closed }, input) : ENDED;
+  if (!closed) return ENDED;
+  const sent = await send({ ...work, batch: closed }, input);
+  return sent.state === 'open' && closed.items < batch.items ? { ...sent, moved: true } : sent;
 }
 
 /** Undefined when the provider does not have it. */

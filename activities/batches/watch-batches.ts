@@ -24,7 +24,7 @@ interface Loop {
 }
 
 export interface Watcher {
-  /** Resolves when one of the batches has ended, with what keeps its provider from being asked again. */
+  /** Resolves when one of the batches has ended or was cut in two, with what keeps its provider from being asked again. */
   readonly untilOneEnds: (ids: readonly string[]) => Promise<ProviderFault | undefined>;
   /** Leaves the batches; returns those that nobody else in this process waits for. A step that was begun ends first. */
   readonly leave: () => Promise<readonly string[]>;
@@ -91,7 +91,8 @@ async function follow(
     let again: number;
     try {
       const seen = await advanceBatch(context, id, { by, signal, log });
-      if (seen.state === 'ended') return seen;
+      // Those whose requests were moved find them again.
+      if (seen.state === 'ended' || seen.moved) return seen;
       faults = 0;
       again = Math.min(seen.again, LONGEST_SLEEP_MS);
     } catch (error) {

@@ -154,7 +154,7 @@ export const isAboutModel = ({ code = '', message, param }: ErrorWords): boolean
 const QUEUE_FULL =
   /token_limit_exceeded|enqueued[_ ]tokens?|(?:batch|queue)[\w ]{0,40}(?:is full|limit (?:reached|exceeded))/i;
 const TOO_LARGE =
-  /too_many_(?:requests_in_batch|tasks|lines)|file_size|(?:file|batch|request) is too large|too many (?:requests|lines|tasks) in/i;
+  /too_many_(?:requests_in_batch|tasks|lines)|file_size|(?:file|batch|request) is too large|too many (?:requests|lines|tasks) in|at most \d+ items/i;
 
 /** A batch that was turned away as a whole, as OpenAI does by a code of the batch and Anthropic by a status. */
 export function turnedAwayBy({ code = '', message }: ErrorWords, status: number): TurnedAway | undefined {

@@ -94,7 +94,7 @@ function modelDataNotes({ modelDataAsOf, otherPrices, tokenFactors }: PlanDescri
 }
 
 const batchNote = (saved: number): string =>
-  `By batch costs ${formatDollars(saved)} less than single calls would; each batch may take a day, and a shard waits for several.`;
+  `By batch costs ${formatDollars(saved)} less than single calls would; each batch may take a day, and the turns of a text and its gradings need one after another.`;
 
 /** Compares the estimate with the cap. A study that reaches its cap waits for a person, so a warning belongs here. */
 const limitNote = (usd: number, limit: number): string =>

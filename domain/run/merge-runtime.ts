@@ -50,6 +50,8 @@ const describeLimits = ({ usd }: Runtime['limits']): string => (usd === undefine
 
 function describeRate(rate: Rate | undefined): string {
   if (!rate) return 'none';
-  const { requestsPerMinute = 'any', tokensPerMinute = 'any', concurrency } = rate;
-  return `${requestsPerMinute} requests and ${tokensPerMinute} tokens a minute, ${concurrency} in flight`;
+  const { requestsPerMinute = 'any', tokensPerMinute = 'any', concurrency, batchRequests, batchTokens } = rate;
+  const isQueued = batchRequests !== undefined || batchTokens !== undefined;
+  const batched = isQueued ? `, ${batchRequests ?? 'any'} requests and ${batchTokens ?? 'any'} tokens in batches` : '';
+  return `${requestsPerMinute} requests and ${tokensPerMinute} tokens a minute, ${concurrency} in flight${batched}`;
 }

@@ -8,7 +8,7 @@ import type { WorkflowPlan, Queues, Sizes } from '../../contracts/workflows.ts';
 import { modelName } from '../money/spending.ts';
 import { studentPrompt, teacherPrompt } from '../requests/requests.ts';
 import { roundsOf } from '../rubric/rubric-checks.ts';
-import { callNumbers, callsOfLongestText, SIZES, windowFor } from './history-sizes.ts';
+import { callNumbers, callsOfLongestText, CHILDREN_BY_BATCH, SIZES, windowFor } from './history-sizes.ts';
 
 /**
  * Narrows the window for texts that take many calls: a shard that starts no new text can then finish those in progress
@@ -25,7 +25,11 @@ export function makeWorkflowPlan(plan: Plan, home: string, sizes: Sizes = SIZES)
       keepGrader: science.keepGrader.mode,
       graders: science.graders.map(({ mode }) => mode),
     },
-    sizes: { ...sizes, window: Math.min(sizes.window, windowFor(longest)) },
+    sizes: {
+      ...sizes,
+      ...(isByBatch(science) ? { childrenAtOnce: Math.max(sizes.childrenAtOnce, CHILDREN_BY_BATCH) } : {}),
+      window: Math.min(sizes.window, windowFor(longest)),
+    },
     teacherTurns: teacherPrompt(plan).turns.length,
     keepGradings: roundsOf(catalog.rubric, science.compose.keep.gradings),
     compose: plan.compose.map(({ partition, k, waves }, list) => ({ list, partition, k, waves })),
@@ -48,6 +52,9 @@ export function makeWorkflowPlan(plan: Plan, home: string, sizes: Sizes = SIZES)
     gradings: roundsOf(catalog.rubric, science.evaluation.gradings),
   };
 }
+
+const isByBatch = ({ teacher, keepGrader, graders }: Science): boolean =>
+  [teacher, keepGrader, ...graders].some(({ mode }) => mode === 'batch');
 
 /** Turns of the student's longest conversation, since an untrained arm may have a prompt of its own. */
 const mostTurns = (plan: Plan, student: string): number =>

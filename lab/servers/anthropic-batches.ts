@@ -4,6 +4,8 @@ import {
   answerItems,
   cancelBatch,
   findBatch,
+  limitsOf,
+  listQueued,
   makeId,
   parseJson,
   pickPage,
@@ -34,7 +36,15 @@ export function addAnthropicBatches(app: LabApp, handle: Handle): void {
 }
 
 function create(exchange: Exchange, raw: string): Served {
+  const limits = limitsOf(exchange);
+  if (Buffer.byteLength(raw) > limits.bytes) throw new Refusal('too-large', `more than ${limits.bytes} bytes`);
   const { requests } = parseJson(createSchema, raw);
+  if (requests.length > limits.items)
+    throw new Refusal('unreadable', `requests: List should have at most ${limits.items} items`);
+  const queued = listQueued(exchange).reduce((sum, { items }) => sum + items.length, 0);
+  const { queueItems = Number.POSITIVE_INFINITY } = exchange.state.faults.batches;
+  if (queued + requests.length > queueItems)
+    throw new Refusal('rateLimit', String(exchange.state.faults.retryAfterSeconds));
   const { received: createdAt, state } = exchange;
   const asked = requests.map(({ custom_id: customId, params: body }) => ({ customId, body }));
   const items = answerItems(exchange, asked);

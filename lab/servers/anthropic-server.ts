@@ -106,6 +106,8 @@ function writeError(kind: ErrorKind, detail: string, requestId: string): WireErr
       return error(404, 'not_found_error', `Not found: ${detail}`);
     case 'conflict':
       return error(400, 'invalid_request_error', `Not possible now: ${detail}`);
+    case 'too-large':
+      return error(413, 'request_too_large', `Request exceeds the maximum size: ${detail}`);
     case 'unknown-model':
       return error(404, 'not_found_error', `model: ${detail}`);
     case 'rateLimit': {

@@ -1,6 +1,7 @@
 /** What both batch protocols of the lab share: handling of requests, answers to items, order of results, and pages. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { z } from 'zod';
+import { PROTOCOLS } from '../../contracts/protocols.ts';
 import { hashOf } from '../../domain/basics/hash.ts';
 import { makeRandom } from '../world/random.ts';
 import { hasEnded, outcomeOf, type LabBatch, type LabBatchItem } from './batch-store.ts';
@@ -90,6 +91,17 @@ export function parseJson<T>(schema: z.ZodType<T>, raw: string): T {
   if (!parsed.success) throw new Refusal('unreadable', z.prettifyError(parsed.error));
   return parsed.data;
 }
+
+/** The most that one batch may hold. */
+export function limitsOf({ state, protocol }: Exchange): { readonly items: number; readonly bytes: number } {
+  const { items, bytes } = PROTOCOLS[protocol.name].batchLimits;
+  const { mostItems = items, mostBytes = bytes } = state.faults.batches;
+  return { items: mostItems, bytes: mostBytes };
+}
+
+/** Batches that have not ended. */
+export const listQueued = ({ state, protocol }: Exchange): readonly LabBatch[] =>
+  state.batches.list(protocol.name).filter((batch) => !hasEnded(batch));
 
 export interface AskedItem {
   readonly customId: string;

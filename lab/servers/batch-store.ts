@@ -2,7 +2,7 @@
  * The batches that the lab has accepted. The answer to each item and its time are decided at submission, so the state of
  * a batch depends on the clock alone; a killed lab that has a folder continues with its batches when it is restarted.
  */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { ProtocolName } from './lab-models.ts';
@@ -31,6 +31,8 @@ export interface LabBatch {
   readonly items: readonly LabBatchItem[];
   readonly metadata?: Readonly<Record<string, string>> | null;
   readonly inputFile?: string;
+  /** Input tokens of its items, while they are in the queue of their model. */
+  readonly tokens?: number;
   /** OpenAI only: why the whole batch was refused after its submission. */
   readonly errors?: readonly object[];
   cancelledAt?: number;
@@ -53,6 +55,8 @@ export interface BatchStore {
   cancel(batch: LabBatch): void;
   addFile(file: LabFile): void;
   findFile(id: string): LabFile | undefined;
+  /** False where there is none. */
+  deleteFile(id: string): boolean;
   close(): void;
 }
 
@@ -121,6 +125,10 @@ export function openBatchStore(folder: string | undefined, log: RequestLog): Bat
       keep('file', file);
     },
     findFile: (id) => files.get(id),
+    deleteFile: (id) => {
+      if (folder) rmSync(join(folder, `file.${id}.json`), { force: true });
+      return files.delete(id);
+    },
     close: () => [...timers.values()].forEach((timer) => clearTimeout(timer)),
   };
 }

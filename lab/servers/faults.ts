@@ -8,6 +8,8 @@ import { makeRandom } from '../world/random.ts';
 
 const share = z.number().min(0).max(1).default(0);
 
+const most = z.int().positive().optional();
+
 const withinOne = (shares: Readonly<Record<string, number>>): boolean =>
   Object.values(shares).reduce((sum, value) => sum + value, 0) <= 1 + 1e-9;
 
@@ -39,6 +41,14 @@ const batchesSchema = z
     fail: share.meta({ description: 'items that end in a server error' }),
     garbled: share.meta({ description: 'lines of results that are damaged, anew at each download' }),
     submitCut: share.meta({ description: 'the batch is accepted and the connection breaks before the answer' }),
+    mostItems: most.meta({ description: 'of one batch; else as many as the real service takes' }),
+    mostBytes: most.meta({ description: 'of one batch; else as many as the real service takes' }),
+    queueTokens: most.meta({
+      description: 'OpenAI: input tokens of a model in batches that have not ended; a batch beyond fails',
+    }),
+    queueItems: most.meta({
+      description: 'Anthropic: requests in batches that have not ended; a batch beyond is refused by 429',
+    }),
   })
   .refine(({ expire, fail }) => withinOne({ expire, fail }), 'expire and fail must not sum to more than 1');
 

@@ -1,9 +1,12 @@
 /** OpenAI's files and batches. Requests are uploaded as one file; replies and errors are downloaded as two. */
 import { z } from 'zod';
+import { countTokens } from '../world/chat.ts';
 import {
   answerItems,
   cancelBatch,
   findBatch,
+  limitsOf,
+  listQueued,
   makeId,
   parseJson,
   pickPage,
@@ -37,6 +40,7 @@ const lineSchema = z.looseObject({
 export function addOpenaiBatches(app: LabApp, handle: Handle): void {
   app.post('/v1/files', handle(serveBatch(upload)));
   app.get('/v1/files/:id', handle(serveBatch(describeFile)));
+  app.delete('/v1/files/:id', handle(serveBatch(deleteFile)));
   app.get('/v1/files/:id/content', handle(serveBatch(readContent)));
   app.post('/v1/batches', handle(serveBatch(create)));
   app.get('/v1/batches', handle(serveBatch(list)));
@@ -53,12 +57,22 @@ async function upload(exchange: Exchange, raw: string): Promise<Served> {
   const [file, purpose] = [form?.get('file'), form?.get('purpose')];
   if (!(file instanceof File) || purpose !== 'batch')
     throw new Refusal('unreadable', 'a form with `file` and the purpose `batch` is required');
+  const { bytes } = limitsOf(exchange);
+  if (file.size > bytes) throw new Refusal('too-large', `more than ${bytes} bytes`);
   const kept = { id: makeId('file-', exchange), filename: file.name, createdAt: exchange.received };
   exchange.state.batches.addFile({ ...kept, content: await file.text() });
   return describe(findFile(exchange, kept.id));
 }
 
 const describeFile = (exchange: Exchange): Served => describe(findFile(exchange, exchange.context.req.param('id')));
+
+/** Files of results are made on reading, so that there is nothing to delete. */
+function deleteFile({ state, context }: Exchange): Served {
+  const id = context.req.param('id') ?? '';
+  if (!/^file-(?:output|error)-/.test(id) && !state.batches.deleteFile(id))
+    throw new Refusal('unknown-object', `file ${id}`);
+  return { outcome: 'deleted', body: { id, object: 'file', deleted: true } };
+}
 
 function describe({ id, filename, createdAt, content }: LabFile): Served {
   const bytes = Buffer.byteLength(content);
@@ -105,6 +119,10 @@ function create(exchange: Exchange, raw: string): Served {
   const { input_file_id: inputFile, metadata } = parseJson(createSchema, raw);
   const { received: createdAt, state } = exchange;
   const { asked, errors } = readInput(findFile(exchange, inputFile).content);
+  const [first] = asked;
+  const model = first && modelIn(first.body);
+  const tokens = asked.reduce((sum, { body }) => sum + countTokens(JSON.stringify(body)), 0);
+  errors.push(...refuseByLimits(exchange, { model, items: asked.length, tokens }));
   const batch: LabBatch = {
     id: makeId('batch_', exchange),
     protocol: 'openai',
@@ -113,10 +131,31 @@ function create(exchange: Exchange, raw: string): Served {
     items: errors.length > 0 ? [] : answerItems(exchange, asked),
     metadata: metadata ?? null,
     inputFile,
+    tokens,
     ...(errors.length > 0 ? { errors } : {}),
   };
   state.batches.add(batch);
   return { outcome: 'submitted', body: { ...write(batch), ...OPEN, status: 'validating' }, submitted: batch.id };
+}
+
+const modelIn = (body: unknown): string => (body as { model: string }).model;
+
+/** Both are seen only once the batch was accepted: it fails then, and nothing of it is asked. */
+function refuseByLimits(
+  exchange: Exchange,
+  { model, items, tokens }: { readonly model: string | undefined; readonly items: number; readonly tokens: number },
+): object[] {
+  const limits = limitsOf(exchange);
+  const { queueTokens = Number.POSITIVE_INFINITY } = exchange.state.faults.batches;
+  const sameModel = listQueued(exchange).filter((batch) => batch.items[0]?.model === model);
+  const queued = sameModel.reduce((sum, batch) => sum + (batch.tokens ?? 0), 0);
+  const refuse = (code: string, message: string): object[] => [{ code, message, line: null, param: null }];
+  if (items > limits.items) return refuse('too_many_tasks', `A batch may hold at most ${limits.items} requests.`);
+  if (queued + tokens <= queueTokens) return [];
+  return refuse(
+    'token_limit_exceeded',
+    `Enqueued token limit reached for ${model} in organization etude-lab. Limit: ${queueTokens.toLocaleString('en')} enqueued tokens. Please try again once some in_progress batches have been completed.`,
+  );
 }
 
 const cancel = (exchange: Exchange): Served => {
@@ -129,7 +168,7 @@ const OPEN = { output_file_id: null, error_file_id: null };
 
 interface Input {
   readonly asked: readonly AskedItem[];
-  readonly errors: readonly object[];
+  readonly errors: object[];
 }
 
 /** Reads the lines of an input file; one line with an error makes the provider refuse the whole batch. */

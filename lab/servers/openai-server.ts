@@ -89,6 +89,8 @@ function writeError(kind: ErrorKind, detail: string): WireError {
       return error(404, 'invalid_request_error', null, `No such object: ${detail}`, 'id');
     case 'conflict':
       return error(409, 'invalid_request_error', null, `Not possible now: ${detail}`);
+    case 'too-large':
+      return error(400, 'invalid_request_error', null, `File is too large: ${detail}`);
     case 'unknown-model':
       return error(404, 'invalid_request_error', 'model_not_found', `The model \`${detail}\` does not exist.`, 'model');
     case 'rateLimit': {

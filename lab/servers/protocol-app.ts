@@ -28,6 +28,7 @@ export type ErrorKind =
   | 'unknown-model'
   | 'unknown-object'
   | 'conflict'
+  | 'too-large'
   | Extract<TransportFault, 'rateLimit' | 'quota' | 'serverError' | 'overloaded'>;
 
 export interface Answer {

@@ -1,5 +1,5 @@
 /** Batch activities against the lab's servers: every request that reached them is in the log. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import { makeBatchActivities } from '../../activities/batches/batch-activities.ts';
@@ -7,6 +7,7 @@ import { saveStudy } from '../../activities/ledger/studies.ts';
 import type { BatchItem, BatchProvider } from '../../activities/providers/batch-provider.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { ComposedRange } from '../../contracts/activities.ts';
+import type { Runtime } from '../../contracts/plan.ts';
 import type { Study } from '../../contracts/study.ts';
 import type { RequestRecord } from '../../lab/servers/request-log.ts';
 import { ActivityEnvironment } from './activity-environment.ts';
@@ -48,11 +49,11 @@ export interface Shard {
 export async function openShard(
   folder: string,
   study: Study,
-  { lab, usd, texts = 4 }: { lab: ActivityContext['lab']; usd?: number; texts?: number },
+  { lab, usd, texts = 4, rates = {} }: { lab: ActivityContext['lab']; usd?: number; texts?: number; rates?: Rates },
 ): Promise<Shard> {
   const context = await openContext(folder, { lab, batchQuiet: QUIET_MS });
   const { hash } = await storePlan(context, study);
-  await limit(context, hash, usd);
+  await limit(context, hash, usd, rates);
   const range: ComposedRange = { kind: 'compose', plan: hash, list: 1, from: 0, to: texts };
   const { writeBatch, gradeBatch } = makeBatchActivities(context);
   return {
@@ -64,14 +65,16 @@ export async function openShard(
   };
 }
 
-export const limit = ({ ledger }: ActivityContext, plan: string, usd?: number): Promise<void> =>
+type Rates = Runtime['rates'];
+
+export const limit = ({ ledger }: ActivityContext, plan: string, usd?: number, rates: Rates = {}): Promise<void> =>
   saveStudy(ledger.tables, {
     name: plan,
     plan,
     state: 'running',
     runtime: {
       limits: usd === undefined ? {} : { usd },
-      rates: {},
+      rates,
       cluster: { backend: 'local', trainings: 1, servers: 1 },
     },
   });
@@ -103,7 +106,7 @@ export class LabLog {
   }
 
   #records(): RequestRecord[] {
-    const lines = readFileSync(this.file, 'utf8').trim().split('\n');
+    const lines = (existsSync(this.file) ? readFileSync(this.file, 'utf8') : '').trim().split('\n');
     return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as RequestRecord]));
   }
 
@@ -118,6 +121,10 @@ export class LabLog {
   /** Batches that the lab accepted. */
   submissions(): number {
     return this.#records().filter(({ batch, customId }) => batch !== undefined && customId === undefined).length;
+  }
+
+  outcomes(named: string): number {
+    return this.#records().filter(({ outcome }) => outcome === named).length;
   }
 
   overloaded(): number {
