@@ -1,6 +1,6 @@
 /** Sends requests by batches, in rounds, until the ledger has a reply to each of them. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Phase } from '../../contracts/payments.ts';
@@ -17,6 +17,7 @@ import { ProviderFault } from '../providers/provider-fault.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 import { readStopReason } from '../shared/stop-reason.ts';
 import { endAll } from './end-batches.ts';
+import { batchLimitsOf } from './queue-room.ts';
 import { watchBatches, type Watcher } from './watch-batches.ts';
 
 export interface Asked {
@@ -61,7 +62,10 @@ async function askInRounds(context: ActivityContext, asked: Asked, watcher: Watc
     if (ids === 'done') return;
     fault = undefined;
     if (ids.length === 0) await wait(OTHERS_MS, undefined, { signal });
-    else fault = await watcher.untilOneEnds(ids);
+    else {
+      heartbeat({ batches: ids.length });
+      fault = await watcher.untilOneEnds(ids);
+    }
   }
 }
 
@@ -124,7 +128,8 @@ async function admitRequests(context: ActivityContext, asked: Asked, requests: r
   const plan = hashOfPlan(asked.plan);
   await requireNotStopped(context, asked.plan, asked);
   const usd = (await runtimeOf(context, plan))?.limits.usd;
-  const recorded = await collectRequests(tables, { plan, phase: asked.phase, requests, cap: nanoOf(usd) });
+  const most = batchLimitsOf(asked.plan, asked.provider);
+  const recorded = await collectRequests(tables, { plan, phase: asked.phase, requests, cap: nanoOf(usd), most });
   if (recorded === 'collected' || recorded === 'none') return;
   await noteRefused(tables, plan, recorded.full);
   const reason = `the cap of $${usd} has no room for ${requests.length} requests by batch; raise it with \`./etude raise-budget\``;

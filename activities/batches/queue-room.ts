@@ -1,4 +1,5 @@
 /** How much of a batch may be submitted now: what providers take at once, what the study file allows, and what was learned. */
+import type { Plan } from '../../contracts/plan.ts';
 import { PROTOCOLS } from '../../contracts/protocols.ts';
 import { modelName } from '../../domain/money/spending.ts';
 import { hashOfPlan, runtimeOf } from '../asking/admit-call.ts';
@@ -36,21 +37,22 @@ const quietOf = async ({ ledger, batchQuiet = QUIET_MS }: ActivityContext, batch
  * replies is in it then), or when that has taken long enough.
  */
 export async function timeToClose({ context, plan, batch }: Work): Promise<number> {
-  const limits = limitsOf({ plan, batch });
+  const limits = batchLimitsOf(plan, batch.provider);
   if (batch.items >= limits.items || batch.bytes >= limits.bytes) return 0;
   const quiet = await quietOf(context, batch);
   return Math.max(0, Math.min(quiet - batch.quiet, MOST_QUIETS * quiet - batch.age));
 }
 
-function limitsOf({ plan, batch }: Pick<Work, 'plan' | 'batch'>): { items: number; bytes: number } {
-  const protocol = plan.science.providers[batch.provider]?.protocol;
-  if (!protocol) throw new RangeError(`provider "${batch.provider}" is not in the plan`);
+/** The most that one batch may hold. */
+export function batchLimitsOf(plan: Plan, provider: string): { readonly items: number; readonly bytes: number } {
+  const protocol = plan.science.providers[provider]?.protocol;
+  if (!protocol) throw new RangeError(`provider "${provider}" is not in the plan`);
   return PROTOCOLS[protocol].batchLimits;
 }
 
 export async function findRoom({ context, plan, batch }: Work): Promise<QueueRoom> {
   const { tables } = context.ledger;
-  const limits = limitsOf({ plan, batch });
+  const limits = batchLimitsOf(plan, batch.provider);
   const learned = await findQueueLimits(tables, batch);
   const name = modelName(batch);
   if (learned.wait > 0)

@@ -36,6 +36,8 @@ export async function closeBatch(db: Db, id: string, room: Room): Promise<void> 
   });
 }
 
+const finite = (most: number): number => Math.min(most, Number.MAX_SAFE_INTEGER);
+
 async function moveRest(
   db: Transaction<LedgerTables>,
   { id, rest, room }: { readonly id: string; readonly rest: string; readonly room: Room },
@@ -47,7 +49,7 @@ async function moveRest(
         from batch_items where batch = ${id}
         window line as (order by queued, key rows between unbounded preceding and current row)
       ) as counted
-      where items > 1 and (items > ${room.items} or bytes > ${room.bytes} or tokens > ${room.tokens})
+      where items > 1 and (items > ${finite(room.items)} or bytes > ${finite(room.bytes)} or tokens > ${finite(room.tokens)})
     )`.execute(db);
 }
 

@@ -18,6 +18,8 @@ export interface Wanted {
   readonly requests: readonly BatchRequest[];
   /** The cap on spending of the whole plan, in nano-dollars. */
   readonly cap: number;
+  /** A batch that has so much takes no more; without it, any. */
+  readonly most?: { readonly items: number; readonly bytes: number };
 }
 
 /** What a line has beside its request: names of fields, the key, escaped characters. */
@@ -92,7 +94,7 @@ async function addTo(db: Open, id: string, { plan, cap, added }: Wanted & { read
 
 const KEYS_AT_ONCE = 100;
 
-async function findCollecting(db: Open, { plan, phase, requests }: Wanted): Promise<string | undefined> {
+async function findCollecting(db: Open, { plan, phase, requests, most }: Wanted): Promise<string | undefined> {
   const [first] = requests;
   if (!first) throw new RangeError('a batch of no requests');
   const { provider, model } = first.request;
@@ -107,6 +109,8 @@ async function findCollecting(db: Open, { plan, phase, requests }: Wanted): Prom
     .where('submitted', 'is', null)
     .where('sending', 'is', null)
     .where('state', '=', 'open')
+    .where('items', '<', most?.items ?? Number.MAX_SAFE_INTEGER)
+    .where('bytes', '<', most?.bytes ?? Number.MAX_SAFE_INTEGER)
     .returning('id')
     .execute();
   return found?.id;
