@@ -78,8 +78,9 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
       const lines = archived ? async function* () {} : () => download(id, signal);
       const read = (line: unknown): BatchItemResult => readLine(name, line);
       const absent = archived ? 'expired' : 'failed';
+      const expected = archived ? 0 : countOf(batch);
       try {
-        yield* matchResults(settings, { id, customIds, download: lines, read, absent, signal });
+        yield* matchResults(settings, { id, customIds, download: lines, read, absent, expected, signal });
       } catch (error) {
         throw asBatchFault(error);
       }
@@ -104,14 +105,17 @@ function listBatches(name: string, client: Anthropic, options: Anthropic.Request
   });
 }
 
-function stateOf(name: string, { processing_status: status, request_counts: counts }: MessageBatch): BatchState {
+/** How many of its requests have ended, one way or another: each has a line. Undefined where the counts cannot be read. */
+function countOf({ request_counts: counts }: MessageBatch): number | undefined {
+  const kinds = ['succeeded', 'errored', 'canceled', 'expired'];
+  const sum = kinds.reduce((total, kind) => total + Number(fieldsOf(counts)[kind]), 0);
+  return Number.isSafeInteger(sum) ? sum : undefined;
+}
+
+function stateOf(name: string, batch: MessageBatch): BatchState {
+  const { processing_status: status } = batch;
   if (status === 'ended') return { state: 'ended' };
-  const done = ['succeeded', 'errored', 'canceled', 'expired'].reduce(
-    (sum, kind) => sum + Number(fieldsOf(counts)[kind]),
-    0,
-  );
-  if (status === 'in_progress' || status === 'canceling')
-    return { state: 'working', ...(Number.isSafeInteger(done) ? { done } : {}) };
+  if (status === 'in_progress' || status === 'canceling') return { state: 'working', done: countOf(batch) };
   throw brokenEnvelope(name);
 }
 

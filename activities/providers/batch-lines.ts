@@ -61,6 +61,8 @@ export interface ResultFile {
   readonly read: (line: unknown) => BatchItemResult;
   /** What an item is that has no line. */
   readonly absent: Lacking;
+  /** How many lines there are at least, as the provider counts them: fewer have been cut off on the way. */
+  readonly expected?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -73,13 +75,15 @@ const LONGEST_LINE = 16 * 2 ** 20;
 /** One result for each custom id: first the lines, as they come, then the items that have none. */
 export async function* matchResults(
   { name, warn }: BatchProviderSettings,
-  { id, customIds, download, read, absent, signal }: ResultFile,
+  { id, customIds, download, read, absent, expected = 0, signal }: ResultFile,
 ): AsyncIterable<BatchItemResult> {
   const open = new Set(customIds);
   let lacking = absent;
   for (let count = 1; count <= DOWNLOADS; count += 1) {
     const skipped = { foreign: 0, repeated: 0, unreadable: 0 };
+    let seen = 0;
     for await (const line of download(() => open.size === 0)) {
+      seen += 1;
       const result = tryRead(line, read);
       if (result === undefined) skipped.unreadable += 1;
       else if (!customIds.has(result.customId)) skipped.foreign += 1;
@@ -88,11 +92,12 @@ export async function* matchResults(
     }
     if (Object.values(skipped).some((lines) => lines > 0))
       warn('a batch has lines that were skipped', { id, ...skipped });
-    // Nobody can tell whose lines these are.
-    lacking = skipped.unreadable > 0 ? 'unreadable' : absent;
-    if (skipped.unreadable === 0 || open.size === 0) break;
+    // Nobody can tell whose lines these are, or were.
+    const isDamaged = skipped.unreadable > 0 || seen < expected;
+    lacking = isDamaged ? 'unreadable' : absent;
+    if (!isDamaged || open.size === 0) break;
     // Not one readable line: this is no file of results, and nothing may be concluded from it.
-    if (count === DOWNLOADS && open.size === customIds.size)
+    if (count === DOWNLOADS && open.size === customIds.size && skipped.foreign === 0)
       throw new ProviderFault(
         FAILURES.outage,
         `${name}: no line of the results of batch ${id} can be read, in ${DOWNLOADS} downloads; see it at the provider: \`./etude cancel\` gives it up and counts it as paid`,

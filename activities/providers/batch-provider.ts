@@ -40,7 +40,8 @@ export type BatchItemResult = { readonly customId: string } & (
  * accepted; then every item is lacking.
  */
 export type BatchState =
-  { readonly state: 'working'; readonly done?: number } | { readonly state: 'ended'; readonly fault?: ProviderFault };
+  | { readonly state: 'working'; readonly done?: number | undefined }
+  | { readonly state: 'ended'; readonly fault?: ProviderFault };
 
 /** `unresolved`: nobody can tell yet; ask again later. */
 export type FoundBatch = { readonly found: string } | 'none' | 'unresolved';

@@ -61,7 +61,8 @@ export function openaiBatchProvider(settings: BatchProviderSettings): BatchProvi
       };
       const read = (line: unknown): BatchItemResult => readLine(name, line);
       try {
-        yield* matchResults(settings, { id, customIds, download, read, absent: absentFrom(batch), signal });
+        const [absent, expected] = [absentFrom(batch), countOf(batch)];
+        yield* matchResults(settings, { id, customIds, download, read, absent, expected, signal });
       } catch (error) {
         throw asFault(name, error, { batch: true });
       }
@@ -179,7 +180,7 @@ function stateOf(name: string, batch: Batch): BatchState {
     case 'in_progress':
     case 'finalizing':
     case 'cancelling':
-      return { state: 'working', ...doneOf(batch) };
+      return { state: 'working', done: countOf(batch) };
     case 'completed':
     case 'expired':
     case 'cancelled':
@@ -191,9 +192,10 @@ function stateOf(name: string, batch: Batch): BatchState {
   }
 }
 
-function doneOf({ request_counts: counts }: Batch): { readonly done?: number } {
-  const done = Number(counts?.completed) + Number(counts?.failed);
-  return Number.isSafeInteger(done) ? { done } : {};
+/** How many of its requests have ended, one way or another: each has a line. Undefined where the counts cannot be read. */
+function countOf({ request_counts: counts }: Batch): number | undefined {
+  const sum = Number(counts?.completed) + Number(counts?.failed);
+  return Number.isSafeInteger(sum) ? sum : undefined;
 }
 
 /** None, of a batch that ended before anything was done. */

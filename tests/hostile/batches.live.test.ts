@@ -105,6 +105,15 @@ describe('a batch', () => {
     await batches.close();
   });
 
+  it('whose results come with fewer lines than it counts is downloaded again, and nothing of it is asked twice', async () => {
+    const batches = await openBatches();
+    play(isDownload, { change: (text) => `${text.split('\n').slice(0, 2).join('\n')}\n` }, 1);
+    expect(await batches.write()).toBe('done');
+    expect([seenBy(isDownload), seenBy(isPost('/v1/batches'))]).toEqual([3, 2]);
+    expect([await batches.count(), await batches.holds()]).toEqual([8, []]);
+    await batches.close();
+  });
+
   it('with a limit of the account in its lines keeps the others and is held with the date', async () => {
     const batches = await openBatches();
     const message =
