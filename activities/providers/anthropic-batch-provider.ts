@@ -71,20 +71,8 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
       }
     },
     poll: async (id, signal) => stateOf(name, await retrieve(id, signal)),
-    async *results(id, customIds, signal) {
-      const batch = await retrieve(id, signal);
-      requireEnded(id, stateOf(name, batch));
-      const archived = Boolean(batch.archived_at);
-      const lines = archived ? async function* () {} : () => download(id, signal);
-      const read = (line: unknown): BatchItemResult => readLine(name, line);
-      const absent = archived ? 'expired' : 'failed';
-      const expected = archived ? 0 : countOf(batch);
-      try {
-        yield* matchResults(settings, { id, customIds, download: lines, read, absent, expected, signal });
-      } catch (error) {
-        throw asBatchFault(error);
-      }
-    },
+    results: (id, customIds, signal) =>
+      readResults({ settings, retrieve, download, asBatchFault }, { id, customIds, signal }),
     async cancel(id, signal) {
       try {
         await ask(signal, (options) => batches.cancel(id, {}, options));
@@ -96,6 +84,36 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
     // There are no files; results expire after 29 days.
     discard: () => Promise.resolve(),
   };
+}
+
+interface Reading {
+  readonly settings: BatchProviderSettings;
+  readonly retrieve: (id: string, signal: AbortSignal) => Promise<MessageBatch>;
+  readonly download: (id: string, signal: AbortSignal) => AsyncIterable<string>;
+  readonly asBatchFault: (error: unknown) => unknown;
+}
+
+async function* readResults(
+  { settings, retrieve, download, asBatchFault }: Reading,
+  {
+    id,
+    customIds,
+    signal,
+  }: { readonly id: string; readonly customIds: ReadonlySet<string>; readonly signal: AbortSignal },
+): AsyncIterable<BatchItemResult> {
+  const { name } = settings;
+  const batch = await retrieve(id, signal);
+  requireEnded(id, stateOf(name, batch));
+  const archived = Boolean(batch.archived_at);
+  const lines = archived ? async function* () {} : () => download(id, signal);
+  const read = (line: unknown): BatchItemResult => readLine(name, line);
+  const absent = archived ? 'expired' : 'failed';
+  const expected = archived ? 0 : countOf(batch);
+  try {
+    yield* matchResults(settings, { id, customIds, download: lines, read, absent, expected, signal });
+  } catch (error) {
+    throw asBatchFault(error);
+  }
 }
 
 function listBatches(name: string, client: Anthropic, options: Anthropic.RequestOptions): AsyncIterable<MessageBatch> {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { endAll } from '../../../activities/batches/end-batches.ts';
 import { makeBatchActivities } from '../../../activities/batches/batch-activities.ts';
+import { endAll } from '../../../activities/batches/end-batches.ts';
 import { listOpenBatches } from '../../../activities/ledger/batches/open-batches.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import { batchStudy, cancellable, openShard, type Shard } from '../../support/batch-bench.ts';
