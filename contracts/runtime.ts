@@ -11,11 +11,9 @@ export const rateSchema = z.strictObject({
   batchRequests: positive
     .optional()
     .meta({ description: 'in batches at the provider at once; the rates of a minute are not for batches' }),
-  batchTokens: positive
-    .optional()
-    .meta({
-      description: 'input tokens in batches at the provider at once, as its queue limit (estimated from bytes)',
-    }),
+  batchTokens: positive.optional().meta({
+    description: 'input tokens in batches at the provider at once, as its queue limit (estimated from bytes)',
+  }),
   concurrency: positive.default(16).meta({ description: 'requests in flight' }),
 });
 export type Rate = z.infer<typeof rateSchema>;
