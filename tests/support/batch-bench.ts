@@ -49,9 +49,15 @@ export interface Shard {
 export async function openShard(
   folder: string,
   study: Study,
-  { lab, usd, texts = 4, rates = {} }: { lab: ActivityContext['lab']; usd?: number; texts?: number; rates?: Rates },
+  {
+    lab,
+    usd,
+    texts = 4,
+    rates = {},
+    quiet = QUIET_MS,
+  }: { lab: ActivityContext['lab']; usd?: number; texts?: number; rates?: Rates; quiet?: number },
 ): Promise<Shard> {
-  const context = await openContext(folder, { lab, batchQuiet: QUIET_MS });
+  const context = await openContext(folder, { lab, batchQuiet: quiet });
   const { hash } = await storePlan(context, study);
   await limit(context, hash, usd, rates);
   const range: ComposedRange = { kind: 'compose', plan: hash, list: 1, from: 0, to: texts };

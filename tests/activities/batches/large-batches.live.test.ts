@@ -40,10 +40,16 @@ beforeEach(() => {
 afterEach(() => shard.context.ledger.close());
 
 const TEXTS = 12;
+type Rates = NonNullable<Parameters<typeof openShard>[2]['rates']>;
 /** Texts that are written by OpenAI's batches and graded by Anthropic's. */
-async function open(rates: NonNullable<Parameters<typeof openShard>[2]['rates']> = {}): Promise<Shard> {
+async function open({ rates = {}, quiet = 100 }: { rates?: Rates; quiet?: number } = {}): Promise<Shard> {
   const [, keepGrader] = batchStudy(seed).graders;
-  return (shard = await openShard(home, batchStudy(seed, { keepGrader }), { lab: urlsOf(lab), texts: TEXTS, rates }));
+  return (shard = await openShard(home, batchStudy(seed, { keepGrader }), {
+    lab: urlsOf(lab),
+    texts: TEXTS,
+    rates,
+    quiet,
+  }));
 }
 
 /** The texts as four shards, each an activity of its own. */
@@ -78,7 +84,8 @@ async function expectHome(): Promise<void> {
 
 describe('the requests of all shards', () => {
   it('go in one batch for each turn and round, of which nothing is left at the provider or on the disk', async () => {
-    await open();
+    // Longer than a busy machine takes to begin four activities.
+    await open({ quiet: 4_000 });
     const before = [log.submissions(), log.outcomes('deleted')] as const;
     await writeAll();
     expect(await sizes()).toEqual([TEXTS, TEXTS]);
@@ -92,7 +99,7 @@ describe('the requests of all shards', () => {
 
   it('stay in their batch when one shard is cancelled, and end with the last one', async () => {
     lab.setFaults({ batches: { delaySeconds: [3_600, 3_600] } });
-    await open();
+    await open({ quiet: 4_000 });
     const { writeBatch } = makeBatchActivities(shard.context);
     const running = shardsOf(shard).map((input) => cancellable(() => writeBatch(input)));
     const batches = () => listOpenBatches(shard.context.ledger.tables, shard.hash);
@@ -108,6 +115,34 @@ describe('the requests of all shards', () => {
     await fault(last?.ended ?? Promise.resolve());
     expect(await batches()).toEqual([]);
   });
+});
+
+describe('a batch of a version in which each shard had its own', () => {
+  const AS_BEFORE = { collecting: 0, opened: 0, changed: 0, due: 0, bytes: 0, tokens: 0, done: 0, tries: 0 };
+
+  it.each([false, true])(
+    'is submitted and collected once, with what was added since (submitted: %s)',
+    async (isSubmitted) => {
+      lab.setFaults({ batches: { delaySeconds: [0.5, 0.5] } });
+      await open();
+      const { tables } = shard.context.ledger;
+      const { writeBatch } = makeBatchActivities(shard.context);
+      const [first] = shardsOf(shard);
+      if (!first) throw new Error('there are four shards');
+      if (!isSubmitted) lab.setFaults({ transport: { rateLimit: 1 } });
+      const running = cancellable(() => writeBatch(first));
+      const isThere = async () =>
+        (await listOpenBatches(tables, shard.hash)).some(({ submitted, tries }) => submitted !== null || tries > 0);
+      while (!(await isThere())) await new Promise((resolve) => setTimeout(resolve, 10));
+      running.cancel('WORKER_SHUTDOWN');
+      await fault(running.ended);
+      await tables.updateTable('batches').set(AS_BEFORE).execute();
+      await tables.updateTable('batch_items').set({ bytes: 0, tokens: 0, queued: 0 }).execute();
+      lab.setFaults({});
+      await writeAll();
+      await expectHome();
+    },
+  );
 });
 
 describe('a provider that takes fewer requests or bytes in one batch than its protocol says', () => {
@@ -162,7 +197,7 @@ describe('a full queue', () => {
 
   it('is never met by a study whose rates name what may wait', async () => {
     lab.setFaults({ batches: { queueItems: 5, delaySeconds: [0.2, 0.2] } });
-    await open({ 'lab-anthropic/lab-lenient': { batchRequests: 5, concurrency: 1 } });
+    await open({ rates: { 'lab-anthropic/lab-lenient': { batchRequests: 5, concurrency: 1 } } });
     const before = log.outcomes('rateLimit');
     await writeAll();
     const written = (await sizes()).length;

@@ -164,7 +164,7 @@ describe('opening a ledger', () => {
     expect(digest(join(folder, 'ledger.db'))).toBe(digest(whole));
   });
 
-  const disk = mountSmallDisk(256);
+  const disk = mountSmallDisk(1_024);
   (disk ? it : it.skip)('on a full disk says so, and does not speak of versions', async () => {
     const free = fillDisk(disk as string);
     const error = await fault(openLedger(join(disk as string, 'ledger.db')));
