@@ -7,7 +7,7 @@ import type { Room } from '../ledger/batches/close-batch.ts';
 import type { OpenBatch } from '../ledger/batches/open-batches.ts';
 import { findQueueLimits, latestTook, noteQueueLimits, sumQueued } from '../ledger/batches/provider-queues.ts';
 import type { ProviderFault } from '../providers/provider-fault.ts';
-import { LONGEST_WAIT_MS, waitBeforeRetry } from '../providers/told-wait.ts';
+import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS, waitBeforeRetry } from '../providers/told-wait.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 import type { Work } from './batch-work.ts';
 
@@ -28,6 +28,7 @@ const WORTHWHILE = 0.5;
 /** Our count of tokens is an estimate: a queue that was full at so many takes this share of them. */
 const TAKEN_SHARE = 0.6;
 const FIRST_WAIT_QUIETS = 8;
+const MOST_DOUBLED = 12;
 
 const quietOf = async ({ ledger, batchQuiet = QUIET_MS }: ActivityContext, batch: OpenBatch): Promise<number> =>
   Math.min(LONGEST_QUIET_MS, Math.max(batchQuiet, QUIET_SHARE * (await latestTook(ledger.tables, batch))));
@@ -91,7 +92,9 @@ export async function learnFrom(
     return 0;
   }
   const times = before.times + 1;
-  const least = (context.batchQuiet ?? QUIET_MS) * FIRST_WAIT_QUIETS * 2 ** Math.min(10, times - 1);
+  // A rate limit may be one of a minute, which passes soon; a full queue does not before a batch has ended.
+  const first = turnedAway ? (context.batchQuiet ?? QUIET_MS) * FIRST_WAIT_QUIETS : SHORTEST_WAIT_MS;
+  const least = first * 2 ** Math.min(MOST_DOUBLED, times - 1);
   const wait = waitBeforeRetry(Math.min(LONGEST_WAIT_MS, Math.max(retryAfter, least)));
   const tokens = turnedAway ? await learnTokens({ context, batch }, turnedAway.tokens) : before.tokens;
   await noteQueueLimits(tables, batch, { ...before, tokens, times, wait });

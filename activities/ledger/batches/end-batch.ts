@@ -67,8 +67,8 @@ export async function endBatch(db: Db, id: string): Promise<void> {
     if (!ended) return;
     await transaction.deleteFrom('batch_items').where('batch', '=', id).execute();
     await endReservation(transaction, ended.plan, Number(ended.reserved), 0);
-    if (ended.submitted !== null && ended.sending_uptime !== null)
-      await noteTook(transaction, id, elapsedSince(Number(ended.sending_uptime)));
+    if (ended.submitted === null) return;
+    if (ended.sending_uptime !== null) await noteTook(transaction, id, elapsedSince(Number(ended.sending_uptime)));
     await callWaiting(transaction, ended);
   });
 }
@@ -89,7 +89,7 @@ async function callWaiting(db: Open, { provider, model }: { provider: string; mo
     .execute();
   await db
     .updateTable('batch_queues')
-    .set({ until: 0 })
+    .set({ until: 0, times: 0 })
     .where('provider', '=', provider)
     .where('model', '=', model)
     .execute();
