@@ -4,11 +4,9 @@ import { PROTOCOLS } from '../../contracts/protocols.ts';
 import { modelName } from '../../domain/money/spending.ts';
 import { hashOfPlan, runtimeOf } from '../asking/admit-call.ts';
 import type { Room } from '../ledger/batches/close-batch.ts';
-import type { OpenBatch } from '../ledger/batches/open-batches.ts';
 import { findQueueLimits, latestTook, noteQueueLimits, sumQueued } from '../ledger/batches/provider-queues.ts';
 import type { ProviderFault } from '../providers/provider-fault.ts';
 import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS, waitBeforeRetry } from '../providers/told-wait.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
 import type { Work } from './batch-work.ts';
 
 /** `waits`: for a person, why nothing is submitted now. */
@@ -16,6 +14,8 @@ export type QueueRoom = Room | { readonly waits: string; readonly again: number 
 
 /** For how long nothing was added to a batch that is closed; unless a home says otherwise. */
 const QUIET_MS = 2_000;
+/** A maker's own service takes minutes at least. */
+const MAKERS_QUIET_MS = 30_000;
 const LONGEST_QUIET_MS = 10 * 60_000;
 /** Where batches take hours, minutes of waiting for one more request are nothing. */
 const QUIET_SHARE = 0.05;
@@ -30,17 +30,21 @@ const TAKEN_SHARE = 0.6;
 const FIRST_WAIT_QUIETS = 8;
 const MOST_DOUBLED = 12;
 
-const quietOf = async ({ ledger, batchQuiet = QUIET_MS }: ActivityContext, batch: OpenBatch): Promise<number> =>
-  Math.min(LONGEST_QUIET_MS, Math.max(batchQuiet, QUIET_SHARE * (await latestTook(ledger.tables, batch))));
+async function quietOf({ context, plan, batch }: Work): Promise<number> {
+  const isMakers = plan.science.providers[batch.provider]?.endpoint === 'default';
+  const least = context.batchQuiet ?? (isMakers ? MAKERS_QUIET_MS : QUIET_MS);
+  return Math.min(LONGEST_QUIET_MS, Math.max(least, QUIET_SHARE * (await latestTook(context.ledger.tables, batch))));
+}
 
 /**
  * Milliseconds until the batch is closed: once it is full, when nothing was added for a while (all that waits for others'
  * replies is in it then), or when that has taken long enough.
  */
-export async function timeToClose({ context, plan, batch }: Work): Promise<number> {
+export async function timeToClose(work: Work): Promise<number> {
+  const { plan, batch } = work;
   const limits = batchLimitsOf(plan, batch.provider);
   if (batch.items >= limits.items || batch.bytes >= limits.bytes) return 0;
-  const quiet = await quietOf(context, batch);
+  const quiet = await quietOf(work);
   return Math.max(0, Math.min(quiet - batch.quiet, MOST_QUIETS * quiet - batch.age));
 }
 

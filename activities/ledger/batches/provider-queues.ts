@@ -74,7 +74,7 @@ export async function sumQueued(db: Db, { provider, model }: Place): Promise<{ i
   return { items: Number(items ?? 0), tokens: Number(tokens ?? 0) };
 }
 
-/** How many milliseconds the latest batch of a model took at its provider; 0 before the first one has ended. */
+/** How many milliseconds a batch of a model takes: as the latest did that has ended, or the oldest one has so far. */
 export async function latestTook(db: Db, { provider, model }: Place): Promise<number> {
   const row = await db
     .selectFrom('batches')
@@ -84,5 +84,14 @@ export async function latestTook(db: Db, { provider, model }: Place): Promise<nu
     .where('took', 'is not', null)
     .orderBy('created', 'desc')
     .executeTakeFirst();
-  return Number(row?.took ?? 0);
+  const open = await db
+    .selectFrom('batches')
+    .select((select) => select.fn.min<number | null>('sending_uptime').as('since'))
+    .where('provider', '=', provider)
+    .where('model', '=', model)
+    .where('state', '!=', 'ended')
+    .where('submitted', 'is not', null)
+    .executeTakeFirst();
+  const soFar = open?.since === null || open === undefined ? 0 : elapsedSince(Number(open.since));
+  return Math.max(Number(row?.took ?? 0), soFar);
 }
