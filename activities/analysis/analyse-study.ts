@@ -26,7 +26,7 @@ import { findDigest } from '../jobs/checkpoint-digests.ts';
 import { listAmendments } from '../ledger/amendments.ts';
 import { listFailedArms } from '../ledger/checkpoints.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
-import { bookedOn, readCells, type Reading } from './read-cells.ts';
+import { readCells, type Reading } from './read-cells.ts';
 import { readPeople } from './read-people.ts';
 
 export interface Analysis {
@@ -110,15 +110,13 @@ function measureDifferences(outcomes: readonly CellOutcome[], plan: Plan, hash: 
 
 async function readCorpora(context: ActivityContext, plan: Plan, reading: Reading) {
   const { teacher, keepGrader } = plan.science;
-  const finders = {
-    teacher: bookedOn(reading, bookingOf(teacher)),
-    keepGrader: bookedOn(reading, bookingOf(keepGrader)),
-  };
+  const bookings = { teacher: bookingOf(teacher), keepGrader: bookingOf(keepGrader) };
   const corpora: Corpus[] = [];
   const openLists: ComposeList[] = [];
   for (const [list, { items }] of plan.compose.entries()) {
-    const corpus = await readCorpus(context, plan, list, finders);
+    const corpus = await readCorpus(context, plan, list);
     if (corpus) {
+      for (const { role, key, call } of corpus.calls) reading.tally.add(bookings[role], key, call);
       corpora.push(corpus);
       continue;
     }

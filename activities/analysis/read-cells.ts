@@ -16,7 +16,7 @@ export interface Reading {
 }
 
 /** A `find` that adds the cost of every reply to the tally. */
-export const bookedOn =
+const bookedOn =
   ({ find, tally }: Reading, booking: Booking): FindCall =>
   async (key) => {
     const call = await find(key);

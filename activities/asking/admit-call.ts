@@ -4,14 +4,13 @@ import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
-import { planHash } from '../../domain/plan/make-plan.ts';
 import { findOverrun } from '../ledger/faults.ts';
 import { isPaused, takeTokens } from '../ledger/gates.ts';
 import { findHold, nanoOf, noteRefused } from '../ledger/holds.ts';
 import { reserveFor, type Claim } from '../ledger/reservations.ts';
 import { isCancelled } from '../ledger/studies.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
+import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 /** A call that may not be sent is tried again so soon after it may be; meanwhile workers take no more of it (worker/). */
 export const STOPPED_RETRY_MS = 5_000;
@@ -88,14 +87,6 @@ export function largestUsage({ messages, parameters }: ModelRequest, overrun = 0
     inputTokens: Math.ceil(bytes / BYTES_PER_TOKEN),
     outputTokens: Math.max(overrun, maxTokens === NOT_SENT ? UNLIMITED_REPLY_TOKENS : maxTokens),
   };
-}
-
-const hashes = new WeakMap<Plan, string>();
-
-export function hashOfPlan(plan: Plan): string {
-  const known = hashes.get(plan) ?? planHash(plan);
-  hashes.set(plan, known);
-  return known;
 }
 
 /** How the study of a plan may run now: a person may change it while it runs. */

@@ -6,8 +6,8 @@ import type { Plan } from '../../contracts/plan.ts';
 import { holdProvider } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { backoffOf, waitBeforeRetry } from '../providers/told-wait.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
-import { hashOfPlan, STOPPED_RETRY_MS } from './admit-call.ts';
+import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { STOPPED_RETRY_MS } from './admit-call.ts';
 import { activityRuntime, type CallRuntime } from './call-runtime.ts';
 
 const LONGEST_STOP_MS = 60_000;

@@ -5,8 +5,7 @@ import { NOT_SENT } from '../../contracts/study.ts';
 import { modelName } from '../../domain/money/spending.ts';
 import { findOverrun, note, noteOverrun } from '../ledger/faults.ts';
 import { holdProvider } from '../ledger/holds.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
-import { hashOfPlan } from './admit-call.ts';
+import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 /** Servers differ in whether the mark at the end of a reply counts. */
 const ALLOWANCE = 16;

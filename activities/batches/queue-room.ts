@@ -2,7 +2,8 @@
 import type { Plan } from '../../contracts/plan.ts';
 import { PROTOCOLS } from '../../contracts/protocols.ts';
 import { modelName } from '../../domain/money/spending.ts';
-import { hashOfPlan, runtimeOf } from '../asking/admit-call.ts';
+import { hashOfPlan } from '../shared/activity-context.ts';
+import { runtimeOf } from '../asking/admit-call.ts';
 import type { Room } from '../ledger/batches/close-batch.ts';
 import { findQueueLimits, latestTook, noteQueueLimits, sumQueued } from '../ledger/batches/provider-queues.ts';
 import type { ProviderFault } from '../providers/provider-fault.ts';

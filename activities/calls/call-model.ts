@@ -9,7 +9,7 @@ import type { Plan } from '../../contracts/plan.ts';
 import { paymentOf } from '../../domain/money/payments.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
 import { requestKey } from '../../domain/requests/requests.ts';
-import { admitCall, hashOfPlan, requireNotStopped } from '../asking/admit-call.ts';
+import { admitCall, requireNotStopped } from '../asking/admit-call.ts';
 import { asFailure, fail } from '../asking/as-failure.ts';
 import { activityRuntime, type CallRuntime } from '../asking/call-runtime.ts';
 import { countInARow } from '../asking/count-fault.ts';
@@ -22,7 +22,7 @@ import type { Claim } from '../ledger/reservations.ts';
 import { uptime } from '../ledger/uptime.ts';
 import type { ModelProvider } from '../providers/model-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
+import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 const POLL_MS = 200;
 const KEEP_AGAIN_MS = 1_000;

@@ -13,8 +13,8 @@ import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
 import { makeDerivationCorpus, vocabularyOf } from '../../lab/world/derivation-corpus.ts';
 import { makeDataset, NotComposedYet, readKept } from '../corpus/datasets.ts';
 import { countAllSetAside } from '../ledger/amendments.ts';
-import { findCheckpoint, type Checkpoint } from '../ledger/checkpoints.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
+import { findCheckpoint, findTrainingKey, recordTrainingKey, type Checkpoint } from '../ledger/checkpoints.ts';
+import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 export interface PreparedJob {
   readonly job: TrainingJob;
@@ -100,22 +100,36 @@ const nameOf = ({ student, arm, replicate, partition }: TunedStudent): string =>
   [student, arm, replicate, partition].join('|');
 
 /** The training key of a tuned student; for an untrained arm that of its base, or undefined if that is downloaded. */
-export async function trainingKeyOf(
+export const trainingKeyOf = async (
   context: ActivityContext,
   plan: Plan,
   tuned: TunedStudent,
-): Promise<string | undefined> {
+): Promise<string | undefined> => (await stampedKey(context, plan, tuned)).key;
+
+/** The key, and how much had been set aside before it was derived. */
+async function stampedKey(context: ActivityContext, plan: Plan, tuned: TunedStudent) {
   // Training texts that are tried again make another corpus, and so another key.
   const setAside = await countAllSetAside(context.ledger.tables);
   const known = trainingKeys.get(plan);
   const keys = known?.setAside === setAside ? known.keys : new Map<string, string | undefined>();
-  if (keys.has(nameOf(tuned))) return keys.get(nameOf(tuned));
-  const key = await findTrainingKey(context, plan, tuned);
-  trainingKeys.set(plan, { setAside, keys: new Map(keys).set(nameOf(tuned), key) });
-  return key;
+  if (keys.has(nameOf(tuned))) return { key: keys.get(nameOf(tuned)), setAside };
+  const key =
+    (await findTrainingKey(context.ledger.tables, { plan: hashOfPlan(plan), tuned, setAside })) ??
+    (await deriveTrainingKey(context, plan, tuned));
+  // Others may have derived theirs meanwhile.
+  const now = trainingKeys.get(plan);
+  trainingKeys.set(plan, {
+    setAside,
+    keys: new Map(now?.setAside === setAside ? now.keys : []).set(nameOf(tuned), key),
+  });
+  return { key, setAside };
 }
 
-async function findTrainingKey(context: ActivityContext, plan: Plan, tuned: TunedStudent): Promise<string | undefined> {
+async function deriveTrainingKey(
+  context: ActivityContext,
+  plan: Plan,
+  tuned: TunedStudent,
+): Promise<string | undefined> {
   if (!isTrained(armOf(plan, tuned.arm))) return baseKey(plan, tuned.student);
   return (await prepareTuning(context, plan, tuned)).job.key;
 }
@@ -133,14 +147,16 @@ export async function digestOf(
   const known = digests.get(name);
   if (known) return known;
   const { base } = studentOf(plan, tuned.student);
-  const key = await trainingKeyOf(context, plan, tuned);
+  const { tables } = context.ledger;
+  const { key, setAside } = await stampedKey(context, plan, tuned);
+  const made = await findCheckpoint(tables, key ?? '');
   const digest =
     key === undefined && base.from === 'hub'
       ? hubDigest(base)
-      : requireMade(
-          await findCheckpoint(context.ledger.tables, key ?? ''),
-          `arm ${tuned.arm} of student ${tuned.student}`,
-        ).digest;
+      : requireMade(made, `arm ${tuned.arm} of student ${tuned.student}`).digest;
+  // Written down with its checkpoint only: until then, another version of the code may derive another key.
+  if (key !== undefined && isTrained(armOf(plan, tuned.arm)))
+    await recordTrainingKey(tables, { plan: hash, tuned, setAside }, key);
   digests.set(name, digest);
   return digest;
 }

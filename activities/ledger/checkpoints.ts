@@ -1,6 +1,7 @@
 /** Checkpoints, failed arms, and the student servers that answer now. */
 import type { Kysely } from 'kysely';
 import { ARM_FAILURES, asArmFailure } from '../../contracts/failures.ts';
+import type { TunedStudent } from '../../contracts/plan.ts';
 import type { FailedArmRecord } from '../../contracts/results.ts';
 import type { LedgerTables } from './tables.ts';
 import { isHeld, uptime } from './uptime.ts';
@@ -82,4 +83,36 @@ export const endLease = async (db: Kysely<LedgerTables>, digest: string, url: st
 export async function findServer(db: Kysely<LedgerTables>, digest: string): Promise<string | undefined> {
   const query = db.selectFrom('servers').select('url').where('digest', '=', digest).where(isHeld('expires'));
   return (await query.executeTakeFirst())?.url;
+}
+
+/** `setAside`: how many calls and arms of the home had been set aside when a key was derived; with more, it may be another. */
+export interface KeyOf {
+  readonly plan: string;
+  readonly tuned: TunedStudent;
+  readonly setAside: number;
+}
+
+export async function recordTrainingKey(db: Kysely<LedgerTables>, of: KeyOf, trainingKey: string): Promise<void> {
+  const { student, arm, replicate, partition } = of.tuned;
+  const row = { set_aside: of.setAside, training_key: trainingKey };
+  await db
+    .insertInto('training_keys')
+    .values({ plan: of.plan, student, arm, replicate, partition, ...row })
+    .onConflict((conflict) => conflict.columns(['plan', 'student', 'arm', 'replicate', 'partition']).doUpdateSet(row))
+    .execute();
+}
+
+export async function findTrainingKey(db: Kysely<LedgerTables>, of: KeyOf): Promise<string | undefined> {
+  const { student, arm, replicate, partition } = of.tuned;
+  const row = await db
+    .selectFrom('training_keys')
+    .select('training_key')
+    .where('plan', '=', of.plan)
+    .where('student', '=', student)
+    .where('arm', '=', arm)
+    .where('replicate', '=', replicate)
+    .where('partition', '=', partition)
+    .where('set_aside', '=', of.setAside)
+    .executeTakeFirst();
+  return row?.training_key;
 }

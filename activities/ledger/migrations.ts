@@ -4,9 +4,10 @@
  * `tables.ts`. One that was released never changes: homes that ran it do not run it again.
  */
 import type { Migration } from 'kysely';
-import { baseline } from './baseline.ts';
-import { batchQueue } from './batch-queue.ts';
-import { realProviders } from './real-providers.ts';
+import { baseline } from './schema/baseline.ts';
+import { batchQueue } from './schema/batch-queue.ts';
+import { realProviders } from './schema/real-providers.ts';
+import { trainingKeys } from './schema/training-keys.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
@@ -14,4 +15,5 @@ export const MIGRATIONS: Migrations = {
   '0001-baseline': baseline,
   '0002-real-providers': realProviders,
   '0003-batch-queue': batchQueue,
+  '0004-training-keys': trainingKeys,
 };

@@ -79,6 +79,18 @@ export interface CheckpointsTable {
   details: string;
 }
 
+/** The checkpoints of tuned students, by plan: what a process would otherwise derive from the whole corpus. */
+export interface TrainingKeysTable {
+  plan: string;
+  student: string;
+  arm: string;
+  replicate: number;
+  partition: number;
+  /** How many calls and arms of the home had been set aside by then. */
+  set_aside: number;
+  training_key: string;
+}
+
 /** Arms that failed while their study continued, and why. */
 export interface FailedArmsTable {
   plan: string;
@@ -268,6 +280,7 @@ export interface LedgerTables {
   calls: CallsTable;
   sends: SendsTable;
   checkpoints: CheckpointsTable;
+  training_keys: TrainingKeysTable;
   failed_arms: FailedArmsTable;
   servers: ServersTable;
   studies: StudiesTable;

@@ -7,7 +7,7 @@ import { isTrained } from '../../contracts/study.ts';
 import { SpendingTally } from '../../domain/money/spending.ts';
 import { cellsOf, tunedStudents, type PlanCell } from '../../domain/plan/plan-cells.ts';
 import { readCells } from '../analysis/read-cells.ts';
-import { readComposed } from '../corpus/corpus.ts';
+import { readComposed } from '../corpus/read-composed.ts';
 import { findDigest } from '../jobs/checkpoint-digests.ts';
 import { listAmendments } from '../ledger/amendments.ts';
 import { listFailedArms } from '../ledger/checkpoints.ts';
@@ -45,8 +45,7 @@ export async function failedInCorpus(
   const failed = new Set<string>();
   const find = noteFailed(context, failed);
   const items = plan.compose[list]?.items.length ?? 0;
-  for (let index = 0; index < items; index += 1)
-    await readComposed({ teacher: find, keepGrader: find }, plan, list, index);
+  for (let index = 0; index < items; index += 1) await readComposed(find, plan, list, index);
   return failed;
 }
 

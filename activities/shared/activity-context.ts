@@ -1,6 +1,7 @@
 /** What all activities of a worker process share: the home's ledger, store and folders, and how to reach models. */
 import type { Plan } from '../../contracts/plan.ts';
 import type { Protocol } from '../../contracts/protocols.ts';
+import { planHash } from '../../domain/plan/make-plan.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Store } from './store.ts';
 
@@ -36,4 +37,12 @@ export function loadPlan({ store }: Pick<ActivityContext, 'store'>, hash: string
   plans.set(hash, loading);
   loading.catch(() => plans.delete(hash));
   return loading;
+}
+
+const hashes = new WeakMap<Plan, string>();
+
+export function hashOfPlan(plan: Plan): string {
+  const known = hashes.get(plan) ?? planHash(plan);
+  hashes.set(plan, known);
+  return known;
 }
