@@ -286,16 +286,20 @@ export interface People {
   }[];
 }
 
-export interface Results {
+/** What arms are compared by; `domain/report/compared.ts` computes and shows each. Older results lack the optional ones. */
+export interface Compared {
+  readonly hypotheses?: readonly HypothesisResult[];
+  readonly comparisons: readonly Comparison[];
+  readonly gains?: readonly Gain[];
+}
+
+export interface Results extends Compared {
   readonly schema: 1;
   readonly study: string;
   readonly plan: string;
   readonly corpus: readonly CorpusRow[];
   readonly cells: readonly Cell[];
   readonly agreement: readonly Agreement[];
-  readonly hypotheses?: readonly HypothesisResult[];
-  readonly comparisons: readonly Comparison[];
-  readonly gains?: readonly Gain[];
   readonly failedArms: readonly FailedArm[];
   /** In order of their cells. */
   readonly amendments: readonly Amendment[];

@@ -4,12 +4,9 @@ import type { FailureDescription } from '../../contracts/outputs/failure-descrip
 import type { Gap } from '../../contracts/outputs/gaps.ts';
 import type { ComposeList, EvaluationList, Plan, TunedStudent } from '../../contracts/plan.ts';
 import { armOf } from '../../contracts/plan.ts';
-import type { Certificate, CertifiedDataset, Metric, Results } from '../../contracts/results.ts';
+import type { Certificate, CertifiedDataset, Compared, Metric, Results } from '../../contracts/results.ts';
 import { isTrained } from '../../contracts/study.ts';
 import { measureAgreement } from '../../domain/comparing/agreement.ts';
-import { compareArms } from '../../domain/comparing/compare.ts';
-import { compareGains } from '../../domain/comparing/gains.ts';
-import { testHypotheses } from '../../domain/comparing/hypotheses.ts';
 import { tabulateScores } from '../../domain/comparing/score-table.ts';
 import type { KeptByK, KeptText } from '../../domain/corpus/build-dataset.ts';
 import { excusedHeldOutWords } from '../../domain/corpus/certificate.ts';
@@ -17,6 +14,7 @@ import { exposure, skillSetKey } from '../../domain/corpus/exposure.ts';
 import { describeFailures } from '../../domain/failures/describe-failures.ts';
 import { bookingOf, SpendingTally } from '../../domain/money/spending.ts';
 import { cellsOf, tunedStudents } from '../../domain/plan/plan-cells.ts';
+import { computeCompared } from '../../domain/report/compared.ts';
 import { roundsOf } from '../../domain/rubric/rubric-checks.ts';
 import { findGaps } from '../../domain/run/find-gaps.ts';
 import { scoreCell } from '../../domain/scoring/score-cell.ts';
@@ -73,7 +71,7 @@ export async function analyseStudy(context: ActivityContext, plan: Plan, hash: s
     corpus: corpora.map(({ row }) => row),
     cells: outcomes.map((cell) => scoreCell(cell, plan, exposureOf(datasets, cell))),
     agreement: measureAgreement(outcomes, plan),
-    ...measureDifferences(outcomes, plan, hash),
+    ...compareOutcomes(outcomes, plan, hash),
     failedArms: failedArms.map(({ details: _, ...arm }) => arm),
     amendments,
     ...(people ? { people } : {}),
@@ -96,16 +94,9 @@ export async function analyseStudy(context: ActivityContext, plan: Plan, hash: s
   };
 }
 
-/** Compares all arms by full marks; other metrics are used only by the hypotheses that name them. */
-function measureDifferences(outcomes: readonly CellOutcome[], plan: Plan, hash: string) {
+function compareOutcomes(outcomes: readonly CellOutcome[], plan: Plan, hash: string): Compared {
   const metrics = new Set<Metric>(['fullMarks', ...plan.science.hypotheses.map(({ metric }) => metric)]);
-  const tables = tabulateScores(outcomes, plan, [...metrics]);
-  const fullMarks = tables.filter(({ metric }) => metric === 'fullMarks');
-  return {
-    hypotheses: testHypotheses({ tables, plan, hash }),
-    comparisons: compareArms({ tables: fullMarks, plan, hash }),
-    gains: compareGains(tables, plan),
-  };
+  return computeCompared({ tables: tabulateScores(outcomes, plan, [...metrics]), plan, hash });
 }
 
 async function readCorpora(context: ActivityContext, plan: Plan, reading: Reading) {

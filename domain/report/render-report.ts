@@ -4,6 +4,7 @@
  */
 import { html, raw } from 'hono/html';
 import { METRICS } from '../../contracts/results.ts';
+import { renderCompared } from './compared.ts';
 import { formatCount } from './page/format.ts';
 import { type Layout, layoutOf } from './page/layout.ts';
 import { type Html, renderContents, renderSection, type Section } from './page/markup.ts';
@@ -12,13 +13,12 @@ import { STYLE } from './page/style.ts';
 import { renderAgreement } from './sections/agreement-section.ts';
 import { renderCaveats } from './sections/caveats.ts';
 import { renderCells, renderFailedArms, renderGlance } from './sections/cell-tables.ts';
-import { renderComparisons, renderSpending } from './sections/comparison-tables.ts';
+import { renderSpending } from './sections/comparison-tables.ts';
 import { renderCorpus } from './sections/corpus-section.ts';
 import { renderArms, renderModels, renderNotes, renderSplit } from './sections/design-section.ts';
 import { renderFailures } from './sections/failures-section.ts';
 import { renderMetricFigure } from './sections/figures.ts';
 import { renderGaps } from './sections/gaps-section.ts';
-import { renderGains, renderHypotheses } from './sections/hypotheses-section.ts';
 import { renderLiterature } from './sections/literature-section.ts';
 import { renderMethod } from './sections/method-section.ts';
 import { renderPayments } from './sections/payments-table.ts';
@@ -81,11 +81,7 @@ async function sectionsOf(input: ReportInput, layout: Layout): Promise<Section[]
     ...(gaps.length > 0 ? [{ title: 'What is missing', body: renderGaps(gaps) }] : []),
     { title: 'Full marks', body: [await figure(first, 1, 'large'), renderGlance(results, layout)] },
     { title: 'What was compared', body: [renderArms(plan), renderSplit(plan)] },
-    { title: 'Hypotheses frozen in the plan', body: renderHypotheses(results, plan, layout) },
-    {
-      title: 'Exploratory: differences between arms',
-      body: [renderComparisons(results, layout), renderGains(results, layout)],
-    },
+    ...renderCompared(results, plan, layout),
     { title: 'The other metrics', body: otherFigures },
     { title: 'Every cell', body: [renderCells(plan, results, layout), renderFailedArms(results.failedArms, layout)] },
     {
