@@ -2,12 +2,12 @@
 import type { Plan } from '../../contracts/plan.ts';
 import { PROTOCOLS } from '../../contracts/protocols.ts';
 import { modelName } from '../../domain/money/spending.ts';
-import { hashOfPlan } from '../shared/activity-context.ts';
 import { runtimeOf } from '../asking/admit-call.ts';
 import type { Room } from '../ledger/batches/close-batch.ts';
 import { findQueueLimits, latestTook, noteQueueLimits, sumQueued } from '../ledger/batches/provider-queues.ts';
 import type { ProviderFault } from '../providers/provider-fault.ts';
 import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS, waitBeforeRetry } from '../providers/told-wait.ts';
+import { hashOfPlan } from '../shared/activity-context.ts';
 import type { Work } from './batch-work.ts';
 
 /** `waits`: for a person, why nothing is submitted now. */
