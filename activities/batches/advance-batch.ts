@@ -4,16 +4,9 @@ import { FAILURES } from '../../contracts/failures.ts';
 import { abandoned } from '../../domain/money/payments.ts';
 import { nextPollDelay } from '../../domain/run/poll-delay.ts';
 import { batchProviderFor } from '../asking/reach-provider.ts';
+import { endBatchLease, leaseBatch } from '../ledger/batch-leases.ts';
 import { endBatch, endItems, type EndedItem } from '../ledger/batches/end-batch.ts';
-import {
-  endBatchLease,
-  findOpenBatch,
-  leaseBatch,
-  noteCancelling,
-  noteDue,
-  readItems,
-  type OpenBatch,
-} from '../ledger/batches/open-batches.ts';
+import { findOpenBatch, noteCancelling, noteDue, readItems, type OpenBatch } from '../ledger/batches/open-batches.ts';
 import { noteQueueTakes } from '../ledger/batches/provider-queues.ts';
 import { countFault, hasFault } from '../ledger/faults.ts';
 import { findHold, holdProvider } from '../ledger/holds.ts';

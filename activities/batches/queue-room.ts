@@ -111,8 +111,8 @@ async function learnTokens(
   { context, batch }: Pick<Work, 'context' | 'batch'>,
   said: number | undefined,
 ): Promise<number> {
-  const others = (await sumQueued(context.ledger.tables, batch)).tokens - batch.tokens;
-  const tried = others + batch.tokens;
+  const { tokens: tried } = await sumQueued(context.ledger.tables, batch);
+  const others = tried - batch.tokens;
   if (said !== undefined && tried > said) return said;
   return Math.max(1, others, Math.floor(TAKEN_SHARE * tried));
 }

@@ -36,10 +36,8 @@ export async function submitBatch(work: Work, input: AdvanceInput): Promise<Adva
   const { context, plan, batch } = work;
   const { tables } = context.ledger;
   const { by, cancel } = input;
-  if (batch.sending !== null) {
-    const found = await findSubmission(work, input);
-    if (found) return found;
-  }
+  const found = await findSubmission(work, input);
+  if (found) return found;
   if (!cancel && by !== batch.plan && batch.collecting && batch.quiet < FOREIGN_PATIENCE_MS)
     return { state: 'open', again: SOON_MS };
   if (cancel || by !== batch.plan) {
@@ -62,7 +60,7 @@ export async function submitBatch(work: Work, input: AdvanceInput): Promise<Adva
   return sent.state === 'open' && closed.items < batch.items ? { ...sent, moved: true } : sent;
 }
 
-/** Undefined when the provider does not have it. */
+/** Undefined when it was never sent, or the provider does not have it. */
 async function findSubmission(
   { context, provider, batch }: Work,
   { signal }: AdvanceInput,

@@ -42,8 +42,8 @@ export function watchBatches(context: ActivityContext, by: string, signal: Abort
     joined.add(id);
     const name = `${by} ${id}`;
     const loop = known.get(name) ?? startLoop(context, { by, id, onEnd: () => known.delete(name) });
-    if (!loop.watchers.has(me)) loop.watchers.add(me);
-    if (!known.has(name)) known.set(name, loop);
+    known.set(name, loop);
+    loop.watchers.add(me);
     return loop.ended;
   };
   return {

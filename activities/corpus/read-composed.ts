@@ -45,8 +45,12 @@ export async function readComposed(
   const written = await readWritten(findAs('teacher'), prompt, requestAfter);
   if (written.end === 'open') return undefined;
   const done = (outcome: TextOutcome, replies: readonly string[] = [], outputTokens = 0): CorpusText => ({
-    ...{ index, combination: item, outcome },
-    ...{ replies, outputTokens, calls },
+    index,
+    combination: item,
+    outcome,
+    replies,
+    outputTokens,
+    calls,
   });
   if (written.end !== 'generated') return done(written);
   const { keepGrader, compose, evaluation } = plan.science;

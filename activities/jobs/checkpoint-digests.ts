@@ -149,11 +149,10 @@ export async function digestOf(
   const { base } = studentOf(plan, tuned.student);
   const { tables } = context.ledger;
   const { key, setAside } = await stampedKey(context, plan, tuned);
-  const made = await findCheckpoint(tables, key ?? '');
   const digest =
     key === undefined && base.from === 'hub'
       ? hubDigest(base)
-      : requireMade(made, `arm ${tuned.arm} of student ${tuned.student}`).digest;
+      : requireMade(await findCheckpoint(tables, key ?? ''), `arm ${tuned.arm} of student ${tuned.student}`).digest;
   // Written down with its checkpoint only: until then, another version of the code may derive another key.
   if (key !== undefined && isTrained(armOf(plan, tuned.arm)))
     await recordTrainingKey(tables, { plan: hash, tuned, setAside }, key);

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { endBatchLease } from './batch-leases.ts';
 import { endClaims, ABANDONED } from './reservations.ts';
 import type { LedgerTables } from './tables.ts';
 
@@ -13,6 +14,5 @@ export async function releaseDead(db: Kysely<LedgerTables>, isDead: (pid: number
   }
   const leases = await db.selectFrom('batches').select(['id', 'owner']).where('owner', 'is not', null).execute();
   for (const { id, owner } of leases)
-    if (owner !== null && isDead(Number.parseInt(owner, 10)))
-      await db.updateTable('batches').set({ owner: null }).where('id', '=', id).where('owner', '=', owner).execute();
+    if (owner !== null && isDead(Number.parseInt(owner, 10))) await endBatchLease(db, id, owner);
 }

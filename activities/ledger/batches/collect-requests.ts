@@ -45,7 +45,8 @@ export async function collectRequests(
   try {
     return await db.transaction().execute(async (transaction) => {
       // The transaction must begin with a write: it then waits for other writers and sees what they have written.
-      const id = (await findCollecting(transaction, wanted)) ?? (await insertBatch(transaction, wanted));
+      const place = placeOf(wanted);
+      const id = (await findCollecting(transaction, place, wanted)) ?? (await insertBatch(transaction, place, wanted));
       const added: Added[] = [];
       for (const request of wanted.requests) {
         const row = await takeItem(transaction, id, request);
@@ -94,10 +95,25 @@ async function addTo(db: Open, id: string, { plan, cap, added }: Wanted & { read
 
 const KEYS_AT_ONCE = 100;
 
-async function findCollecting(db: Open, { plan, phase, requests, most }: Wanted): Promise<string | undefined> {
-  const [first] = requests;
+/** What the requests of one batch have in common; older batches have no phase. */
+interface Place {
+  readonly plan: string;
+  readonly phase: Phase | null;
+  readonly provider: string;
+  readonly model: string;
+}
+
+function placeOf({ plan, phase, requests: [first] }: Wanted): Place {
   if (!first) throw new RangeError('a batch of no requests');
   const { provider, model } = first.request;
+  return { plan, phase, provider, model };
+}
+
+async function findCollecting(
+  db: Open,
+  { plan, phase, provider, model }: Place,
+  { most }: Wanted,
+): Promise<string | undefined> {
   const [found] = await db
     .updateTable('batches')
     .set({ collecting: 1 })
@@ -117,20 +133,11 @@ async function findCollecting(db: Open, { plan, phase, requests, most }: Wanted)
 }
 
 /** The id is a hash of the first keys, and of how often the same keys were the first of a batch before. */
-async function insertBatch(db: Open, { plan, phase, requests }: Wanted): Promise<string> {
-  const [first] = requests;
-  if (!first) throw new RangeError('a batch of no requests');
-  const { provider, model } = first.request;
-  const keys = requests.map(({ key }) => key).sort();
-  return insertFresh(db, keys, { plan, phase, provider, model });
-}
+const insertBatch = (db: Open, place: Place, { requests }: Wanted): Promise<string> =>
+  insertFresh(db, requests.map(({ key }) => key).sort(), place);
 
 /** An empty batch that collects, under an id that was never used. */
-export async function insertFresh(
-  db: Open,
-  seed: unknown,
-  of: { readonly plan: string; readonly phase: Phase | null; readonly provider: string; readonly model: string },
-): Promise<string> {
+export async function insertFresh(db: Open, seed: unknown, place: Place): Promise<string> {
   const created = timeOfDay();
   const now = uptime();
   for (let round = 0; ; round += 1) {
@@ -138,7 +145,7 @@ export async function insertFresh(
     const { numInsertedOrUpdatedRows } = await db
       .insertInto('batches')
       .values({
-        ...{ id, ...of, items: 0, reserved: 0, submitted: null, created, sending: null, sending_uptime: null },
+        ...{ id, ...place, items: 0, reserved: 0, submitted: null, created, sending: null, sending_uptime: null },
         ...{ state: 'open' as const, owner: null, expires: 0, collecting: 1, opened: now, changed: now },
       })
       .onConflict((conflict) => conflict.column('id').doNothing())

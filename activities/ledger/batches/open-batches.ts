@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ModelRequest } from '../../../contracts/calls.ts';
 import type { BatchesTable, BatchItemsTable, LedgerTables } from '../tables.ts';
-import { elapsedSince, isHeld, timeUntil, uptime } from '../uptime.ts';
+import { elapsedSince, timeUntil, uptime } from '../uptime.ts';
 
 type Db = Kysely<LedgerTables>;
 
@@ -96,29 +96,21 @@ function toOpenBatch({
   ...row
 }: Selectable<BatchesTable>): OpenBatch {
   const ago = elapsedSince(Number(row.sending_uptime ?? 0));
-  const sending = row.sending === null ? null : { at: Number(row.sending), ago };
-  const [items, created, bytes, tokens] = [row.items, row.created, row.bytes, row.tokens].map(Number) as Four;
-  const [done, tries] = [Number(row.done), Number(row.tries)];
-  const collecting = Number(row.collecting) > 0;
-  const [age, quiet] = [elapsedSince(Number(row.opened)), elapsedSince(Number(row.changed))];
-  const known = { id, plan, provider, model, submitted, state, waits };
   return {
-    ...known,
-    items,
-    bytes,
-    tokens,
-    created,
-    sending,
-    collecting,
-    age,
-    quiet,
+    ...{ id, plan, provider, model, submitted, state, waits },
+    items: Number(row.items),
+    bytes: Number(row.bytes),
+    tokens: Number(row.tokens),
+    created: Number(row.created),
+    sending: row.sending === null ? null : { at: Number(row.sending), ago },
+    collecting: Number(row.collecting) > 0,
+    age: elapsedSince(Number(row.opened)),
+    quiet: elapsedSince(Number(row.changed)),
     dueIn: timeUntil(Number(row.due)),
-    done,
-    tries,
+    done: Number(row.done),
+    tries: Number(row.tries),
   };
 }
-
-type Four = [number, number, number, number];
 
 /** The keys of an open batch that are not done yet. */
 export async function keysOf(db: Db, id: string): Promise<Set<string>> {
@@ -157,22 +149,6 @@ export async function knownBatches(db: Db, provider: string): Promise<Set<string
   const query = db.selectFrom('batches').select('submitted').where('provider', '=', provider);
   return new Set((await query.execute()).flatMap(({ submitted }) => (submitted === null ? [] : [submitted])));
 }
-
-/** Makes `owner` the only one to work on the batch for so many milliseconds. False while another owner has the lease. */
-export async function leaseBatch(db: Db, id: string, owner: string, milliseconds: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('batches')
-    .set({ owner, expires: uptime() + milliseconds })
-    .where('id', '=', id)
-    .where('state', '!=', 'ended')
-    .where(sql<boolean>`(owner is null or owner = ${owner} or not (${isHeld('expires')}))`)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
-export const endBatchLease = async (db: Db, id: string, owner: string): Promise<void> => {
-  await db.updateTable('batches').set({ owner: null }).where('id', '=', id).where('owner', '=', owner).execute();
-};
 
 /** Notes that a submission begins: if its answer is lost, the next step searches the provider's list for the batch. */
 export const noteSending = async (db: Db, id: string): Promise<void> => {

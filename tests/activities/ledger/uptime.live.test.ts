@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import { leaseBatch } from '../../../activities/ledger/batch-leases.ts';
 import { collectRequests } from '../../../activities/ledger/batches/collect-requests.ts';
-import { batchesOf, findOpenBatch, leaseBatch, noteSending } from '../../../activities/ledger/batches/open-batches.ts';
+import { batchesOf, findOpenBatch, noteSending } from '../../../activities/ledger/batches/open-batches.ts';
 import { findServer, leaseServer } from '../../../activities/ledger/checkpoints.ts';
 import { keysInFlight, takeTokens } from '../../../activities/ledger/gates.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
