@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { findProcess, runCli, startCli, TRAINER, untilGone, whileRunning } from '../support/cli.ts';
-import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
+import { makeHome, MINI, runUndisturbed } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const scratch = makeScratch();
-const home = join(scratch, 'cancelled');
+const home = makeHome(scratch, 'cancelled');
 
 it('a study that is cancelled stops what it trains, keeps what it has, and is gone on with', async () => {
   const cli = startCli(['start', MINI, '--home', home]);

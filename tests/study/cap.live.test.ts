@@ -17,11 +17,11 @@ import type { Results } from '../../contracts/results.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
 import { openHome } from '../../infra/home/open-home.ts';
 import { countCalls, endLabFaults, runCli, startCli, untilGone, whileRunning, type Cli } from '../support/cli.ts';
-import { MINI, runUndisturbed, varyMini } from '../support/runner/mini-study.ts';
+import { makeHome, MINI, runUndisturbed, shareBase, varyMini } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const scratch = makeScratch();
-const home = join(scratch, 'capped');
+const home = makeHome(scratch, 'capped');
 const faults = join(scratch, 'capped-faults.json');
 const tell = (...args: string[]) => runCli([...args, '--home', home]);
 const ask = async <T>(...args: string[]): Promise<T> => JSON.parse((await tell(...args, '--json')).stdout) as T;
@@ -75,6 +75,7 @@ describe('a study with a cap of a third of its estimate', () => {
     const cap = totals.usd / 3;
     const capped = varyMini(scratch, 'capped', ['rates:\n', `limits: { usd: ${cap} }\nrates:\n`]);
     endQuota();
+    await shareBase(home);
     const cli = startCli(['start', capped, '--home', home], { ETUDE_LAB_FAULTS: faults });
     await whileRunning(cli, () => countCalls(home) > 0);
 
@@ -82,7 +83,7 @@ describe('a study with a cap of a third of its estimate', () => {
     const { studies } = await ask<{ studies: object[] }>('status', 'mini');
     expect(studies).toMatchObject([{ state: 'running', capUsd: cap }]);
     expect(JSON.stringify(studies)).toContain('./etude raise-budget mini --usd AMOUNT');
-    // What costs nothing goes on: the base is made and served, and writes its texts.
+    // What costs nothing continues: the base is served, and writes its texts.
     await whileRunning(cli, () => countCalls(home, 'student') === 8);
     expect(await read(isShort)).toBe(true);
 

@@ -17,13 +17,13 @@ import {
   WORKER,
   type Cli,
 } from '../support/cli.ts';
-import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
+import { makeHome, MINI, runUndisturbed } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const LIMIT_MS = 600_000;
 
 const scratch = makeScratch();
-const home = join(scratch, 'dead-parts');
+const home = makeHome(scratch, 'dead-parts');
 
 async function killWhenThere(cli: Cli, part: RegExp): Promise<void> {
   await whileRunning(cli, () => {

@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { countCalls, findProcess, runCli, SERVER, startCli, TRAINER, untilGone, whileRunning } from '../support/cli.ts';
-import { MINI, runUndisturbed, varyMini } from '../support/runner/mini-study.ts';
+import { makeHome, MINI, runUndisturbed, varyMini } from '../support/runner/mini-study.ts';
 import { makeScratch, takePort } from '../support/scratch.ts';
 
 const LIMIT_MS = 900_000;
 
 const scratch = makeScratch();
-const home = join(scratch, 'interrupted');
+const home = makeHome(scratch, 'interrupted');
 const start = () => startCli(['start', MINI, '--home', home]);
 
 /** Sends the signal as soon as the phase has come; resolves when no process of the home is left. */

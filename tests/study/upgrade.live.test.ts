@@ -9,7 +9,7 @@ import { openHome } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
 import { countCalls, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
-import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
+import { MINI, runUndisturbed, shareBase } from '../support/runner/mini-study.ts';
 import { makeScratch, PROJECT } from '../support/scratch.ts';
 
 const LIMIT_MS = 600_000;
@@ -45,6 +45,7 @@ async function readPatches(workflowIds: readonly string[]): Promise<boolean[]> {
 it(
   'a study goes on under a new version of its workflows, and ends with the same bytes',
   async () => {
+    await shareBase(home);
     const cli = startCli(['start', MINI, '--home', home]);
     await whileRunning(cli, () => countCalls(home) >= 3);
     cli.kill('SIGINT');

@@ -3,8 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { listWaits } from '../../activities/ledger/holds.ts';
+import { withStudyOf } from '../../client/home/with-study.ts';
+import { openHome } from '../../infra/home/open-home.ts';
 import { countCalls, endLabFaults, runCli, startCli, untilGone, whileRunning } from '../support/cli.ts';
-import { MINI, runUndisturbed } from '../support/runner/mini-study.ts';
+import { makeHome, MINI, runUndisturbed, shareBase } from '../support/runner/mini-study.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const LIMIT_MS = 900_000;
@@ -15,7 +18,7 @@ interface Told {
 }
 
 const scratch = makeScratch();
-const home = join(scratch, 'waiting');
+const home = makeHome(scratch, 'waiting');
 const faultsFile = join(scratch, 'faults.json');
 const tell = (...args: string[]) => runCli([...args, '--home', home]);
 
@@ -23,6 +26,10 @@ async function readStatus(): Promise<Told> {
   const { stdout } = await tell('status', 'mini', '--json');
   return (JSON.parse(stdout) as { studies: [Told] }).studies[0];
 }
+
+/** As `status` does it, without the cost of a process. */
+const isWaiting = (): Promise<boolean> =>
+  withStudyOf(openHome(home), 'mini', async ({ ledger, study }) => (await listWaits(ledger.tables, study)).length > 0);
 
 async function expectRefused(said: RegExp, ...args: string[]): Promise<void> {
   const { code, stdout, stderr } = await tell(...args);
@@ -37,6 +44,7 @@ describe('a study at work whose provider runs out of quota', () => {
       // Every request of the graders fails from the start; the teacher's requests and trainings go on.
       const models = ['lab-lenient'];
       writeFileSync(faultsFile, JSON.stringify({ transport: { quota: 1 }, models }));
+      await shareBase(home);
       const cli = startCli(['start', MINI, '--home', home], { ETUDE_LAB_FAULTS: faultsFile });
       await whileRunning(cli, () => countCalls(home, 'lab-anthropic') === 0 && countCalls(home) > 40);
 
@@ -49,7 +57,7 @@ describe('a study at work whose provider runs out of quota', () => {
       const rates = await tell('rates', 'mini', '--model', 'tiny', '--concurrency', '4', '--rpm', '6000', '--json');
       expect(JSON.parse(rates.stdout)).toMatchObject({ model: 'tiny', rate: { concurrency: 4 } });
 
-      while ((await readStatus()).waiting.length === 0) await sleep(500);
+      while (!(await isWaiting())) await sleep(100);
       const wait = {
         subject: 'lab-anthropic',
         reason: expect.stringContaining('quota'),

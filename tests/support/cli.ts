@@ -47,6 +47,9 @@ export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): 
 
 export const runCli = (args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended> => startCli(args, env).ended;
 
+/** What is waited for lasts longer; each time, all processes of the machine or a ledger may be read. */
+const LOOK_MS = 50;
+
 /** Fails at once, with what was said, when the command ends before what must come has come. */
 export async function whileRunning<T>({ ended, child }: Cli, look: () => T | undefined | false): Promise<T> {
   for (;;) {
@@ -54,7 +57,7 @@ export async function whileRunning<T>({ ended, child }: Cli, look: () => T | und
     if (found !== undefined && found !== false) return found;
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`it ended too early: ${JSON.stringify(await ended)}`);
-    await sleep(20);
+    await sleep(LOOK_MS);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The least study that has every part, and its run that nothing disturbs: what all other runs of it are compared to. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
@@ -41,6 +41,26 @@ export async function runUndisturbed(): Promise<Undisturbed> {
   const undisturbed = JSON.parse(readFileSync(outcome, 'utf8')) as Undisturbed;
   if (undisturbed.ended.code !== 0) throw new Error(`the undisturbed run failed: ${undisturbed.ended.stderr}`);
   return undisturbed;
+}
+
+/** The folder of a home to be, whose workers share one bundle of the workflows: making it takes seconds. */
+export function makeHome(folder: string, name: string): string {
+  const [home, bundles] = [join(folder, name), join(sharedFolder(), 'bundles')];
+  for (const made of [bundles, join(home, '.etude')]) mkdirSync(made, { recursive: true });
+  symlinkSync(bundles, join(home, '.etude/bundles'));
+  return home;
+}
+
+/** Gives a home the trained base of the undisturbed run, for tests of what comes after: its job finds its result there. */
+export async function shareBase(home: string): Promise<void> {
+  const jobs = join((await runUndisturbed()).home, '.etude/jobs');
+  const isBase = (job: string): boolean => {
+    const file = join(jobs, job, 'job.json');
+    return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { kind: string }).kind === 'pretrain';
+  };
+  const [base, ...others] = readdirSync(jobs).filter(isBase);
+  if (base === undefined || others.length > 0) throw new Error(`one base is expected in ${jobs}`);
+  cpSync(join(jobs, base), join(home, '.etude/jobs', base), { recursive: true });
 }
 
 function claim(file: string): boolean {
