@@ -14,6 +14,7 @@ import { readPayloadKeys } from './infra/codec/payload-keys.ts';
 import { openHome } from './infra/home/open-home.ts';
 import { LocalBackend } from './infra/jobs/local-backend.ts';
 import { readBirth } from './infra/jobs/processes.ts';
+import { MACHINE_CLOCK } from './infra/processes/clock.ts';
 import { ROOT } from './infra/setup/settings.mjs';
 import { connectionOptionsOf } from './infra/temporal/connection-settings.ts';
 import { outliveFullLog } from './worker/outlive-full-log.ts';
@@ -43,6 +44,7 @@ const context: ActivityContext = {
   lab: { openai: settings.ETUDE_LAB_OPENAI, anthropic: settings.ETUDE_LAB_ANTHROPIC },
   deadline: settings.ETUDE_CALL_DEADLINE_SECONDS * 1000,
   environment: takeEnvironment(),
+  clock: MACHINE_CLOCK,
 };
 const owner = { pid: settings.ETUDE_OWNER_PID, birth: readBirth(settings.ETUDE_OWNER_PID) ?? '' };
 const backend = new LocalBackend({ root: join(home.state, 'job-register'), owner });

@@ -16,6 +16,7 @@ import { listOpenBatches } from '../activities/ledger/batches/open-batches.ts';
 import type { ActivityContext } from '../activities/shared/activity-context.ts';
 import type { ModelRequest } from '../contracts/calls.ts';
 import { requestKey } from '../domain/requests/requests.ts';
+import { MACHINE_CLOCK } from '../infra/processes/clock.ts';
 import { smallStudy, storePlan } from '../tests/support/small-study.ts';
 import { openContext, requestOf } from '../tests/support/test-home.ts';
 
@@ -66,7 +67,7 @@ const server = spawn(process.execPath, [fileURLToPath(new URL('batch-memory-serv
 try {
   const [url] = (await once(createInterface(server.stdout), 'line')) as [string];
   const lab = { openai: `${url}/v1`, anthropic: url };
-  const context = await openContext(folder, { lab, batchQuiet: 0, deadline: 120_000 });
+  const context = await openContext(folder, { lab, batchQuiet: 0, deadline: 120_000, clock: MACHINE_CLOCK });
   const { hash } = await storePlan(context, smallStudy());
   const before = peak;
   const started = performance.now();

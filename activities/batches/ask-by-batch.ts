@@ -1,5 +1,4 @@
 /** Sends requests by batches, in rounds, until the ledger has a reply to each of them. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
@@ -61,7 +60,7 @@ async function askInRounds(context: ActivityContext, asked: Asked, watcher: Watc
     const ids = await inTurn(context, () => joinBatches(context, asked, fault));
     if (ids === 'done') return;
     fault = undefined;
-    if (ids.length === 0) await wait(OTHERS_MS, undefined, { signal });
+    if (ids.length === 0) await context.clock.sleep(OTHERS_MS, { signal });
     else {
       heartbeat({ batches: ids.length });
       fault = await watcher.untilOneEnds(ids);

@@ -1,5 +1,4 @@
 /** Ends the batches of a study that was cancelled at their provider. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
 import { nextPollDelay } from '../../domain/run/poll-delay.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
@@ -12,15 +11,15 @@ const CANCEL_MS = 50_000;
 
 /**
  * Ends batches of plan `by` at their provider and keeps their replies. Returns how many are left in the ledger: those that
- * did not end within `within` ms, or of which the provider cannot tell yet whether it has them.
+ * did not end before `signal` was aborted, or of which the provider cannot tell yet whether it has them.
  */
 export async function endAll(
   context: ActivityContext,
   ids: readonly string[],
-  { by, within = CANCEL_MS }: { readonly by: string; readonly within?: number },
+  { by, signal = AbortSignal.timeout(CANCEL_MS) }: { readonly by: string; readonly signal?: AbortSignal },
 ): Promise<number> {
-  const started = performance.now();
-  const signal = AbortSignal.timeout(within);
+  const { clock } = context;
+  const started = clock.now();
   /** For each batch that has not ended: how often the provider failed to answer. */
   const faults = new Map(ids.map((id) => [id, 0]));
   const trying = () => [...faults].flatMap(([id, times]) => (times < CANCEL_TRIES ? [id] : []));
@@ -31,7 +30,7 @@ export async function endAll(
       if (step === 'fault') faults.set(id, (faults.get(id) ?? 0) + 1);
     }
     if (trying().length > 0)
-      await wait(nextPollDelay(performance.now() - started, POLL), undefined, { signal }).catch(() => undefined);
+      await clock.sleep(nextPollDelay(clock.now() - started, POLL), { signal }).catch(() => undefined);
   }
   if (faults.size > 0)
     log.warn('Some batches could not be ended; the next start continues with them.', { batches: faults.size });

@@ -1,5 +1,4 @@
 /** Follows batches for all activities of a process that wait for them: one loop a batch, however many shards are in it. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import { waitOf } from '../asking/as-failure.ts';
@@ -101,8 +100,9 @@ async function follow(
       if (faults > MOST_FAULTS || !(await passes(context, id, error))) throw error;
       again = waitBeforeRetry(waitOf(error as ProviderFault, faults));
     }
-    for (const until = performance.now() + again; isWatched() && performance.now() < until;)
-      await wait(Math.min(SLICE_MS, Math.max(1, until - performance.now())), undefined, { signal });
+    const { clock } = context;
+    for (const until = clock.now() + again; isWatched() && clock.now() < until;)
+      await clock.sleep(Math.min(SLICE_MS, Math.max(1, until - clock.now())), { signal });
     if (!isWatched()) return { state: 'open', again };
   }
 }

@@ -1,6 +1,5 @@
 /** One paid model request: never sent when its reply is known, kept before the activity completes (invariant 1). */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelReply, ModelRequest, StoredCall } from '../../contracts/calls.ts';
 import { STUDENT_PROVIDER } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
@@ -56,7 +55,7 @@ export async function callModel(
       if (reply) return reply;
     } else if ((await batchesOf(ledger.tables, [key])).ids.length > 0)
       return awaitBatch(context, plan, request, runtime);
-    await wait(POLL_MS, undefined, { signal: runtime.signal });
+    await context.clock.sleep(POLL_MS, { signal: runtime.signal });
   }
 }
 
@@ -124,11 +123,11 @@ async function send(context: ActivityContext, claimed: Claimed, provider: ModelP
       await ledger.release(claim.key, claim.owner, { abandoned: true });
       throw error;
     }
-    if (error.outcome) return keep(ledger, claimed, error.outcome);
+    if (error.outcome) return keep(context, claimed, error.outcome);
     await ledger.release(claim.key, claim.owner, endingOf(error, plan, request));
     throw await asFailure(context, plan, request, await countInARow(context, request, error, sent), runtime);
   }
-  const kept = await keep(ledger, claimed, reply);
+  const kept = await keep(context, claimed, reply);
   await noteReply(context, plan, request, reply);
   return kept;
 }
@@ -140,9 +139,10 @@ function endingOf({ abandoned: isAbandoned, usage }: ProviderFault, plan: Plan, 
   return { abandoned: true, payment: { kind: 'abandoned', usage, paid } as const };
 }
 
-function keep(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {
+function keep(context: ActivityContext, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {
   const { key } = claimed.claim;
-  const keeping = offer(ledger, claimed, reply).finally(() => ledger.pendingReplies.delete(key));
+  const { ledger } = context;
+  const keeping = offer(context, claimed, reply).finally(() => ledger.pendingReplies.delete(key));
   ledger.pendingReplies.set(key, keeping);
   return keeping;
 }
@@ -151,7 +151,7 @@ function keep(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<Stor
  * A reply that has arrived is paid for: while the ledger cannot take it (a full disk, a lock), it is offered again until the
  * process ends, also when the activity is cancelled or has missed its heartbeat meanwhile.
  */
-async function offer(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {
+async function offer({ ledger, clock }: ActivityContext, claimed: Claimed, reply: StoredCall): Promise<StoredCall> {
   const { plan, request, claim, runtime } = claimed;
   const { key } = claim;
   const payment = paymentOf(plan.science.prices, request, reply);
@@ -160,7 +160,7 @@ async function offer(ledger: Ledger, claimed: Claimed, reply: StoredCall): Promi
       return await ledger.keep(key, request, reply, { claim, payment });
     } catch (error) {
       runtime.log.warn('the ledger does not take a reply; it is offered again', { key, error: String(error) });
-      await wait(KEEP_AGAIN_MS, undefined, { ref: false });
+      await clock.sleep(KEEP_AGAIN_MS, { ref: false });
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Plan } from '../../contracts/plan.ts';
 import type { Protocol } from '../../contracts/protocols.ts';
 import { planHash } from '../../domain/plan/make-plan.ts';
+import type { Clock } from '../../infra/processes/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Store } from './store.ts';
 
@@ -25,6 +26,8 @@ export interface ActivityContext {
   /** Milliseconds in which a batch takes more requests after its latest; without it, as `batches/queue-room.ts` says. */
   readonly batchQuiet?: number;
   readonly environment: NodeJS.ProcessEnv;
+  /** For waits of this process. What other workers see counts by `ledger/uptime.ts`. */
+  readonly clock: Clock;
 }
 
 const plans = new Map<string, Promise<Plan>>();

@@ -15,6 +15,7 @@ import { formatDollars } from '../../domain/report/page/format.ts';
 import { judgesAny } from '../../domain/rubric/rubric-checks.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';
 import { requireHome, resolveHomeDirectory, type Home } from '../../infra/home/open-home.ts';
+import { MACHINE_CLOCK } from '../../infra/processes/clock.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { askGradings, findUngraded } from '../calibrate/ask-gradings.ts';
 import { layOutCalibration, type CalibrateResult } from '../calibrate/lay-out-calibration.ts';
@@ -162,6 +163,7 @@ function contextOf(home: Home, ledger: Ledger): ActivityContext {
     jobs: home.jobs,
     runs: home.runs,
     owner: `calibrate ${process.pid}`,
+    clock: MACHINE_CLOCK,
     ownerPid: process.pid,
     root: ROOT,
     lab: { openai: undefined, anthropic: undefined },

@@ -7,6 +7,7 @@ import type { ActivityContext } from '../../activities/shared/activity-context.t
 import { Store } from '../../activities/shared/store.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Home } from '../../infra/home/open-home.ts';
+import { MACHINE_CLOCK } from '../../infra/processes/clock.ts';
 import { ROOT } from '../../infra/setup/settings.mjs';
 import { withStudyOf } from './with-study.ts';
 
@@ -37,6 +38,7 @@ export function offlineContext(home: Home, ledger: Ledger): ActivityContext {
     jobs: home.jobs,
     runs: home.runs,
     owner: 'report',
+    clock: MACHINE_CLOCK,
     ownerPid: process.pid,
     root: ROOT,
     lab: { openai: undefined, anthropic: undefined },

@@ -1,7 +1,7 @@
 /** Sends notices to whom the study file names: a command of the user's, or a web address. Never holds the study up. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Notify } from '../../contracts/runtime.ts';
+import { MACHINE_CLOCK, type Clock } from '../../infra/processes/clock.ts';
 import type { Notice } from './notices.ts';
 
 export interface Notifier {
@@ -16,14 +16,18 @@ const AGAIN_MS = 2_000;
 const CLOSE_MS = 30_000;
 
 /** `report`: gets a line when a notice cannot be delivered; neither address nor output is in it, as they may hold secrets. */
-export function makeNotifier(notify: Notify | undefined, report: (line: string) => void): Notifier {
+export function makeNotifier(
+  notify: Notify | undefined,
+  report: (line: string) => void,
+  clock: Clock = MACHINE_CLOCK,
+): Notifier {
   const late = new AbortController();
   let order = Promise.resolve();
   const send = (notice: Notice): void => {
     if (!notify) return;
     // One after the other: a reader sees them in the order in which they happened.
     order = order
-      .then(() => deliver(notify, notice, late.signal))
+      .then(() => deliver(notify, notice, { late: late.signal, clock }))
       .catch((error: unknown) => report(describeFault(notify, error, late.signal.aborted)));
   };
   const close = async (): Promise<void> => {
@@ -34,7 +38,11 @@ export function makeNotifier(notify: Notify | undefined, report: (line: string) 
   return { send, close };
 }
 
-async function deliver(notify: Notify, notice: Notice, late: AbortSignal): Promise<void> {
+async function deliver(
+  notify: Notify,
+  notice: Notice,
+  { late, clock }: { readonly late: AbortSignal; readonly clock: Clock },
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1)
     try {
       late.throwIfAborted();
@@ -43,7 +51,7 @@ async function deliver(notify: Notify, notice: Notice, late: AbortSignal): Promi
         : post(notify.webhook, notice, late));
     } catch (error) {
       if (attempt === TRIES || late.aborted) throw error;
-      await wait(AGAIN_MS * attempt, undefined, { signal: late });
+      await clock.sleep(AGAIN_MS * attempt, { signal: late });
     }
 }
 

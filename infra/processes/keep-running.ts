@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../contracts/failures.ts';
+import { MACHINE_CLOCK, type Clock } from './clock.ts';
 import type { GuardedExit } from './spawn-guarded.mjs';
 
 /** A running process of a home: a server, the lab or a worker. */
@@ -17,6 +17,8 @@ export interface KeepRunningInput<Started extends Part> {
   readonly start: () => Promise<Started>;
   /** Gets one line each time that the part ended unexpectedly. */
   readonly report: (line: string) => void;
+  /** What the pauses before another start and the minute of the deaths are measured by; the machine's unless given. */
+  readonly clock?: Clock;
 }
 
 export interface KeptRunning<Started extends Part> {
@@ -50,7 +52,8 @@ const PAUSE_MS = 500;
 export async function keepRunning<Started extends Part>(
   input: KeepRunningInput<Started>,
 ): Promise<KeptRunning<Started>> {
-  const first = await startFirst(input);
+  const { clock = MACHINE_CLOCK } = input;
+  const first = await startFirst(input, clock);
   const stopping = new AbortController();
   const stopped = new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
   let current = first;
@@ -61,12 +64,12 @@ export async function keepRunning<Started extends Part>(
     for (;;) {
       if (running) await Promise.race([current.exited, stopped]);
       if (stopping.signal.aborted) return;
-      const now = performance.now();
+      const now = clock.now();
       deaths = [...deaths.filter((at) => now - at < WITHIN_MS), now];
       if (deaths.length >= DEATHS) throw fault ?? explain(input);
       if (running) input.report(`${input.name} ended unexpectedly; restarting it (log: ${input.logFile}).`);
       // The pause grows, because a port or a lock of the dead process may take a while to be released.
-      await Promise.race([sleep(PAUSE_MS * deaths.length), stopped]);
+      await Promise.race([clock.sleep(PAUSE_MS * deaths.length), stopped]);
       if (stopping.signal.aborted) return;
       // A part that fails to start counts as a death too, and is tried again.
       running = await input.start().then(
@@ -92,14 +95,14 @@ export async function keepRunning<Started extends Part>(
   return { first, broken, stop };
 }
 
-async function startFirst<Started extends Part>(input: KeepRunningInput<Started>): Promise<Started> {
+async function startFirst<Started extends Part>(input: KeepRunningInput<Started>, clock: Clock): Promise<Started> {
   for (let tries = 1; ; tries += 1)
     try {
       return await input.start();
     } catch (error) {
       if (!(error instanceof KilledError) || tries === DEATHS) throw error;
       input.report(`${input.name} was killed while it started; restarting it (log: ${input.logFile}).`);
-      await sleep(PAUSE_MS * tries);
+      await clock.sleep(PAUSE_MS * tries);
     }
 }
 

@@ -5,7 +5,7 @@ import { UserError } from '../../contracts/failures.ts';
 import { connectionOptionsOf, type ServerPlace } from './connection-settings.ts';
 import { registerMissing, type SearchAttributes } from './prepare-namespace.ts';
 
-const CONNECT_MS = 10_000;
+const PATIENCE_MS = 10_000;
 const POLL_MS = 200;
 /** Of gRPC. */
 const NOT_FOUND = 5;
@@ -18,9 +18,9 @@ const REFUSED = new Set([7, 16]);
 export async function prepareSharedServer(
   place: ServerPlace,
   searchAttributes: SearchAttributes,
-  env: NodeJS.ProcessEnv = process.env,
+  { env = process.env, patience = PATIENCE_MS }: { readonly env?: NodeJS.ProcessEnv; readonly patience?: number } = {},
 ): Promise<void> {
-  const connection = await connect(place, env);
+  const connection = await connect(place, { env, patience });
   try {
     await connection.workflowService.describeNamespace({ namespace: place.namespace });
     while (!(await registerMissing(connection, { ...place, searchAttributes }))) await sleep(POLL_MS);
@@ -31,9 +31,12 @@ export async function prepareSharedServer(
   }
 }
 
-async function connect(place: ServerPlace, env: NodeJS.ProcessEnv): Promise<Connection> {
+async function connect(
+  place: ServerPlace,
+  { env, patience }: { readonly env: NodeJS.ProcessEnv; readonly patience: number },
+): Promise<Connection> {
   try {
-    return await Connection.connect({ ...connectionOptionsOf(place, env), connectTimeout: CONNECT_MS });
+    return await Connection.connect({ ...connectionOptionsOf(place, env), connectTimeout: patience });
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw isGrpcServiceError(cause) && REFUSED.has(cause.code) ? refused(place) : noAnswer(place, cause);

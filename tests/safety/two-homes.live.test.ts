@@ -153,7 +153,9 @@ describe('two homes on one Temporal server', () => {
 
   it('a server or namespace that is not there is named', async () => {
     const nobody = { address: '127.0.0.1:1', namespace: 'default', shared: true };
-    await expect(prepareSharedServer(nobody, {})).rejects.toThrow('No Temporal server answers at 127.0.0.1:1');
+    await expect(prepareSharedServer(nobody, {}, { patience: 500 })).rejects.toThrow(
+      'No Temporal server answers at 127.0.0.1:1',
+    );
     const nowhere = { address: server.address, namespace: 'nowhere', shared: true };
     await expect(prepareSharedServer(nowhere, {})).rejects.toThrow('has no namespace "nowhere"');
   });

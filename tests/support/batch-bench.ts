@@ -9,6 +9,7 @@ import type { ActivityContext } from '../../activities/shared/activity-context.t
 import type { ComposedRange } from '../../contracts/activities.ts';
 import type { Runtime } from '../../contracts/plan.ts';
 import type { Study } from '../../contracts/study.ts';
+import type { Clock } from '../../infra/processes/clock.ts';
 import type { RequestRecord } from '../../lab/servers/request-log.ts';
 import { ActivityEnvironment } from './activity-environment.ts';
 import { smallStudy, storePlan } from './small-study.ts';
@@ -55,9 +56,17 @@ export async function openShard(
     texts = 4,
     rates = {},
     quiet = QUIET_MS,
-  }: { lab: ActivityContext['lab']; usd?: number; texts?: number; rates?: Rates; quiet?: number },
+    clock,
+  }: {
+    lab: ActivityContext['lab'];
+    usd?: number;
+    texts?: number;
+    rates?: Rates;
+    quiet?: number;
+    clock?: Clock;
+  },
 ): Promise<Shard> {
-  const context = await openContext(folder, { lab, batchQuiet: quiet });
+  const context = await openContext(folder, { lab, batchQuiet: quiet, ...(clock && { clock }) });
   const { hash } = await storePlan(context, study);
   await limit(context, hash, usd, rates);
   const range: ComposedRange = { kind: 'compose', plan: hash, list: 1, from: 0, to: texts };

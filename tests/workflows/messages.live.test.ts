@@ -22,6 +22,20 @@ function makeGate(): { readonly open: () => void; readonly passed: Promise<void>
   return { open: () => open(), passed };
 }
 
+/** Resolves when the workflow has handled what this activity returned. */
+async function untilTold(handle: Ran['handle'], activity: string): Promise<void> {
+  for (;;) {
+    const events = (await handle.fetchHistory()).events ?? [];
+    const scheduled = events.find(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity,
+    );
+    const isIts = (id: unknown): boolean => scheduled !== undefined && Number(id) === Number(scheduled.eventId);
+    const returned = events.findIndex((event) => isIts(event.activityTaskCompletedEventAttributes?.scheduledEventId));
+    if (returned >= 0 && events.slice(returned).some((event) => event.workflowTaskCompletedEventAttributes)) return;
+    await sleep(50);
+  }
+}
+
 /** A study whose texts are written once `work` is over, so that it runs until then. */
 async function whileItRuns(script: Script, work: (ran: Ran) => Promise<void>): Promise<Ran['log']> {
   const over = makeGate();
@@ -114,7 +128,7 @@ describe('a message to a running study', () => {
   });
 
   it('that comes at the very end is answered before the study ends', async () => {
-    const [analysing, asked] = [makeGate(), makeGate()];
+    const [analysing, asked, analysed] = [makeGate(), makeGate(), makeGate()];
     const script: Script = {
       analyse: async () => {
         analysing.open();
@@ -124,13 +138,17 @@ describe('a message to a running study', () => {
       // Outlasts the analysis, which ends as soon as this was asked for.
       pauseStudy: async () => {
         asked.open();
-        await sleep(1_000);
+        await analysed.passed;
         return { paused: true };
       },
     };
     await withStudy(bench, { script }, async ({ handle }) => {
       await analysing.passed;
-      expect(await handle.executeUpdate('pause')).toEqual({ paused: true });
+      const pausing = handle.executeUpdate('pause');
+      // The workflow has been told the results, and would end now but for the message.
+      await untilTold(handle, 'analyse');
+      analysed.open();
+      expect(await pausing).toEqual({ paused: true });
       expect(await handle.result()).toEqual({ results: 'results.json', failedArms: 0 });
     });
   });

@@ -6,6 +6,7 @@ import { makeBatchActivities } from '../../../activities/batches/batch-activitie
 import { listOpenBatches } from '../../../activities/ledger/batches/open-batches.ts';
 import { budgetOf } from '../../../activities/ledger/gates.ts';
 import { listHolds } from '../../../activities/ledger/holds.ts';
+import { MACHINE_CLOCK } from '../../../infra/processes/clock.ts';
 import { startLab, type Lab } from '../../../lab/servers/lab-server.ts';
 import {
   batchStudy,
@@ -49,6 +50,8 @@ async function open({ rates = {}, quiet = 100 }: { rates?: Rates; quiet?: number
     texts: TEXTS,
     rates,
     quiet,
+    // How often a provider is asked is what is counted here.
+    clock: MACHINE_CLOCK,
   }));
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sql } from 'kysely';
 import Database from 'libsql';
 import { callModel } from '../../../activities/calls/call-model.ts';
@@ -16,7 +16,7 @@ import { FAILURES } from '../../../contracts/failures.ts';
 import { requestKey } from '../../../domain/requests/requests.ts';
 import { ActivityEnvironment } from '../../support/activity-environment.ts';
 import { answerJson, completion, startRecording, type RecordingServer } from '../../support/recording-server.ts';
-import { isAlive, makeScratch, startOwner } from '../../support/scratch.ts';
+import { eventually, isAlive, makeScratch, startOwner } from '../../support/scratch.ts';
 import { smallStudy, storePlan, type StoredPlan } from '../../support/small-study.ts';
 import { asActivity, fault, openContext, replyOf, requestOf } from '../../support/test-home.ts';
 
@@ -69,6 +69,18 @@ async function untilSent(count: number): Promise<void> {
   while (server.requests.length < count) await sleep(10);
 }
 
+/** Resolves when the ledger was asked so often for a claim that another sender has. */
+function countClaims({ ledger }: ActivityContext): (times: number) => Promise<string> {
+  const claims = jest.spyOn(ledger, 'claim');
+  return (times) => eventually(() => claims.mock.calls.length >= times && 'waits');
+}
+
+/** Resolves when a reply was offered to the ledger so often. */
+function countOffers({ ledger }: ActivityContext): (times: number) => Promise<string> {
+  const offers = jest.spyOn(ledger, 'keep');
+  return (times) => eventually(() => offers.mock.calls.length >= times && 'held');
+}
+
 describe('a claim', () => {
   it('is of one call, not of its process', async () => {
     const calls = [call(), call(other)];
@@ -89,11 +101,12 @@ describe('a claim', () => {
         return super.claim(key, owner, -1);
       }
     }
+    const tried = countClaims(context);
     const slow = { ...context, ledger: new Slow(context.ledger.tables) };
     const first = call(request, slow);
     await untilSent(1);
     const second = call();
-    expect(await Promise.race([second, sleep(500, 'waits')])).toBe('waits');
+    expect(await Promise.race([second, tried(3)])).toBe('waits');
     answerAll();
     expect(await first).toMatchObject(answered);
     expect(await second).toMatchObject(answered);
@@ -101,15 +114,18 @@ describe('a claim', () => {
   });
 
   it('that was lost on the way to sending sends nothing', async () => {
+    let claims = 0;
     /** Whose claim another sender takes over at once. */
     class Losing extends Ledger {
       override async claim(key: string, owner: string): Promise<boolean> {
+        claims += 1;
         const won = await super.claim(key, owner, -1);
         return won && super.claim(key, 'another', MINUTE);
       }
     }
     const losing = call(request, { ...context, ledger: new Losing(context.ledger.tables) });
-    expect(await Promise.race([losing, sleep(500, 'waits')])).toBe('waits');
+    const tried = eventually(() => claims >= 3 && 'waits');
+    expect(await Promise.race([losing, tried])).toBe('waits');
     await context.ledger.keep(requestKey(request), request, replyOf('of the other one'));
     expect(await losing).toMatchObject({ text: 'of the other one' });
     expect(server.requests).toHaveLength(0);
@@ -122,15 +138,16 @@ describe('a reply that has arrived (invariant 1)', () => {
     // One that fails at once: a test cannot stand still as long as a worker may.
     await sql`pragma busy_timeout = 20`.execute(context.ledger.tables);
     const environment = new ActivityEnvironment();
+    const offered = countOffers(context);
     const first = environment.run(() => callModel(context, stored.plan, request, 'compose'));
     await untilSent(1);
     const lock = new Database(join(folder, 'ledger.db'));
     lock.exec('begin immediate');
     answerAll();
-    while (context.ledger.pendingReplies.size === 0) await sleep(10);
+    await offered(1);
     environment.cancel();
     const second = call();
-    expect(await Promise.race([first, second, sleep(1_500, 'held')])).toBe('held');
+    expect(await Promise.race([first, second, offered(3)])).toBe('held');
     lock.exec('rollback');
     lock.close();
     expect(await Promise.all([first, second])).toMatchObject([answered, answered]);

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/activity';
 import { callModel } from '../../../activities/calls/call-model.ts';
 import { leaseServer } from '../../../activities/ledger/checkpoints.ts';
@@ -127,12 +126,15 @@ describe('a known key (invariant 1)', () => {
       answer = () => answerJson(response, completion(request.model, 'hi'));
     });
     const small = await openContext(disk as string, { lab: { openai: url, anthropic: undefined } });
+    const offers = jest.spyOn(small.ledger, 'keep');
     const calling = call(request, { within: small });
     await eventually(() => requests.length > 0);
     // The disk fills up while the request is on its way: the claim was written, the reply cannot be.
     const free = fillDisk(disk as string);
     answer();
-    expect(await Promise.race([calling, sleep(1_500, 'still held')])).toBe('still held');
+    expect(await Promise.race([calling, eventually(() => offers.mock.calls.length >= 3 && 'still held')])).toBe(
+      'still held',
+    );
     free();
     expect(await calling).toMatchObject({ end: 'complete' });
     expect(await small.ledger.find(requestKey(request))).toMatchObject({ end: 'complete' });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notice } from '../../../client/running/notices.ts';
 import { makeNotifier } from '../../../client/running/notifier.ts';
+import { MACHINE_CLOCK } from '../../../infra/processes/clock.ts';
 import { makeScratch } from '../../support/scratch.ts';
 
 const scratch = makeScratch();
@@ -35,7 +36,7 @@ afterAll(() => {
 /** Sends the messages and returns what the notifier reported. */
 async function send(notify: Parameters<typeof makeNotifier>[0], ...messages: string[]): Promise<string[]> {
   const said: string[] = [];
-  const notifier = makeNotifier(notify, (line) => said.push(line));
+  const notifier = makeNotifier(notify, (line) => said.push(line), { ...MACHINE_CLOCK, sleep: async () => undefined });
   for (const message of messages) notifier.send(notice(message));
   await notifier.close();
   return said;

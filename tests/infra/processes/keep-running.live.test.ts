@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { UserError } from '../../../contracts/failures.ts';
+import type { Clock } from '../../../infra/processes/clock.ts';
 import { keepRunning, KilledError } from '../../../infra/processes/keep-running.ts';
 import { startGuarded } from '../../../infra/processes/start-guarded.ts';
 import { eventually, makeScratch } from '../../support/scratch.ts';
@@ -17,10 +18,18 @@ function keep(name: string, script: string, mayStart: (n: number, log: string) =
     mayStart((starts += 1), logFile);
     return startGuarded({ command: '/bin/sh', args: ['-c', script], logFile });
   };
-  const kept = keepRunning({ name: 'The part', logFile, start, report: (line) => lines.push(line) });
+  const clock = passingClock();
+  const kept = keepRunning({ name: 'The part', logFile, start, report: (line) => lines.push(line), clock });
   // A shell may write there that somebody was terminated.
   const pids = () => readFileSync(logFile, 'utf8').match(/^\d+$/gm)?.map(Number) ?? [];
-  return { kept, lines, pids, logFile };
+  return { kept, lines, pids, logFile, clock };
+}
+
+/** Time that passes only by pauses, at once. */
+function passingClock(): Clock & { pauses: number[] } {
+  const pauses: number[] = [];
+  const now = () => pauses.reduce((sum, pause) => sum + pause, 0);
+  return { pauses, now, sleep: async (milliseconds) => void pauses.push(milliseconds) };
 }
 
 describe('a part that is kept running', () => {
@@ -60,12 +69,13 @@ describe('a part that is kept running', () => {
 
   it('is given up when it is killed at each of its first starts, and names its log', async () => {
     let starts = 0;
-    const { kept, logFile } = keep('doomed', 'exec sleep 1000', (n, log) => {
+    const { kept, logFile, clock } = keep('doomed', 'exec sleep 1000', (n, log) => {
       starts = n;
       throw new KilledError('The part', log);
     });
     await expect(kept).rejects.toThrow(`The part was killed while it started; see the end of ${logFile}.`);
     expect(starts).toBe(5);
+    expect(clock.pauses).toEqual([500, 1_000, 1_500, 2_000]);
   });
 
   it('is not started again when its first start shows what is wrong with it', async () => {
@@ -87,8 +97,7 @@ describe('a part that is kept running', () => {
     const { broken, stop } = await kept;
     const error = await broken.catch((reason: unknown) => reason);
     expect(error).toMatchObject({ message: `Its port was taken at start ${last}.` });
-    // More where the machine stood still for a minute.
-    expect(last).toBeGreaterThanOrEqual(5);
+    expect(last).toBe(5);
     await stop();
   });
 
@@ -96,7 +105,7 @@ describe('a part that is kept running', () => {
     const { kept, pids } = keep('failing', 'echo $$; exit 1');
     const { broken, stop } = await kept;
     await expect(broken).rejects.toThrow(UserError);
-    expect(pids().length).toBeGreaterThanOrEqual(5);
+    expect(pids()).toHaveLength(5);
     await stop();
   });
 });

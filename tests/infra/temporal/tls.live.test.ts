@@ -85,8 +85,8 @@ async function work(place: ServerPlace, given: NodeJS.ProcessEnv): Promise<void>
 }
 
 /** As the command line does, and then as a worker. */
-async function reach(place: ServerPlace, given: NodeJS.ProcessEnv): Promise<void> {
-  await prepareSharedServer(place, { StudyId: 'Keyword' }, environment(given));
+async function reach(place: ServerPlace, given: NodeJS.ProcessEnv, patience = 60_000): Promise<void> {
+  await prepareSharedServer(place, { StudyId: 'Keyword' }, { env: environment(given), patience });
   await work(place, given);
 }
 
@@ -100,7 +100,7 @@ describe('a shared server behind TLS', () => {
   it('is reached when its authority is known, and by no other connection', async () => {
     const place = await startProxy(false);
     await reach(place, authority());
-    await expect(reach(place, {})).rejects.toThrow(`No Temporal server answers at ${place.address}`);
+    await expect(reach(place, {}, 500)).rejects.toThrow(`No Temporal server answers at ${place.address}`);
     await expect(work(place, {})).rejects.toThrow();
     await expect(work(place, { TEMPORAL_TLS: 'true' })).rejects.toThrow();
   });
