@@ -1,9 +1,12 @@
 /** The plan: a study expanded to every combination and seed, frozen and hashed before the first call. */
+import type { ProviderPlace } from './asking.ts';
 import type { Catalog, Side } from './catalog.ts';
 import type { Arm, Study } from './study.ts';
 
 /** The part of a study that the plan hash covers: science and prices, not how fast or where it runs. */
-export type Science = Omit<Study, 'limits' | 'rates' | 'cluster' | 'notify'>;
+export type Science = Omit<Study, 'limits' | 'rates' | 'cluster' | 'notify' | 'providers'> & {
+  readonly providers: Readonly<Record<string, ProviderPlace>>;
+};
 export type Runtime = Pick<Study, 'limits' | 'rates' | 'cluster'>;
 
 /** k skills and a topic, by their ids in the catalog; the order of the skills is the prompt's. */

@@ -1,10 +1,12 @@
 /** The study file: one experiment as its author writes it (`studies/*.yaml`). Unknown keys are errors. */
 import { z } from 'zod';
+import { parametersSchema, providerSchema } from './asking.ts';
 import { sideSchema } from './catalog.ts';
 import { hyperparametersSchema, mixSchema } from './fine-tuning.ts';
 import { analysisSchema, GAIN_MARGIN, hypothesisSchema } from './hypotheses.ts';
-import { PROTOCOL_NAMES } from './protocols.ts';
 import { runtimeShape } from './runtime.ts';
+
+export { NOT_SENT, parametersSchema, providerSchema, type Parameters, type Provider } from './asking.ts';
 
 const id = z
   .string()
@@ -21,43 +23,6 @@ const seed = z
   .min(0)
   .max(2 ** 31 - 1)
   .meta({ description: 'fixes what is random here' });
-
-/** A parameter that is left out of the request, so that the provider's own default applies. */
-export const NOT_SENT = 'not sent';
-const orNotSent = <T extends z.ZodType>(schema: T) => z.union([schema, z.literal(NOT_SENT)]);
-
-/** How replies are sampled; part of every request key. Tokens are the provider's. */
-export const parametersSchema = z.strictObject({
-  maxTokens: orNotSent(positive).meta({ description: 'limit of a reply; one that is cut there counts as truncated' }),
-  temperature: orNotSent(z.number().min(0).max(2))
-    .default(NOT_SENT)
-    .meta({ description: 'sampling temperature; 0 takes the likeliest token' }),
-  topP: orNotSent(z.number().gt(0).max(1))
-    .default(NOT_SENT)
-    .meta({ description: 'share of the likeliest tokens that is drawn from' }),
-  seed: z
-    .enum(['sent', NOT_SENT])
-    .default('sent')
-    .meta({ description: 'whether a seed derived from the request is sent; only with the OpenAI protocol' }),
-});
-export type Parameters = z.infer<typeof parametersSchema>;
-
-const address = z.url({ protocol: /^https?$/, error: 'an address is http:// or https://' });
-export const providerSchema = z.strictObject({
-  protocol: z
-    .enum(PROTOCOL_NAMES)
-    .meta({ description: 'what the server speaks; `openai` is chat completions, as vLLM and others serve them' }),
-  endpoint: z
-    .union([z.literal('default'), z.literal('lab'), address])
-    .default('default')
-    .meta({ description: "`default`: the provider's own address; `lab`: the lab servers of the home; or a base URL" }),
-  apiKey: z
-    .string()
-    .regex(/^[A-Z][A-Z0-9_]*$/, 'name of an environment variable, never the key itself')
-    .optional()
-    .meta({ description: 'name of the environment variable that holds the key; needed unless `endpoint: lab`' }),
-});
-export type Provider = z.infer<typeof providerSchema>;
 
 const roleShape = {
   provider: id.meta({ description: 'a key of `providers`' }),

@@ -18,7 +18,7 @@ Whole examples: [\`studies/lab.yaml\`](../studies/lab.yaml), [\`studies/paper-to
   other and the catalog.
 - The **plan** is the file expanded: every combination, seed, prompt, model and price. Its hash names it. \`limits\`,
   \`rates\` and \`cluster\` are not part of it: they change how a study runs, not what it finds, and may be changed
-  between two starts.
+  between two starts; so may all keys of \`providers\` but \`protocol\`, \`endpoint\` and \`apiKey\` ([why](models.md)).
 - A study that was started keeps its plan. A changed file needs another \`name\`; it uses every reply that is in the
   ledger already.
 - **Default** is the value of a key that is left out; "needed" has none; "none" means that nothing happens without it.

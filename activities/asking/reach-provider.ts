@@ -1,10 +1,11 @@
 /** How the providers of a plan are reached: address, key and protocol, one client for each account. */
-import type { ModelReply, ModelRequest } from '../../contracts/calls.ts';
+import type { ModelRequest } from '../../contracts/calls.ts';
 import { STUDENT_PROVIDER } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Protocol } from '../../contracts/protocols.ts';
 import { findServer } from '../ledger/checkpoints.ts';
+import { findAccess } from '../ledger/models/access.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { hideKeyInBatches } from '../providers/hide-key-in-batches.ts';
 import { hideKey } from '../providers/hide-key.ts';
@@ -12,8 +13,9 @@ import type { ModelProvider } from '../providers/model-provider.ts';
 import { openaiProvider } from '../providers/openai-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { clientsOf } from '../providers/registry.ts';
-import type { ActivityContext } from '../shared/activity-context.ts';
+import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 import type { CallLog } from './call-runtime.ts';
+import { findHeaders } from './find-headers.ts';
 
 export async function providerFor(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<ModelProvider> {
   const { deadline } = context;
@@ -27,35 +29,38 @@ export async function providerFor(context: ActivityContext, plan: Plan, request:
       openaiProvider({ name: STUDENT_PROVIDER, url: `${url}/v1`, apiKey: 'EMPTY', deadline }),
     );
   }
-  const { protocol, account, ...settings } = settingsOf(context, plan, request.provider);
-  return remember(clients, context, account, () => hideKey(clientsOf(protocol).single(settings), settings.apiKey));
+  const { protocol, account, secrets, ...settings } = await settingsOf(context, plan, request.provider);
+  return remember(clients, context, account, () => hideKey(clientsOf(protocol).single(settings), ...secrets));
 }
 
 /** As `providerFor`, for requests that go many at once. */
-export function batchProviderFor(
+export async function batchProviderFor(
   context: ActivityContext,
   plan: Plan,
   provider: string,
   { warn }: CallLog,
-): BatchProvider {
-  const { protocol, account, ...settings } = settingsOf(context, plan, provider);
+): Promise<BatchProvider> {
+  const { protocol, account, secrets, ...settings } = await settingsOf(context, plan, provider);
   const make = clientsOf(protocol).batch;
   if (!make) throw new RangeError(`provider "${provider}": protocol ${protocol} has no batches`);
   return remember(batchClients, context, account, () =>
     // Twice the deadline: what was cut there may still be on its way to the provider.
-    hideKeyInBatches(make({ ...settings, inTransitMs: 2 * context.deadline, warn }), settings.apiKey),
+    hideKeyInBatches(make({ ...settings, inTransitMs: 2 * context.deadline, warn }), ...secrets),
   );
 }
 
 /** How a provider of the plan is reached. `account`: two studies may mean different ones by one name. */
-function settingsOf(context: ActivityContext, plan: Plan, name: string) {
+async function settingsOf(context: ActivityContext, plan: Plan, name: string) {
   const provider = plan.science.providers[name];
   if (!provider) throw new RangeError(`provider "${name}" is not in the plan`);
   const { protocol, endpoint, apiKey: variable } = provider;
   const url = endpoint === 'default' ? undefined : endpoint === 'lab' ? labUrl(context, protocol) : endpoint;
   const apiKey = endpoint === 'lab' ? 'lab' : readKey(context, name, variable);
-  const account = [name, protocol, url ?? '', variable ?? ''].join('|');
-  return { protocol, account, name, url, apiKey, deadline: context.deadline };
+  const access = (await findAccess(context.ledger.tables, hashOfPlan(plan), name)) ?? {};
+  const { headers, secrets } = findHeaders(name, access, context.environment);
+  const account = [name, protocol, url ?? '', variable ?? '', JSON.stringify(access)].join('|');
+  const { deadline } = context;
+  return { protocol, account, secrets: [apiKey, ...secrets], name, url, apiKey, deadline, access, headers };
 }
 
 function labUrl({ lab }: ActivityContext, protocol: Protocol): string {
@@ -84,25 +89,4 @@ function remember<T>(all: Clients<T>, context: ActivityContext, name: string, ma
   const client = known.get(name) ?? make();
   known.set(name, client);
   return client;
-}
-
-/** A snapshot's date or number, as in `-2024-08-06`, `-20241022`, `-0613`: the same model under its exact name. */
-const SNAPSHOT = /^-(\d{4}-\d{2}-\d{2}|\d{3,8})$/;
-
-/** As a message may name it: a server can write anything in its place, of any length. */
-const MODEL_NAME = /^[\w.:/@+-]{1,120}$/;
-
-/** A dated snapshot may answer for its alias; any other model may not (invariant 8). */
-export function requirePlannedModel(request: ModelRequest, reply: ModelReply): void {
-  const { servedModel } = reply;
-  const alias = request.model.replace(/-latest$/, '');
-  if (servedModel === request.model) return;
-  if (servedModel.startsWith(alias) && SNAPSHOT.test(servedModel.slice(alias.length))) return;
-  const other = MODEL_NAME.test(servedModel) ? servedModel : 'a model without a proper name';
-  throw new ProviderFault(
-    FAILURES.modelGone,
-    `${request.provider}: asked for ${request.model}, answered by ${other}; name the model that is served, as a marked deviation`,
-    // Answered, and so charged. It may be once: the planned one may answer the next time.
-    { abandoned: true, usage: reply.usage, streak: 'model' },
-  );
 }

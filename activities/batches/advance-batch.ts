@@ -31,7 +31,8 @@ export async function advanceBatch(context: ActivityContext, id: string, input: 
     const batch = await findOpenBatch(tables, id);
     if (!batch) return ENDED;
     const plan = await loadPlan(context, batch.plan);
-    const work = { context, plan, provider: batchProviderFor(context, plan, batch.provider, input.log), batch };
+    const provider = await batchProviderFor(context, plan, batch.provider, input.log);
+    const work = { context, plan, provider, batch };
     return batch.submitted === null ? submitBatch(work, input) : pollBatch(work, batch.submitted, input);
   });
 }

@@ -1,12 +1,11 @@
 /** Stores the results of an ended batch, in whatever order they come, and books what they cost. */
 import type { ModelReply, ModelRequest, StoredCall } from '../../contracts/calls.ts';
 import type { Payment } from '../../contracts/payments.ts';
-import type { Plan } from '../../contracts/plan.ts';
 import { abandoned, paymentOf, UNPAID } from '../../domain/money/payments.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
 import { countInARow } from '../asking/count-fault.ts';
 import { noteReply } from '../asking/note-reply.ts';
-import { requirePlannedModel } from '../asking/reach-provider.ts';
+import { requirePlannedModel } from '../asking/planned-model.ts';
 import { endBatch, endItems, type EndedItem } from '../ledger/batches/end-batch.ts';
 import { findItem, keysOf, type BatchRequest } from '../ledger/batches/open-batches.ts';
 import type { KeptReply } from '../ledger/ledger.ts';
@@ -55,7 +54,7 @@ export async function collectBatch(
   submitted: string,
   signal: AbortSignal,
 ): Promise<ProviderFault | undefined> {
-  const { context, plan, provider, batch } = work;
+  const { context, provider, batch } = work;
   const { tables } = context.ledger;
   const keys = await keysOf(tables, batch.id);
   const isResumed = keys.size < batch.items;
@@ -66,7 +65,7 @@ export async function collectBatch(
       const item = await findItem(tables, batch.id, result.customId);
       if (!item) continue;
       first ??= item.request;
-      take(all, item, readResult(plan, item, result), 'lacking' in result);
+      take(all, item, await readResult(work, item, result), 'lacking' in result);
       if (all.kept.length + all.ended.length >= KEPT_AT_ONCE) await keepNow(work, all);
       if (all.failed.length >= MOST_FAILED) await endFailed(work, all);
     }
@@ -121,7 +120,11 @@ async function endFailed(work: Work, all: Collected): Promise<void> {
   await endItems(tables, batch.id, failed);
 }
 
-function readResult(plan: Plan, { request, reserved }: BatchRequest, result: BatchItemResult): Read {
+async function readResult(
+  { context, plan }: Work,
+  { request, reserved }: BatchRequest,
+  result: BatchItemResult,
+): Promise<Read> {
   const { prices } = plan.science;
   // An unreadable line may have been an answer that costs money, so it counts as paid.
   if ('lacking' in result)
@@ -137,7 +140,7 @@ function readResult(plan: Plan, { request, reserved }: BatchRequest, result: Bat
   const reply = withEstimate(request, result.reply);
   const payment = paymentOf(prices, request, reply, 'batch');
   try {
-    requirePlannedModel(request, reply);
+    await requirePlannedModel(context, plan, request, reply);
     return { reply, payment };
   } catch (error) {
     // The reply comes from another model than planned: it is paid for but not used.

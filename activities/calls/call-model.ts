@@ -13,7 +13,8 @@ import { asFailure, fail } from '../asking/as-failure.ts';
 import { activityRuntime, type CallRuntime } from '../asking/call-runtime.ts';
 import { countInARow } from '../asking/count-fault.ts';
 import { noteReply } from '../asking/note-reply.ts';
-import { providerFor, requirePlannedModel } from '../asking/reach-provider.ts';
+import { requirePlannedModel } from '../asking/planned-model.ts';
+import { providerFor } from '../asking/reach-provider.ts';
 import { advanceBatch } from '../batches/advance-batch.ts';
 import { batchesOf } from '../ledger/batches/open-batches.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -117,7 +118,7 @@ async function send(context: ActivityContext, claimed: Claimed, provider: ModelP
   let reply: ModelReply;
   try {
     reply = await provider.send(request, runtime.signal);
-    requirePlannedModel(request, reply);
+    await requirePlannedModel(context, plan, request, reply);
   } catch (error) {
     if (!(error instanceof ProviderFault)) {
       await ledger.release(claim.key, claim.owner, { abandoned: true });

@@ -6,6 +6,7 @@
 import type { Migration } from 'kysely';
 import { baseline } from './schema/baseline.ts';
 import { batchQueue } from './schema/batch-queue.ts';
+import { modelsServed } from './schema/models-served.ts';
 import { realProviders } from './schema/real-providers.ts';
 import { trainingKeys } from './schema/training-keys.ts';
 
@@ -16,4 +17,5 @@ export const MIGRATIONS: Migrations = {
   '0002-real-providers': realProviders,
   '0003-batch-queue': batchQueue,
   '0004-training-keys': trainingKeys,
+  '0005-models-served': modelsServed,
 };

@@ -53,6 +53,21 @@ export interface OverrunsTable {
   output_tokens: number;
 }
 
+/** How a provider of a plan is asked beside its address, as JSON: names of variables in place of secrets. */
+export interface AccessTable {
+  plan: string;
+  provider: string;
+  settings: string;
+}
+
+/** The snapshot that first answered for the name of a model in a plan. */
+export interface SnapshotsTable {
+  plan: string;
+  provider: string;
+  model: string;
+  snapshot: string;
+}
+
 /**
  * One row for each key that was ever sent. `owner` has the claim until `expires` (by `uptime`), and alone may send the
  * request. `plan`, `phase` and `model`: the account under which a claimed request is booked; `reserved`: the part of the
@@ -301,4 +316,6 @@ export interface LedgerTables {
   faults: FaultsTable;
   notices: NoticesTable;
   overruns: OverrunsTable;
+  access: AccessTable;
+  snapshots: SnapshotsTable;
 }

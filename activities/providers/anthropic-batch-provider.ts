@@ -44,7 +44,7 @@ export function anthropicBatchProvider(settings: BatchProviderSettings): BatchPr
   return {
     format: {
       open: '{"requests":[',
-      line: ({ customId, request }) => JSON.stringify({ custom_id: customId, params: toBody(request) }),
+      line: ({ customId, request }) => JSON.stringify({ custom_id: customId, params: toBody(request, settings) }),
       between: ',\n',
       close: ']}',
     },

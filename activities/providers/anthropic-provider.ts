@@ -1,10 +1,10 @@
 /** The Anthropic Messages protocol, through the real client. */
 import Anthropic from '@anthropic-ai/sdk';
 import type { ModelRequest } from '../../contracts/calls.ts';
-import { NOT_SENT } from '../../contracts/study.ts';
+import { NOT_SENT, type Parameters } from '../../contracts/study.ts';
 import { asFault } from './as-fault.ts';
 import { boundedFetch } from './bounded-fetch.ts';
-import type { ModelProvider, ProviderSettings } from './model-provider.ts';
+import { sentName, type ModelProvider, type ProviderSettings } from './model-provider.ts';
 import { withDeadline } from './provider-fault.ts';
 import { readMessage } from './read-message.ts';
 
@@ -17,7 +17,7 @@ export function anthropicProvider(settings: ProviderSettings): ModelProvider {
     async send(request, signal) {
       const options = { signal: withDeadline(signal, deadline) };
       try {
-        return readMessage(name, request, await client.messages.create(toBody(request), options));
+        return readMessage(name, request, await client.messages.create(toBody(request, settings), options));
       } catch (error) {
         throw asFault(name, error, { signal });
       }
@@ -25,14 +25,20 @@ export function anthropicProvider(settings: ProviderSettings): ModelProvider {
   };
 }
 
-export function anthropicClient({ url, apiKey, deadline }: ProviderSettings): Anthropic {
+export function anthropicClient({ url, apiKey, deadline, headers }: ProviderSettings): Anthropic {
   // Always named: the client would follow ANTHROPIC_BASE_URL to another provider.
   const own = { apiKey, baseURL: url ?? OWN_URL, logLevel: 'off' } as const;
-  return new Anthropic({ ...own, maxRetries: 0, timeout: deadline, fetch: boundedFetch });
+  const more = headers ? { defaultHeaders: headers } : {};
+  return new Anthropic({ ...own, ...more, maxRetries: 0, timeout: deadline, fetch: boundedFetch });
 }
 
-export function toBody(request: ModelRequest): Anthropic.MessageCreateParamsNonStreaming {
-  const { temperature, topP, maxTokens } = request.parameters;
+/** The body of a request, singly or as a part of a batch; a function of nothing else. */
+export function toBody(
+  request: ModelRequest,
+  { access = {} }: Pick<ProviderSettings, 'access'>,
+): Anthropic.MessageCreateParamsNonStreaming {
+  const { temperature, topP, maxTokens, reasoningEffort, thinking } = request.parameters;
+  const { serviceTier } = access;
   const system = request.messages.filter(({ role }) => role === 'system').map(({ content }) => content);
   const turns = request.messages.flatMap(({ role, content }) => (role === 'system' ? [] : [{ role, content }]));
   const sampling = {
@@ -40,12 +46,24 @@ export function toBody(request: ModelRequest): Anthropic.MessageCreateParamsNonS
     ...(topP === NOT_SENT ? {} : { top_p: topP }),
   };
   return {
-    model: request.model,
+    model: sentName(request, access),
     // The protocol demands a limit: `checkStudy` has refused "not sent" here.
     max_tokens: maxTokens === NOT_SENT ? 4096 : maxTokens,
     messages: turns,
     ...(system.length > 0 ? { system: system.join('\n\n') } : {}),
     metadata: { user_id: `etude-r${request.replicate}-s${request.sample}-a${request.ask}` },
     ...sampling,
+    ...(thinking ? { thinking: asThinking(thinking) } : {}),
+    // The protocol has neither "none" nor "minimal": `checkStudy` has refused them here.
+    ...(reasoningEffort && reasoningEffort !== 'none' && reasoningEffort !== 'minimal'
+      ? { output_config: { effort: reasoningEffort } }
+      : {}),
+    ...(serviceTier === 'auto' || serviceTier === 'standard_only' ? { service_tier: serviceTier } : {}),
   };
+}
+
+function asThinking(thinking: NonNullable<Parameters['thinking']>): Anthropic.ThinkingConfigParam {
+  if (thinking === 'adaptive') return { type: 'adaptive' };
+  if (thinking === 'off') return { type: 'disabled' };
+  return { type: 'enabled', budget_tokens: thinking.budget };
 }

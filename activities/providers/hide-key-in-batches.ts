@@ -3,8 +3,8 @@ import { hideInError, hiderOf, hideInReply } from './hide-key.ts';
 import { ProviderFault } from './provider-fault.ts';
 
 /** As `hideKey`, for a provider that answers in batches. */
-export function hideKeyInBatches(provider: BatchProvider, key: string): BatchProvider {
-  const hide = hiderOf(key);
+export function hideKeyInBatches(provider: BatchProvider, ...keys: readonly string[]): BatchProvider {
+  const hide = hiderOf(...keys);
   if (!hide) return provider;
   const guard = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {

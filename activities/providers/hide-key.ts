@@ -7,11 +7,11 @@ const SHORTEST = 16;
 const HIDDEN = '[key]';
 
 /**
- * Whatever a server sends back, the key it was asked with does not get past this: not in a reply, a model's name, a code
+ * Whatever a server sends back, the keys it was asked with do not get past this: not in a reply, a model's name, a code
  * or an error of the client (invariant 7).
  */
-export function hideKey(provider: ModelProvider, key: string): ModelProvider {
-  const hide = hiderOf(key);
+export function hideKey(provider: ModelProvider, ...keys: readonly string[]): ModelProvider {
+  const hide = hiderOf(...keys);
   if (!hide) return provider;
   return {
     async send(request, signal) {
@@ -24,9 +24,11 @@ export function hideKey(provider: ModelProvider, key: string): ModelProvider {
   };
 }
 
-/** Undefined for a key that cannot be told from other words. */
-export const hiderOf = (key: string): ((text: string) => string) | undefined =>
-  key.length < SHORTEST ? undefined : (text) => text.replaceAll(key, HIDDEN);
+/** Undefined where no key can be told from other words. The longest first: one may be a part of another. */
+export function hiderOf(...keys: readonly string[]): ((text: string) => string) | undefined {
+  const long = keys.filter(({ length }) => length >= SHORTEST).sort((a, b) => b.length - a.length);
+  return long.length === 0 ? undefined : (text) => long.reduce((rest, key) => rest.replaceAll(key, HIDDEN), text);
+}
 
 export const hideInReply = (reply: ModelReply, hide: (text: string) => string): ModelReply => ({
   ...reply,

@@ -7,7 +7,7 @@ import { NOT_SENT } from '../../contracts/study.ts';
 import { wireSeed } from '../../domain/requests/requests.ts';
 import { asFault } from './as-fault.ts';
 import { boundedFetch } from './bounded-fetch.ts';
-import type { ModelProvider, ProviderSettings } from './model-provider.ts';
+import { sentName, type ModelProvider, type ProviderSettings } from './model-provider.ts';
 import { ProviderFault, withDeadline } from './provider-fault.ts';
 import { readCompletion, readFiltered } from './read-completion.ts';
 
@@ -28,23 +28,34 @@ export function openaiProvider(settings: ProviderSettings): ModelProvider {
   };
 }
 
-export function openaiClient({ url, apiKey, deadline }: ProviderSettings): OpenAI {
-  // Always named: the client would follow OPENAI_BASE_URL to another provider, and send organisation ids to any.
-  const own = url ? { baseURL: url, organization: null, project: null } : { baseURL: OWN_URL };
-  return new OpenAI({ apiKey, ...own, maxRetries: 0, timeout: deadline, logLevel: 'off', fetch: boundedFetch });
+export function openaiClient({ url, apiKey, deadline, access, headers }: ProviderSettings): OpenAI {
+  // All named: the client would follow OPENAI_BASE_URL to another provider, and send organisation ids to any.
+  const { organisation = null, project = null } = access ?? {};
+  return new OpenAI({
+    ...{ apiKey, baseURL: url ?? OWN_URL, organization: organisation, project },
+    ...{ maxRetries: 0, timeout: deadline, logLevel: 'off', fetch: boundedFetch },
+    ...(headers ? { defaultHeaders: headers } : {}),
+  });
 }
 
-export function toBody(request: ModelRequest, { url }: ProviderSettings): ChatCompletionCreateParamsNonStreaming {
-  const { temperature, topP, maxTokens, seed } = request.parameters;
+/** The body of a request, singly or as a line of a batch; a function of nothing else. */
+export function toBody(
+  request: ModelRequest,
+  { url, access = {} }: Pick<ProviderSettings, 'url' | 'access'>,
+): ChatCompletionCreateParamsNonStreaming {
+  const { temperature, topP, maxTokens, seed, reasoningEffort, verbosity } = request.parameters;
   // Older and self-hosted servers know `max_tokens` only; the provider's own takes the newer name.
-  const limitName = url ? 'max_tokens' : 'max_completion_tokens';
+  const { tokenLimit = url ? 'max_tokens' : 'max_completion_tokens', serviceTier } = access;
   return {
-    model: request.model,
+    model: sentName(request, access),
     messages: request.messages.map(({ role, content }) => ({ role, content })),
     ...(temperature === NOT_SENT ? {} : { temperature }),
     ...(topP === NOT_SENT ? {} : { top_p: topP }),
-    ...(maxTokens === NOT_SENT ? {} : { [limitName]: maxTokens }),
+    ...(maxTokens === NOT_SENT ? {} : { [tokenLimit]: maxTokens }),
     ...(seed === NOT_SENT ? {} : { seed: wireSeed(request) }),
+    ...(reasoningEffort ? { reasoning_effort: reasoningEffort } : {}),
+    ...(verbosity ? { verbosity } : {}),
+    ...(serviceTier && serviceTier !== 'standard_only' ? { service_tier: serviceTier } : {}),
   };
 }
 

@@ -51,7 +51,8 @@ export function readMessageUsage(given: unknown, written: Written): Usage {
   const fresh = countOf(usage['input_tokens']);
   const cached = countOf(usage['cache_read_input_tokens']) ?? 0;
   const cacheWrite = countOf(usage['cache_creation_input_tokens']) ?? 0;
-  const reasoning = countOf(fieldsOf(usage['output_tokens_details'])['reasoning_tokens']);
+  const details = fieldsOf(usage['output_tokens_details']);
+  const reasoning = countOf(details['thinking_tokens'] ?? details['reasoning_tokens']);
   const input = fresh === undefined ? undefined : fresh + cached + cacheWrite;
   return {
     ...orEstimated(input, countOf(usage['output_tokens']), written),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { isPaused } from '../../activities/ledger/gates.ts';
 import { liftHolds } from '../../activities/ledger/holds.ts';
+import { saveAccess } from '../../activities/ledger/models/access.ts';
 import {
   findStudy,
   isAtWork,
@@ -111,7 +112,7 @@ async function run(
   terminal: Terminal,
 ): Promise<void> {
   const { home, ledger } = session;
-  const { plan, hash, runtime: file } = planned;
+  const { plan, hash, runtime: file, access } = planned;
   const { name } = plan.science;
   // Throws, before anything is changed, if another home on this server runs a study of the same name.
   await findRunning(session.client, name, home.id);
@@ -126,6 +127,7 @@ async function run(
   const before = known?.plan === hash ? known : undefined;
   const { runtime, notes } = mergeRuntime({ file, filed: before?.filed, now: before?.runtime });
   for (const note of notes) terminal.say(note);
+  await saveAccess(ledger.tables, hash, access);
   await saveStudy(ledger.tables, { name, plan: hash, runtime, filed: file, state: 'running' });
   // The person may have set or changed a key since, so providers that refused it are asked once more.
   await liftHolds(ledger.tables, hash);

@@ -1,11 +1,12 @@
 /** Reads a study file with its catalog and split, checks them together, and makes the plan. */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import type { Access } from '../../contracts/asking.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import type { Notify } from '../../contracts/runtime.ts';
 import { studySchema, type Study } from '../../contracts/study.ts';
-import { makePlan, planHash, type SplitFile } from '../../domain/plan/make-plan.ts';
+import { accessOf, makePlan, planHash, type SplitFile } from '../../domain/plan/make-plan.ts';
 import { readCatalogOf } from './read-catalog.ts';
 import { parseWith, readYaml } from './read-yaml.ts';
 import { refuseSecrets } from './refuse-secrets.ts';
@@ -19,6 +20,8 @@ export interface PlannedStudy {
   readonly plan: Plan;
   readonly hash: string;
   readonly runtime: Runtime;
+  /** How its providers are asked beside their addresses. */
+  readonly access: Readonly<Record<string, Access>>;
   /** Who is to hear of the study while it runs. */
   readonly notify?: Notify | undefined;
 }
@@ -29,7 +32,7 @@ export async function planStudy(path: string): Promise<PlannedStudy> {
   const splitFile = await readSplitFile(study, path);
   const plan = withPlace(path, () => makePlan(study, catalog, splitFile));
   const { limits, rates, cluster, notify } = study;
-  return { plan, hash: planHash(plan), runtime: { limits, rates, cluster }, notify };
+  return { plan, hash: planHash(plan), runtime: { limits, rates, cluster }, access: accessOf(study), notify };
 }
 
 export async function readStudy(path: string): Promise<Study> {

@@ -23,7 +23,8 @@ export function refuseSecrets(value: unknown, file: string, at: Path = []): void
 
 function refuseText(text: string, file: string, at: Path): void {
   const name = at.at(-1);
-  if (name === 'apiKey' && !VARIABLE.test(text)) throw found(file, at, 'it is not the name of an environment variable');
+  const isVariable = name === 'apiKey' || (name === 'env' && at.at(-3) === 'headers');
+  if (isVariable && !VARIABLE.test(text)) throw found(file, at, 'it is not the name of an environment variable');
   if (name === 'endpoint' && MORE_THAN_ADDRESS.test(text))
     throw found(file, at, 'an endpoint must not contain a user, password or query');
   if (PASSWORD_IN_URL.test(text)) throw found(file, at, 'an address with a password');

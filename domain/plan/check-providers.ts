@@ -1,6 +1,7 @@
 import { UserError } from '../../contracts/failures.ts';
 import { PROTOCOLS, type Protocol, type ProtocolFacts } from '../../contracts/protocols.ts';
 import { NOT_SENT, type Provider, type Study, type Teacher } from '../../contracts/study.ts';
+import { checkAccess, checkParameters } from './check-asking.ts';
 import { rolesOf } from './roles-of.ts';
 
 type Asking = Pick<Study, 'providers' | 'teacher' | 'keepGrader' | 'graders'>;
@@ -12,7 +13,15 @@ export function checkProviders(study: Asking, facts: Facts = PROTOCOLS): void {
     const provider = study.providers[role.provider];
     if (provider) checkRole(place, role, { protocol: provider.protocol, facts: facts[provider.protocol] });
   }
-  for (const [name, provider] of Object.entries(study.providers)) checkProvider(name, provider, facts);
+  for (const [name, provider] of Object.entries(study.providers)) {
+    checkProvider(name, provider, facts);
+    const asked = rolesOf(study).filter(([, role]) => role.provider === name);
+    checkAccess(
+      name,
+      provider,
+      asked.map(([, { model }]) => model),
+    );
+  }
 }
 
 interface ProviderProtocol {
@@ -21,6 +30,7 @@ interface ProviderProtocol {
 }
 
 function checkRole(place: string, { parameters, mode }: Teacher, { protocol, facts }: ProviderProtocol): void {
+  checkParameters(place, protocol, parameters);
   if (facts.limitDemanded && parameters.maxTokens === NOT_SENT)
     throw new UserError(
       `${place}.parameters.maxTokens: "${NOT_SENT}", but the ${protocol} protocol requires a limit.`,

@@ -9,6 +9,7 @@ import { readMixSource } from '../corpus/mix-source.ts';
 import { modelName, unpricedModels } from '../money/spending.ts';
 import { judgesAny } from '../rubric/rubric-checks.ts';
 import { checkArms } from './check-arms.ts';
+import { checkStudentParameters } from './check-asking.ts';
 import { checkCatalog } from './check-catalog.ts';
 import { checkHistories } from './check-histories.ts';
 import { checkHypotheses } from './check-hypotheses.ts';
@@ -25,6 +26,7 @@ export function checkStudy(study: Study, catalog: Catalog): void {
   checkProviders(study);
   checkTurns(study, catalog);
   checkBases(study);
+  study.students.forEach(checkStudentParameters);
   checkArms(study);
   checkTraining(study);
   checkMoney(study);

@@ -1,4 +1,5 @@
 /** Makes the plan from study file and catalog: pure and seeded. Everything a study will ask is decided here. */
+import { ACCESS_KEYS, type Access, type Provider } from '../../contracts/asking.ts';
 import type { Catalog, Side } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
 import type { ComposePlan, EvaluationPlan, Partition, Plan, Pool, Science } from '../../contracts/plan.ts';
@@ -17,10 +18,22 @@ export interface SplitFile {
   readonly train: Pool;
 }
 
-/** The plan hash: over science, catalog and every combination, without limits, rates and cluster. */
+/** The plan hash: over science, catalog and every combination, without limits, rates, cluster, and what is sent beside requests. */
 export const planHash = (plan: Plan): string => hashOf(plan);
 
-export const scienceOf = (study: Study): Science => omit(study, 'limits', 'rates', 'cluster', 'notify');
+export const scienceOf = (study: Study): Science => ({
+  ...omit(study, 'limits', 'rates', 'cluster', 'notify'),
+  providers: mapProviders(study, (provider) => omit(provider, ...ACCESS_KEYS)),
+});
+
+/** How the study's providers are asked beside their addresses; providers that say nothing of it are left out. */
+export function accessOf(study: Pick<Study, 'providers'>): Readonly<Record<string, Access>> {
+  const all = mapProviders(study, (provider) => omit(provider, 'protocol', 'endpoint', 'apiKey'));
+  return Object.fromEntries(Object.entries(all).filter(([, access]) => Object.keys(access).length > 0));
+}
+
+const mapProviders = <T>({ providers }: Pick<Study, 'providers'>, map: (provider: Provider) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(providers).map(([name, provider]) => [name, map(provider)]));
 
 /** Throws `UserError` where study and catalog do not fit each other. */
 export function makePlan(study: Study, catalog: Catalog, splitFile?: SplitFile): Plan {
