@@ -5,6 +5,7 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { Ledger } from './activities/ledger/ledger.ts';
 import { openLedger } from './activities/ledger/open-ledger.ts';
 import { makeActivities } from './activities/make-activities.ts';
+import { ModelGates } from './activities/pacing/model-gates.ts';
 import { takeEnvironment } from './activities/providers/take-environment.ts';
 import type { ActivityContext } from './activities/shared/activity-context.ts';
 import { Store } from './activities/shared/store.ts';
@@ -45,6 +46,7 @@ const context: ActivityContext = {
   deadline: settings.ETUDE_CALL_DEADLINE_SECONDS * 1000,
   environment: takeEnvironment(),
   clock: MACHINE_CLOCK,
+  gates: new ModelGates(ledger),
 };
 const owner = { pid: settings.ETUDE_OWNER_PID, birth: readBirth(settings.ETUDE_OWNER_PID) ?? '' };
 const backend = new LocalBackend({ root: join(home.state, 'job-register'), owner });

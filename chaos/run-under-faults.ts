@@ -24,12 +24,12 @@ import { WeatherMaker } from './weather.ts';
 
 /** The types of activity during which a worker is to be killed ("caught"). */
 const TYPES = [
-  ...(['writeText', 'countKept', 'settleShard', 'analyse'] as const),
+  ...(['askTexts', 'countKept', 'settleShard', 'analyse'] as const),
   ...(['trainBase', 'tuneStudent', 'failArm', 'serveStudent', 'awaitServed'] as const),
 ];
 const typesOf = (batch: boolean): readonly (keyof Activities)[] => [
   ...TYPES,
-  ...(batch ? (['writeBatch', 'gradeBatch'] as const) : (['gradeText'] as const)),
+  ...(batch ? (['writeBatch', 'gradeBatch'] as const) : []),
 ];
 
 export interface UnderFaultsInput extends OwnerInput {

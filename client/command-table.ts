@@ -86,6 +86,8 @@ export const COMMANDS = [
       model: required('<name>', 'as in `rates` of the study file: provider/model, or a student'),
       rpm: text('<n>', 'requests per minute'),
       tpm: text('<n>', 'tokens per minute'),
+      'input-tpm': text('<n>', 'tokens of prompts per minute'),
+      'output-tpm': text('<n>', 'tokens of replies per minute'),
       concurrency: text('<n>', 'requests in flight at most'),
       'batch-requests': text('<n>', 'requests in batches at the provider at most'),
       'batch-tokens': text('<n>', 'input tokens in batches at the provider at most'),

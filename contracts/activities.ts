@@ -69,6 +69,19 @@ export interface GradeBatchInput {
   readonly grader: GradeTextInput['grader'];
 }
 
+/** How a text ended; `skipped`: an operator gave the cell up; `open`: it is written by batch, and has no reply yet. */
+export type TextEnd = 'open' | 'generated' | 'refused' | 'truncated' | 'failed' | 'skipped';
+
+export interface AskTextsInput {
+  readonly texts: ComposedRange | GeneratedRange;
+  /** Whether the texts are asked for singly; false where a batch has written them. */
+  readonly write: boolean;
+  /** The graders that are asked singly. */
+  readonly graders: readonly GradeTextInput['grader'][];
+}
+/** How many texts ended how. */
+export type AskTextsResult = Readonly<Partial<Record<TextEnd, number>>>;
+
 /** Ends every batch of the plan that is still open at its provider. */
 export interface EndBatchesInput {
   readonly plan: string;

@@ -80,14 +80,10 @@ const providersOf = (models: readonly string[]): string[] => [
   ...new Set(models.map((name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : STUDENT_PROVIDER))),
 ];
 
-export const RATE_PARTS = [
-  'requestsPerMinute',
-  'tokensPerMinute',
-  'concurrency',
-  'batchRequests',
-  'batchTokens',
-] as const;
-const NOT_OF_STUDENTS: ReadonlySet<string> = new Set(['tokensPerMinute', 'batchRequests', 'batchTokens']);
+/** Of models that are asked elsewhere; students have none. */
+export const TOKEN_RATES = ['tokensPerMinute', 'inputTokensPerMinute', 'outputTokensPerMinute'] as const;
+export const RATE_PARTS = ['requestsPerMinute', ...TOKEN_RATES, 'concurrency', 'batchRequests', 'batchTokens'] as const;
+const NOT_OF_STUDENTS: ReadonlySet<string> = new Set([...TOKEN_RATES, 'batchRequests', 'batchTokens']);
 
 function checkRates(input: ChangeRatesInput, models: readonly string[]): void {
   const { model } = input;
@@ -97,7 +93,7 @@ function checkRates(input: ChangeRatesInput, models: readonly string[]): void {
   if (named.length === 0)
     throw new UserError(
       `Nothing to change for ${model} was named.`,
-      'Name requests or tokens per minute, concurrency, or what may wait in batches: `--rpm`, `--tpm`, `--concurrency`, `--batch-requests`, `--batch-tokens`.',
+      'Name requests or tokens per minute, concurrency, or what may wait in batches: `--rpm`, `--tpm`, `--input-tpm`, `--output-tpm`, `--concurrency`, `--batch-requests`, `--batch-tokens`.',
     );
   if (!model.includes('/') && named.some((part) => NOT_OF_STUDENTS.has(part)))
     throw new UserError(

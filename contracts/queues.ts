@@ -14,7 +14,7 @@ export const QUEUES = {
   /** Batches of all providers. Waiting for a batch takes no slot of a model. */
   batch: ['writeBatch', 'gradeBatch', 'endBatches'],
   /** Not one queue but one for each model and student, kept at the pace that it may be asked at. */
-  call: ['writeText', 'gradeText'],
+  call: ['askTexts', 'writeText', 'gradeText'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type QueueKind = keyof typeof QUEUES;

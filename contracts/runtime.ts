@@ -4,10 +4,16 @@ import { z } from 'zod';
 const positive = z.int().positive();
 
 export const rateSchema = z.strictObject({
-  requestsPerMinute: positive.optional().meta({ description: 'kept by the server over all workers' }),
-  tokensPerMinute: positive
+  requestsPerMinute: positive.optional().meta({ description: 'over all workers' }),
+  tokensPerMinute: positive.optional().meta({
+    description: 'prompt and largest reply together, over all workers; what a reply did not take is given back',
+  }),
+  inputTokensPerMinute: positive
     .optional()
-    .meta({ description: 'prompt and largest reply together; a bucket that all workers share' }),
+    .meta({ description: 'of prompts alone, where a provider counts them apart' }),
+  outputTokensPerMinute: positive
+    .optional()
+    .meta({ description: 'of replies alone, where a provider counts them apart' }),
   batchRequests: positive
     .optional()
     .meta({ description: 'in batches at the provider at once; the rates of a minute are not for batches' }),

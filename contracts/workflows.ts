@@ -21,6 +21,8 @@ export interface Sizes {
   readonly childrenAtOnce: number;
   /** Items of a shard that are in progress at the same time. */
   readonly window: number;
+  /** Without it every call is an activity of its own, in `composeShard` and `evaluateShard`, as in studies of earlier versions. */
+  readonly callsPerActivity?: number;
   /**
    * A shard whose history has this many events starts no new item, and continues as new when those in progress have
    * ended.

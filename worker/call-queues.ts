@@ -1,58 +1,56 @@
-/** The workers of the call queues: one queue per model, each at the rate that the ledger names at the moment. */
+/** The workers of the call queues: one queue per model, open while it may be asked; the gates of the models keep their paces. */
 import { Runtime, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/make-activities.ts';
+import type { ModelGates } from '../activities/pacing/model-gates.ts';
 import type { QueuePace } from '../domain/run/pace-queues.ts';
 import { activitiesOn } from './activities-on.ts';
 import { CallSlots } from './call-slots.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
-import { limitQueue } from './limit-queue.ts';
+import { liftQueueLimit } from './lift-queue-limit.ts';
 import { stripStacks } from './strip-stacks.ts';
 
 interface CallQueuesInput {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly activities: Activities;
-}
-
-interface KeptQueue {
-  readonly slots: CallSlots;
-  requestsPerMinute: number | undefined;
+  readonly gates: ModelGates;
 }
 
 export class CallQueues {
   readonly #input: CallQueuesInput;
-  readonly #kept = new Map<string, KeptQueue>();
+  readonly #slots = new Map<string, CallSlots>();
 
   constructor(input: CallQueuesInput) {
     this.#input = input;
   }
 
-  /** Starts the queue's worker, or applies a new pace to it. A rate that the server refuses is tried again next time. */
+  /**
+   * Starts the queue's worker, or applies a new pace to it. `share`: the part of the requests in flight that is this
+   * process's. A queue whose old limit the server does not lift is tried again next time.
+   */
   async keep(
     taskQueue: string,
-    { rate: { concurrency, requestsPerMinute }, open }: QueuePace,
+    { model, rate: { concurrency, ...perMinute }, open }: QueuePace,
+    share: (all: number) => number,
     start: (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>) => Promise<void>,
   ): Promise<void> {
-    const known = this.#kept.get(taskQueue);
-    known?.slots.setCeiling(open ? concurrency : 0);
-    if (known && known.requestsPerMinute === requestsPerMinute) return;
+    const most = open ? share(concurrency) : 0;
+    this.#input.gates.setPace(model, { ...perMinute, concurrency: most });
+    const known = this.#slots.get(taskQueue);
+    if (known) return known.setMost(most);
     const { connection, namespace } = this.#input;
     try {
-      // Before the first request is sent; also when there is no rate, since the server remembers an earlier one.
-      await limitQueue({ connection, namespace, taskQueue, requestsPerMinute });
+      await liftQueueLimit({ connection, namespace, taskQueue });
     } catch (error) {
-      Runtime.instance().logger.warn('The Temporal server did not accept a rate limit; trying again.', {
+      Runtime.instance().logger.warn('The Temporal server did not lift the limit of a queue; trying again.', {
         taskQueue,
         error: String(error),
       });
       return;
     }
-    if (known) known.requestsPerMinute = requestsPerMinute;
-    else {
-      const slots = new CallSlots(taskQueue, open ? concurrency : 0);
-      this.#kept.set(taskQueue, { slots, requestsPerMinute });
-      await start(this.#worker(taskQueue, slots));
-    }
+    const slots = new CallSlots(most);
+    this.#slots.set(taskQueue, slots);
+    await start(this.#worker(taskQueue, slots));
   }
 
   #worker(taskQueue: string, slots: CallSlots) {
@@ -60,7 +58,7 @@ export class CallQueues {
     return {
       taskQueue,
       activities: activitiesOn('call', this.#input.activities),
-      interceptors: { activity: [stripStacks, heartbeatLongWork, slots.interceptor] },
+      interceptors: { activity: [stripStacks, heartbeatLongWork] },
       tuner: {
         activityTaskSlotSupplier: slots,
         workflowTaskSlotSupplier: none,

@@ -2,12 +2,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { removeWorker, renewWorker } from '../activities/ledger/live-workers.ts';
 import { isAtWork, listStudies, type KnownStudy } from '../activities/ledger/studies.ts';
 import type { Activities } from '../activities/make-activities.ts';
+import { ModelGates } from '../activities/pacing/model-gates.ts';
 import { loadPlan, type ActivityContext } from '../activities/shared/activity-context.ts';
 import { queueName } from '../contracts/ids.ts';
 import type { Runtime } from '../contracts/plan.ts';
 import { SHARED_QUEUES, type SharedQueue } from '../contracts/queues.ts';
+import { shareOf, type Seat } from '../domain/run/share-limit.ts';
 import { activitiesOn } from './activities-on.ts';
 import { CallQueues } from './call-queues.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
@@ -27,6 +30,8 @@ export interface RunWorkersInput {
 }
 
 const POLL_LEDGER_MS = 1_000;
+/** Until the ledger has said otherwise, other workers may be sending. */
+const UNKNOWN: Seat = { place: 0, of: 1, joining: true };
 
 /** Resolves when every worker has stopped after `signal`; rejects when one fails. */
 export async function runWorkers(input: RunWorkersInput): Promise<void> {
@@ -41,21 +46,28 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
     ended.catch(() => broken.abort());
     running.set(options.taskQueue, { worker, ended });
   };
-  const calls = new CallQueues(input);
+  const gates = input.context.gates ?? new ModelGates(input.context.ledger);
+  const calls = new CallQueues({ ...input, gates });
+  const { owner, ledger } = input.context;
+  const { tables } = ledger;
+  // A ledger that is locked leaves it as it was.
+  let seat: Seat = UNKNOWN;
   const ends = () => [...running.values()].map(({ ended }) => ended);
   try {
     await startShared(input, start);
     while (!signal.aborted) {
+      seat = await renewWorker(tables, owner).catch(() => seat);
       const studies = await studiesAtWork(input.context);
       for (const study of studies) await startShared(input, start, study);
       for (const [name, pace] of await readPaces(input.context, studies, input.home))
-        await calls.keep(name, pace, start);
+        await calls.keep(name, pace, (all) => shareOf(all, seat), start);
       await wait(POLL_LEDGER_MS, undefined, { signal }).catch(() => undefined);
     }
   } finally {
     // Also after an error: closing a connection that workers still use throws, which would hide the first error.
     for (const { worker } of running.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
     await Promise.allSettled(ends());
+    await removeWorker(tables, owner).catch(() => undefined);
   }
   await Promise.all(ends());
 }

@@ -9,11 +9,23 @@ type On<Kind extends QueueKind> = Pick<Activities, ServedBy<Kind>>;
 const FOREVER = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
 
 /**
+ * Some texts, each as a whole: at a slow model, or one that may be asked seldom, they take hours. Each request has a
+ * deadline of its own; a missing heartbeat means that the worker was killed.
+ */
+export const textActivities = (taskQueue: string) =>
+  proxyActivities<Pick<On<'call'>, 'askTexts'>>({
+    taskQueue,
+    startToCloseTimeout: '7 days',
+    heartbeatTimeout: '30 seconds',
+    retry: FOREVER,
+  });
+
+/**
  * One model request, whose own deadline is far below five minutes. A missing heartbeat means that its worker was
  * killed.
  */
 export const callActivities = (taskQueue: string) =>
-  proxyActivities<On<'call'>>({
+  proxyActivities<Omit<On<'call'>, 'askTexts'>>({
     taskQueue,
     startToCloseTimeout: '5 minutes',
     heartbeatTimeout: '30 seconds',

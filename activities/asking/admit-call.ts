@@ -1,14 +1,16 @@
 /** Asked after a request is claimed and before it is sent: may it go now? Nothing is sent after a pause (design rule). */
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
+import { TOKEN_RATES } from '../../contracts/messages.ts';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
 import { findOverrun } from '../ledger/faults.ts';
-import { isPaused, takeTokens } from '../ledger/gates.ts';
+import { isPaused } from '../ledger/gates.ts';
 import { findHold, nanoOf, noteRefused } from '../ledger/holds.ts';
 import { reserveFor, type Claim } from '../ledger/reservations.ts';
 import { isCancelled } from '../ledger/studies.ts';
+import { takePace } from '../ledger/take-pace.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
@@ -51,12 +53,17 @@ async function admitCost({ ledger }: ActivityContext, asked: Asked, cap: number 
   throw new ProviderFault(FAILURES.budget, reason);
 }
 
-async function admitTokens({ ledger }: ActivityContext, request: ModelRequest, runtime?: Runtime): Promise<void> {
+/** For whoever asks outside of a worker, and so passes no gate, which would have seen to it. */
+async function admitTokens(
+  { ledger, gates }: ActivityContext,
+  request: ModelRequest,
+  runtime?: Runtime,
+): Promise<void> {
   const model = modelName(request);
-  const perMinute = runtime?.rates[model]?.tokensPerMinute;
-  if (perMinute === undefined) return;
-  const { inputTokens, outputTokens } = largestUsage(request);
-  const wait = await takeTokens(ledger.tables, model, inputTokens + outputTokens, perMinute);
+  const rate = runtime?.rates[model];
+  if (gates || !rate || TOKEN_RATES.every((kind) => rate[kind] === undefined)) return;
+  const { requestsPerMinute: _, ...tokenRates } = rate;
+  const wait = await takePace(ledger.tables, model, tokenRates, largestUsage(request));
   if (wait > 0)
     throw new ProviderFault(FAILURES.pace, `${model}: its tokens per minute are used up`, { ownWait: wait });
 }

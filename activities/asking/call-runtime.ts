@@ -7,6 +7,8 @@ export interface CallRuntime {
   /** Counts from 1: waits grow with it. */
   readonly attempt: number;
   readonly log: CallLog;
+  /** How many milliseconds it may wait for its turn; without it, as long as it takes. */
+  readonly patience?: number;
 }
 
 export interface CallLog {

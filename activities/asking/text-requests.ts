@@ -1,5 +1,6 @@
 /** What single calls and batches share: who writes a text, what its requests are booked under, whether it is still wanted. */
 import type { TextRef } from '../../contracts/activities.ts';
+import { STUDENT_PROVIDER, type ModelRequest } from '../../contracts/calls.ts';
 import { cellPath } from '../../contracts/ids.ts';
 import type { Phase } from '../../contracts/payments.ts';
 import type { EvaluationPlan, Plan } from '../../contracts/plan.ts';
@@ -10,6 +11,10 @@ import type { ActivityContext } from '../shared/activity-context.ts';
 
 /** What its requests are booked under. */
 export const phaseOf = ({ kind }: Pick<TextRef, 'kind'>): Phase => (kind === 'compose' ? 'compose' : 'evaluate');
+
+/** Rates name a student by its id, its requests by the digest of a checkpoint. */
+export const pacedAs = (ref: TextRef, { provider }: ModelRequest): { readonly pacedAs?: string } =>
+  !isComposed(ref) && provider === STUDENT_PROVIDER ? { pacedAs: ref.tuned.student } : {};
 
 /** Looked up before every request: what is in flight when a person gives the cell up ends, and is kept. */
 export async function isGivenUp({ ledger }: ActivityContext, plan: Plan, ref: TextRef): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ModelReply, ModelRequest, StoredCall } from '../../contracts/calls.ts';
 import { STUDENT_PROVIDER } from '../../contracts/calls.ts';
-import { FAILURES } from '../../contracts/failures.ts';
+import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import type { Account, Phase } from '../../contracts/payments.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { paymentOf } from '../../domain/money/payments.ts';
@@ -15,16 +15,20 @@ import { countInARow } from '../asking/count-fault.ts';
 import { noteReply } from '../asking/note-reply.ts';
 import { requirePlannedModel } from '../asking/planned-model.ts';
 import { providerFor } from '../asking/reach-provider.ts';
+import { takeTurn } from '../asking/take-turn.ts';
 import { advanceBatch } from '../batches/advance-batch.ts';
 import { batchesOf } from '../ledger/batches/open-batches.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Claim } from '../ledger/reservations.ts';
 import { uptime } from '../ledger/uptime.ts';
+import type { Permit } from '../pacing/model-gate.ts';
 import type { ModelProvider } from '../providers/model-provider.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 const POLL_MS = 200;
+/** What lets fewer requests be in flight. */
+const TOO_MUCH = new Set<FailureType>([FAILURES.rateLimit, FAILURES.overload]);
 const KEEP_AGAIN_MS = 1_000;
 
 interface Claimed {
@@ -32,6 +36,14 @@ interface Claimed {
   readonly request: ModelRequest;
   readonly claim: Claim;
   readonly runtime: CallRuntime;
+  readonly permit: Permit;
+}
+
+export interface CallOptions {
+  /** Without it, that of the activity that is being executed. */
+  readonly runtime?: CallRuntime;
+  /** The model's name in `rates`, where it is not that of the request: students are served under the digest of a checkpoint. */
+  readonly pacedAs?: string;
 }
 
 /** Throws `ApplicationFailure` when there is no reply yet; Temporal asks again, after the wait it names. */
@@ -40,7 +52,7 @@ export async function callModel(
   plan: Plan,
   request: ModelRequest,
   phase: Phase,
-  runtime: CallRuntime = activityRuntime(),
+  { runtime = activityRuntime(), pacedAs: model = modelName(request) }: CallOptions = {},
 ): Promise<StoredCall> {
   const { ledger } = context;
   const key = requestKey(request);
@@ -51,11 +63,18 @@ export async function callModel(
     if (known) return known;
     // Seen before the claim, so that waiting writes nothing; what counts is the check after it.
     await requireNotStopped(context, plan, request).catch(fail(context, plan, request, runtime));
-    if (await ledger.claim(key, claim.owner, claimTime(context), accountOf(plan, request, phase))) {
-      const reply = await callClaimed(context, { plan, request, claim, runtime });
-      if (reply) return reply;
-    } else if ((await batchesOf(ledger.tables, [key])).ids.length > 0)
-      return awaitBatch(context, plan, request, runtime);
+    const permit = await takeTurn(context, plan, request, { model, runtime }).catch(
+      fail(context, plan, request, runtime),
+    );
+    try {
+      if (await ledger.claim(key, claim.owner, claimTime(context), accountOf(plan, request, phase))) {
+        const reply = await callClaimed(context, { plan, request, claim, runtime, permit });
+        if (reply) return reply;
+      } else if ((await batchesOf(ledger.tables, [key])).ids.length > 0)
+        return await awaitBatch(context, plan, request, runtime);
+    } finally {
+      permit.leave('other');
+    }
     await context.clock.sleep(POLL_MS, { signal: runtime.signal });
   }
 }
@@ -113,13 +132,15 @@ async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<
 
 async function send(context: ActivityContext, claimed: Claimed, provider: ModelProvider): Promise<StoredCall> {
   const { ledger } = context;
-  const { plan, request, claim, runtime } = claimed;
+  const { plan, request, claim, runtime, permit } = claimed;
   const sent = uptime();
   let reply: ModelReply;
   try {
     reply = await provider.send(request, runtime.signal);
+    permit.leave('answered', reply.usage);
     await requirePlannedModel(context, plan, request, reply);
   } catch (error) {
+    permit.leave(error instanceof ProviderFault && TOO_MUCH.has(error.type) ? 'too much' : 'other');
     if (!(error instanceof ProviderFault)) {
       await ledger.release(claim.key, claim.owner, { abandoned: true });
       throw error;

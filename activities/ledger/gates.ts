@@ -1,11 +1,9 @@
-/** The checks between claiming a request and sending it: pause, token rate and the cap on spending. */
+/** The checks between claiming a request and sending it: pause and the cap on spending. */
 import { sql, type Kysely } from 'kysely';
 import type { LedgerTables } from './tables.ts';
-import { isHeld, uptime } from './uptime.ts';
+import { isHeld } from './uptime.ts';
 
 type Db = Kysely<LedgerTables>;
-
-const MINUTE_MS = 60_000;
 
 export const pauseStudy = async (db: Db, plan: string): Promise<void> => {
   const row = { plan, since: new Date().toISOString() };
@@ -35,43 +33,6 @@ export async function keysInFlight(db: Db): Promise<Set<string>> {
     .where(isHeld('expires'));
   return new Set((await calls.union(batches).execute()).map(({ key }) => key));
 }
-
-/**
- * Takes tokens from a model's bucket, which holds one minute's worth and fills evenly. Returns 0, or the milliseconds
- * until there are enough, never more than a minute; a request larger than the bucket waits for a full one.
- */
-export async function takeTokens(db: Db, model: string, wanted: number, perMinute: number): Promise<number> {
-  const now = uptime();
-  const need = Math.min(wanted, perMinute);
-  await db
-    .insertInto('buckets')
-    .values({ model, level: perMinute, at: now })
-    .onConflict((conflict) => conflict.column('model').doNothing())
-    .execute();
-  const level = sql<number>`level + ${filledSince(now)} * ${perMinute} / 60000.0`;
-  const filled = sql<number>`case when ${level} > ${perMinute} then ${perMinute} * 1.0 else ${level} end`;
-  const taken = await db
-    .updateTable('buckets')
-    .set({ level: sql<number>`${filled} - ${need}`, at: now })
-    .where('model', '=', model)
-    .where(sql<boolean>`${filled} >= ${need}`)
-    .executeTakeFirst();
-  if (taken.numUpdatedRows > 0n) return 0;
-  const row = await db
-    .selectFrom('buckets')
-    .select(filled.as('level'))
-    .where('model', '=', model)
-    .executeTakeFirstOrThrow();
-  // At least a moment: the bucket may have filled up between the two statements.
-  return Math.max(1, Math.ceil(((need - Number(row.level)) * 60_000) / perMinute));
-}
-
-/**
- * Milliseconds for which a bucket has filled: 0 if another process has just taken from it, and a whole minute if its time
- * is far in the future, which means that the machine was restarted since.
- */
-const filledSince = (now: number) =>
-  sql<number>`case when at > ${now + MINUTE_MS} then ${MINUTE_MS} when at > ${now} then 0 else ${now} - at end`;
 
 /**
  * Reserves nano-dollars for a claim or a batch. False when spent + reserved + wanted would exceed the cap; one statement

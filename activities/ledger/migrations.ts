@@ -9,6 +9,7 @@ import { batchQueue } from './schema/batch-queue.ts';
 import { modelsServed } from './schema/models-served.ts';
 import { realProviders } from './schema/real-providers.ts';
 import { trainingKeys } from './schema/training-keys.ts';
+import { workers } from './schema/workers.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
@@ -18,4 +19,5 @@ export const MIGRATIONS: Migrations = {
   '0003-batch-queue': batchQueue,
   '0004-training-keys': trainingKeys,
   '0005-models-served': modelsServed,
+  '0006-workers': workers,
 };

@@ -61,12 +61,7 @@ export interface AccessTable {
 }
 
 /** The snapshot that first answered for the name of a model in a plan. */
-export interface SnapshotsTable {
-  plan: string;
-  provider: string;
-  model: string;
-  snapshot: string;
-}
+export type SnapshotsTable = Record<'plan' | 'provider' | 'model' | 'snapshot', string>;
 
 /**
  * One row for each key that was ever sent. `owner` has the claim until `expires` (by `uptime`), and alone may send the
@@ -84,6 +79,13 @@ export interface SendsTable {
   reserved: Generated<number>;
   phase: string | null;
   model: string | null;
+}
+
+/** Worker processes that are alive until `expires`, by `uptime`. */
+export interface WorkersTable {
+  owner: string;
+  since: number;
+  expires: number;
 }
 
 /** The checkpoints that trainings made, by training key. */
@@ -318,4 +320,5 @@ export interface LedgerTables {
   overruns: OverrunsTable;
   access: AccessTable;
   snapshots: SnapshotsTable;
+  workers: WorkersTable;
 }

@@ -4,6 +4,7 @@ import type { Protocol } from '../../contracts/protocols.ts';
 import { planHash } from '../../domain/plan/make-plan.ts';
 import type { Clock } from '../../infra/processes/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { ModelGates } from '../pacing/model-gates.ts';
 import type { Store } from './store.ts';
 
 export interface ActivityContext {
@@ -28,6 +29,8 @@ export interface ActivityContext {
   readonly environment: NodeJS.ProcessEnv;
   /** For waits of this process. What other workers see counts by `ledger/uptime.ts`. */
   readonly clock: Clock;
+  /** Of a worker: what its requests pass before they are sent. Commands that ask have none. */
+  readonly gates?: ModelGates;
 }
 
 const plans = new Map<string, Promise<Plan>>();

@@ -66,7 +66,7 @@ async function askGrading(
     signal.throwIfAborted();
     const known = await readGradingRound((key) => context.ledger.find(key), plan, grader, placeOf(plan, text));
     if (known.end !== 'open') return known;
-    await send(signal, (runtime) => callModel(context, plan, known.request, 'calibrate', runtime));
+    await send(signal, (runtime) => callModel(context, plan, known.request, 'calibrate', { runtime }));
   }
 }
 

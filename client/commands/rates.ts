@@ -1,5 +1,6 @@
 /** `etude rates STUDY`: how fast a model is asked, also while the study runs. */
 import type { ChangeRatesInput } from '../../contracts/messages.ts';
+import { describeRate } from '../../domain/run/merge-runtime.ts';
 import { sendMessage } from '../running/send-message.ts';
 import { readNumber } from '../terminal/read-number.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -9,31 +10,36 @@ interface Options {
   readonly model: string;
   readonly rpm?: string;
   readonly tpm?: string;
+  readonly inputTpm?: string;
+  readonly outputTpm?: string;
   readonly concurrency?: string;
   readonly batchRequests?: string;
   readonly batchTokens?: string;
 }
 
+const OPTIONS = [
+  ['rpm', 'requestsPerMinute'],
+  ['tpm', 'tokensPerMinute'],
+  ['inputTpm', 'inputTokensPerMinute'],
+  ['outputTpm', 'outputTokensPerMinute'],
+  ['concurrency', 'concurrency'],
+  ['batchRequests', 'batchRequests'],
+  ['batchTokens', 'batchTokens'],
+] as const;
+
+const flagOf = (option: string): string => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 export async function changeRates(study: string, options: Options, terminal: Terminal): Promise<void> {
-  const { home, model, rpm, tpm, concurrency, batchRequests, batchTokens } = options;
-  const input: ChangeRatesInput = {
-    model,
-    ...(rpm === undefined ? {} : { requestsPerMinute: readNumber('--rpm', rpm) }),
-    ...(tpm === undefined ? {} : { tokensPerMinute: readNumber('--tpm', tpm) }),
-    ...(concurrency === undefined ? {} : { concurrency: readNumber('--concurrency', concurrency) }),
-    ...(batchRequests === undefined ? {} : { batchRequests: readNumber('--batch-requests', batchRequests) }),
-    ...(batchTokens === undefined ? {} : { batchTokens: readNumber('--batch-tokens', batchTokens) }),
-  };
+  const { home, model } = options;
+  const parts = OPTIONS.flatMap(([option, part]) => {
+    const given = options[option];
+    return given === undefined ? [] : [[part, readNumber(flagOf(option), given)] as const];
+  });
+  const input: ChangeRatesInput = { model, ...Object.fromEntries(parts) };
   const { rate } = await sendMessage('changeRates', { study, home, input });
   terminal.finish({ study, model, rate }, () => {
-    const { requestsPerMinute = 'any', tokensPerMinute = 'any', concurrency: inFlight } = rate;
-    const { batchRequests: requests, batchTokens: tokens } = rate;
-    const batched =
-      requests === undefined && tokens === undefined
-        ? ''
-        : `, in batches at most ${requests ?? 'any'} requests and ${tokens ?? 'any'} tokens`;
     terminal.say(
-      `Study ${study}, ${model}: requests a minute ${requestsPerMinute}, tokens a minute ${tokensPerMinute}, in flight at most ${inFlight}${batched}. They apply until \`rates\` in the study file change.`,
+      `Study ${study}, ${model}: ${describeRate(rate)}. They apply until \`rates\` in the study file change.`,
     );
   });
 }

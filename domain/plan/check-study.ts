@@ -1,6 +1,7 @@
 /** Checks of a study file that a schema cannot express: its parts fit each other and the catalog. */
 import type { Catalog } from '../../contracts/catalog.ts';
 import { UserError } from '../../contracts/failures.ts';
+import { TOKEN_RATES } from '../../contracts/messages.ts';
 import type { Partition } from '../../contracts/plan.ts';
 import type { Study } from '../../contracts/study.ts';
 import { isTrained, NOT_SENT } from '../../contracts/study.ts';
@@ -135,10 +136,12 @@ function checkMoney({ teacher, keepGrader, graders, students, prices, rates, lim
   for (const name of Object.keys(prices))
     requireKnown('prices', name, [...models, ...ids.map((id) => `student/${id}`)]);
   for (const name of Object.keys(rates)) requireKnown('rates', name, [...models, ...ids]);
-  const limited = ids.find((id) => rates[id]?.tokensPerMinute !== undefined);
-  if (limited !== undefined)
+  const limited = ids.flatMap((id) =>
+    TOKEN_RATES.flatMap((kind) => (rates[id]?.[kind] === undefined ? [] : [`${id}.${kind}`])),
+  );
+  if (limited[0] !== undefined)
     throw new UserError(
-      `rates.${limited}.tokensPerMinute: a student is served here and has no token rate.`,
+      `rates.${limited[0]}: a student is served here and has no token rate.`,
       'Leave it out and set `concurrency` instead.',
     );
   if (limits.usd === undefined) return;

@@ -13,7 +13,13 @@ export const EVENTS_BESIDE = 64;
 export const EVENTS_OF_CALL = 6;
 export const EVENTS_OF_CHILD = 9;
 
-export const SIZES: Sizes = { callsPerShard: 500, childrenAtOnce: 8, window: 32, eventsPerRun: 2_000 };
+export const SIZES: Sizes = {
+  callsPerShard: 500,
+  childrenAtOnce: 8,
+  window: 32,
+  callsPerActivity: 16,
+  eventsPerRun: 2_000,
+};
 
 /** Shards that wait for a batch wait together: those that begin later would need another one. */
 export const CHILDREN_BY_BATCH = 100;

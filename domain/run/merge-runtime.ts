@@ -48,10 +48,13 @@ const isSame = (a: unknown, b: unknown): boolean => canonicalJson({ of: a }) ===
 
 const describeLimits = ({ usd }: Runtime['limits']): string => (usd === undefined ? 'none' : `$${usd}`);
 
-function describeRate(rate: Rate | undefined): string {
+export function describeRate(rate: Rate | undefined): string {
   if (!rate) return 'none';
   const { requestsPerMinute = 'any', tokensPerMinute = 'any', concurrency, batchRequests, batchTokens } = rate;
+  const [input, output] = [rate.inputTokensPerMinute, rate.outputTokensPerMinute];
+  const apart =
+    input === undefined && output === undefined ? '' : ` (${input ?? 'any'} input, ${output ?? 'any'} output)`;
   const isQueued = batchRequests !== undefined || batchTokens !== undefined;
   const batched = isQueued ? `, ${batchRequests ?? 'any'} requests and ${batchTokens ?? 'any'} tokens in batches` : '';
-  return `${requestsPerMinute} requests and ${tokensPerMinute} tokens a minute, ${concurrency} in flight${batched}`;
+  return `${requestsPerMinute} requests and ${tokensPerMinute} tokens${apart} a minute, ${concurrency} in flight${batched}`;
 }

@@ -13,6 +13,8 @@ export interface StudyCalls {
 }
 
 export interface QueuePace {
+  /** As in `rates`: `provider/model`, or a student's id. */
+  readonly model: string;
   readonly rate: Rate;
   /** Whether any study may send calls of this queue. */
   readonly open: boolean;
@@ -26,7 +28,10 @@ export function paceQueues(studies: readonly StudyCalls[]): Map<string, QueuePac
       const provider = model.includes('/') ? model.slice(0, model.indexOf('/')) : undefined;
       const open = !paused && !unpaid.includes(model) && (provider === undefined || !held.includes(provider));
       const known = paces.get(name);
-      paces.set(name, known ? { rate: tightest(known.rate, rate), open: known.open || open } : { rate, open });
+      paces.set(
+        name,
+        known ? { model, rate: tightest(known.rate, rate), open: known.open || open } : { model, rate, open },
+      );
     }
   return paces;
 }
@@ -36,6 +41,8 @@ function tightest(a: Rate, b: Rate): Rate {
   return {
     requestsPerMinute: least(a.requestsPerMinute, b.requestsPerMinute),
     tokensPerMinute: least(a.tokensPerMinute, b.tokensPerMinute),
+    inputTokensPerMinute: least(a.inputTokensPerMinute, b.inputTokensPerMinute),
+    outputTokensPerMinute: least(a.outputTokensPerMinute, b.outputTokensPerMinute),
     concurrency: Math.min(a.concurrency, b.concurrency),
   };
 }

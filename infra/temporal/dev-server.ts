@@ -27,6 +27,8 @@ export interface TemporalServer {
   address: string;
   uiUrl: string;
   namespace: string;
+  /** Of its process group. */
+  pid: number;
   /** Resolves when the server has ended, whether it was stopped or died. */
   exited: GuardedProcess['exited'];
   stop(): Promise<void>;
@@ -113,7 +115,7 @@ async function tryPorts(input: StartTemporalInput, ports: Ports): Promise<Tried>
   const stop = async () => void (await guarded.stop());
   return {
     ok: true,
-    server: { address, uiUrl: `http://${HOST}:${ports.ui}`, namespace, exited: guarded.exited, stop },
+    server: { address, uiUrl: `http://${HOST}:${ports.ui}`, namespace, exited: guarded.exited, pid: guarded.pid, stop },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Small studies that bring every workflow type to every stage: real workflows and server, scripted activities. */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TuneStudentInput, WriteTextInput } from '../../contracts/activities.ts';
+import type { AskTextsInput, TuneStudentInput, WriteTextInput } from '../../contracts/activities.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { WorkflowPlan } from '../../contracts/workflows.ts';
 import {
@@ -30,6 +30,11 @@ const outline =
       ...change,
     });
 
+/** Activities that ask for texts as wholes, as studies of today have it. */
+const WHOLE: Partial<WorkflowPlan> = {
+  sizes: { callsPerShard: 500, childrenAtOnce: 4, window: 8, callsPerActivity: 6, eventsPerRun: 2_000 },
+};
+
 /** Two turns for each text; the first grading of each cannot be read. */
 function replies(): Script {
   const seen = new Set<string>();
@@ -41,6 +46,7 @@ function replies(): Script {
     countKept: async ({ composed }) => ({ kept: composed, target: 2 }),
     writeText: async (input) => ({ end: again(input) ? 'generated' : 'open' }),
     gradeText: async (input) => ({ end: again(input) ? 'graded' : 'open' }),
+    askTexts: async ({ texts }) => ({ generated: texts.to - texts.from }),
   };
 }
 
@@ -84,17 +90,19 @@ const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 const ended = (handle: WorkflowHandle): Promise<unknown> => handle.result().catch(() => undefined);
 
 /** Each type while its first work is in progress, and after all is done. */
-const undisturbed: Scenario = async (bench, keep) => {
-  const look = async () => {
-    for (const run of await chainOf(bench)) await keep('fresh', await recordHistory(bench.environment.client, run));
+const undisturbed =
+  (change: Partial<WorkflowPlan> = {}): Scenario =>
+  async (bench, keep) => {
+    const look = async () => {
+      for (const run of await chainOf(bench)) await keep('fresh', await recordHistory(bench.environment.client, run));
+    };
+    const script = { ...replies(), tuneStudent: async ({ arm }: TuneStudentInput) => ({ digest: arm }) };
+    await withStudy(bench, { script: watched(script, look), outline: outline(change) }, async ({ handle }) => {
+      await handle.result();
+      for (const run of await runsOf(bench, handle.workflowId, ['COMPLETED']))
+        await keep('finished', await recordHistory(bench.environment.client, run));
+    });
   };
-  const script = { ...replies(), tuneStudent: async ({ arm }: TuneStudentInput) => ({ digest: arm }) };
-  await withStudy(bench, { script: watched(script, look), outline: outline() }, async ({ handle }) => {
-    await handle.result();
-    for (const run of await runsOf(bench, handle.workflowId, ['COMPLETED']))
-      await keep('finished', await recordHistory(bench.environment.client, run));
-  });
-};
 
 /** Shards whose history is full after every text. */
 const continued: Scenario = async (bench, keep) => {
@@ -128,8 +136,14 @@ function signalled() {
   return { tell, told };
 }
 
-async function cancelWhen(bench: Bench, keep: Keep, script: Script, reached: Promise<unknown>): Promise<void> {
-  await withStudy(bench, { script, outline: outline() }, async ({ handle }) => {
+async function cancelWhen(
+  bench: Bench,
+  keep: Keep,
+  script: Script,
+  reached: Promise<unknown>,
+  change: Partial<WorkflowPlan> = {},
+): Promise<void> {
+  await withStudy(bench, { script, outline: outline(change) }, async ({ handle }) => {
     await reached;
     await handle.cancel();
     await ended(handle);
@@ -146,6 +160,19 @@ const cancelledWhileComposing: Scenario = async (bench, keep) => {
   };
   await cancelWhen(bench, keep, { ...replies(), writeText }, told);
 };
+
+/** While texts of a list are being asked for. */
+const cancelledWhileAsking =
+  (kind: 'compose' | 'evaluate'): Scenario =>
+  async (bench, keep) => {
+    const { tell, told } = signalled();
+    const askTexts = async ({ texts }: AskTextsInput) => {
+      if (texts.kind !== kind) return { generated: texts.to - texts.from };
+      tell();
+      return hang();
+    };
+    await cancelWhen(bench, keep, { ...replies(), askTexts }, told, WHOLE);
+  };
 
 /** One arm is being tuned, and the base evaluated. */
 const cancelledWhileTuning: Scenario = async (bench, keep) => {
@@ -211,22 +238,25 @@ const paused: Scenario = async (bench, keep) => {
 };
 
 /** Teacher and graders are asked by batch: one activity brings a shard's replies home. */
-const batched: Scenario = async (bench, keep) => {
-  const look = async () => {
-    const [run] = await chainOf(bench);
-    if (run) await keep('mid-batch', await recordHistory(bench.environment.client, run));
+const batched =
+  (given: Partial<WorkflowPlan> = {}): Scenario =>
+  async (bench, keep) => {
+    const look = async () => {
+      const [run] = await chainOf(bench);
+      if (run) await keep('mid-batch', await recordHistory(bench.environment.client, run));
+    };
+    const script: Script = { ...replies(), writeBatch: look, gradeBatch: look };
+    const change = outline({
+      arms: [{ id: 'base', trained: false }],
+      modes: { teacher: 'batch', keepGrader: 'batch', graders: ['batch', 'batch'] },
+      ...given,
+    });
+    await withStudy(bench, { script, outline: change }, async ({ handle }) => {
+      await handle.result();
+      for (const run of await runsOf(bench, handle.workflowId, ['COMPLETED']))
+        await keep('batched', await recordHistory(bench.environment.client, run));
+    });
   };
-  const script: Script = { ...replies(), writeBatch: look, gradeBatch: look };
-  const change = outline({
-    arms: [{ id: 'base', trained: false }],
-    modes: { teacher: 'batch', keepGrader: 'batch', graders: ['batch', 'batch'] },
-  });
-  await withStudy(bench, { script, outline: change }, async ({ handle }) => {
-    await handle.result();
-    for (const run of await runsOf(bench, handle.workflowId, ['COMPLETED']))
-      await keep('batched', await recordHistory(bench.environment.client, run));
-  });
-};
 
 /** A cell is given up and taken back; the first analysis finds it open. */
 const amended: Scenario = async (bench, keep) => {
@@ -256,12 +286,17 @@ const amended: Scenario = async (bench, keep) => {
 };
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  undisturbed,
+  // The first history of each kind is kept: that of studies of today.
+  undisturbedWhole: undisturbed(WHOLE),
+  cancelledWhileAsking: cancelledWhileAsking('compose'),
+  cancelledWhileAnswering: cancelledWhileAsking('evaluate'),
+  batchedWhole: batched(WHOLE),
+  undisturbed: undisturbed(),
   continued,
   cancelledWhileComposing,
   cancelledWhileTuning,
   failedArms,
   paused,
   amended,
-  batched,
+  batched: batched(),
 };

@@ -23,15 +23,20 @@ export type Stage =
 
 const SHARD: readonly Stage[] = ['fresh', 'finished', 'cancelled', 'continuing', 'continued', 'mid-batch', 'batched'];
 
+/** What these are asked for again is asked by their activities, so that they need not continue as new. */
+const TEXTS: readonly Stage[] = ['fresh', 'finished', 'cancelled', 'mid-batch', 'batched'];
+
 /** The compiler asks for a line here when a workflow type is added. */
 export const STAGES: Readonly<Record<WorkflowType, readonly Stage[]>> = {
   runStudy: ['fresh', 'finished', 'paused', 'amended', 'cancelled', 'failed-arm'],
   composeCorpus: ['fresh', 'finished', 'cancelled'],
   composeShard: SHARD,
+  composeTexts: TEXTS,
   tuneStudent: ['fresh', 'finished', 'cancelled', 'failed'],
   evaluateStudent: ['fresh', 'finished', 'cancelled', 'failed'],
   evaluateCell: ['fresh', 'finished', 'cancelled'],
   evaluateShard: SHARD,
+  evaluateTexts: TEXTS,
 };
 
 /** `runStudy.v1-failed-arm.json`: the type, the version that wrote it, the stage. */

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/activity';
 import { callModel } from '../../../activities/calls/call-model.ts';
-import { budgetOf, keysInFlight, pauseStudy, resumeStudy, takeTokens } from '../../../activities/ledger/gates.ts';
+import { budgetOf, keysInFlight, pauseStudy, resumeStudy } from '../../../activities/ledger/gates.ts';
 import { listWaits } from '../../../activities/ledger/holds.ts';
 import { listPayments } from '../../../activities/ledger/payments.ts';
 import { saveStudy, type KnownStudy } from '../../../activities/ledger/studies.ts';
-import { uptime } from '../../../activities/ledger/uptime.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { FAILURES } from '../../../contracts/failures.ts';
 import type { Plan } from '../../../contracts/plan.ts';
@@ -137,26 +136,5 @@ describe('tokens per minute', () => {
     const refused = await failure();
     expect(refused).toMatchObject({ type: FAILURES.pace, nonRetryable: false });
     expect(Number(refused.nextRetryDelay)).toBeGreaterThan(0);
-  });
-
-  it('fill evenly, up to one minute of them', async () => {
-    const db = context.ledger.tables;
-    expect(await takeTokens(db, 'm', 60_000, 60_000)).toBe(0);
-    const wait = await takeTokens(db, 'm', 30_000, 60_000);
-    expect(wait).toBeGreaterThan(0);
-    expect(wait).toBeLessThanOrEqual(30_000);
-    // An hour ago: more than a minute's worth has not gathered.
-    await db
-      .updateTable('buckets')
-      .set({ at: uptime() - 3_600_000, level: 0 })
-      .where('model', '=', 'm')
-      .execute();
-    expect(await takeTokens(db, 'm', 60_000, 60_000)).toBe(0);
-    expect(await takeTokens(db, 'm', 60_000, 60_000)).toBeGreaterThan(0);
-  });
-
-  it('let a request pass that is larger than a minute of them, when the bucket is full', async () => {
-    expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBe(0);
-    expect(await takeTokens(context.ledger.tables, 'large', 5_000, 1_000)).toBeGreaterThan(0);
   });
 });

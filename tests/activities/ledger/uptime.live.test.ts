@@ -5,9 +5,10 @@ import { leaseBatch } from '../../../activities/ledger/batch-leases.ts';
 import { collectRequests } from '../../../activities/ledger/batches/collect-requests.ts';
 import { batchesOf, findOpenBatch, noteSending } from '../../../activities/ledger/batches/open-batches.ts';
 import { findServer, leaseServer } from '../../../activities/ledger/checkpoints.ts';
-import { keysInFlight, takeTokens } from '../../../activities/ledger/gates.ts';
+import { keysInFlight } from '../../../activities/ledger/gates.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';
+import { takePace } from '../../../activities/ledger/take-pace.ts';
 import { elapsedSince, uptime } from '../../../activities/ledger/uptime.ts';
 import { makeScratch, startOwner } from '../../support/scratch.ts';
 import { requestOf } from '../../support/test-home.ts';
@@ -61,9 +62,16 @@ describe.each([
   });
 
   it('neither fills nor drains a bucket of tokens', async () => {
-    expect(await takeTokens(ledger.tables, 'm', 1_000, 1_000)).toBe(0);
+    expect(
+      await takePace(ledger.tables, 'm', { tokensPerMinute: 1_000 }, { inputTokens: 100, outputTokens: 400 }),
+    ).toBe(0);
     setTimeOfDay(by);
-    const wait = await takeTokens(ledger.tables, 'm', 1_000, 1_000);
+    const wait = await takePace(
+      ledger.tables,
+      'm',
+      { tokensPerMinute: 1_000 },
+      { inputTokens: 100, outputTokens: 400 },
+    );
     // However slow this machine is, the bucket is not full of a sudden, nor empty for longer than a minute.
     expect(wait).toBeGreaterThan(0);
     expect(wait).toBeLessThanOrEqual(MINUTE);
@@ -98,9 +106,11 @@ describe('a machine that was started anew', () => {
   });
 
   it('has full buckets of tokens', async () => {
-    await takeTokens(ledger.tables, 'm', 1_000, 1_000);
+    await takePace(ledger.tables, 'm', { tokensPerMinute: 1_000 }, { inputTokens: 100, outputTokens: 400 });
     await ledger.tables.updateTable('buckets').set({ at: before(), level: 0 }).execute();
-    expect(await takeTokens(ledger.tables, 'm', 1_000, 1_000)).toBe(0);
+    expect(
+      await takePace(ledger.tables, 'm', { tokensPerMinute: 1_000 }, { inputTokens: 100, outputTokens: 400 }),
+    ).toBe(0);
   });
 
   it('counts no more than has passed since, whenever it was started', () => {
@@ -122,7 +132,8 @@ describe('the clock of leases', () => {
     const other = startOwner(
       scratch,
       'other',
-      `import { uptime } from '#project/activities/ledger/uptime.ts';
+      `import { takePace } from '../../../activities/ledger/take-pace.ts';
+import { uptime } from '#project/activities/ledger/uptime.ts';
        console.log(uptime());`,
     );
     const there = Number(await other.line());

@@ -168,6 +168,7 @@ export async function withStudy<T>(
 }
 
 const DEFAULTS: Script = {
+  askTexts: async ({ texts }) => ({ generated: texts.to - texts.from }),
   writeText: async () => ({ end: 'generated' }),
   gradeText: async () => ({ end: 'graded' }),
   writeBatch: async () => undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { grow, setCeiling, shrink, startLimit, type Limit } from '../../worker/adaptive-limit.ts';
+import { grow, setCeiling, shrink, startLimit, type Limit } from '../../../domain/run/adaptive-limit.ts';
 
 const event = fc.oneof(
   fc.record({ kind: fc.constant('success' as const), inFlight: fc.nat(100) }),

@@ -13,10 +13,11 @@ export interface Limit {
   readonly halved: number;
 }
 
-const FIRST = 4;
+/** Half of what the operator allows: a provider that takes less says so, and the limit halves within a round trip. */
+const first = (ceiling: number): number => (ceiling === 0 ? 0 : Math.max(1, ceiling / 2));
 
 export const startLimit = (ceiling: number): Limit => ({
-  value: Math.min(FIRST, ceiling),
+  value: first(ceiling),
   ceiling,
   threshold: Number.POSITIVE_INFINITY,
   halved: Number.NEGATIVE_INFINITY,
@@ -39,6 +40,6 @@ export function shrink(limit: Limit, sent: number, now: number): Limit {
 /** The limit under a new ceiling; 0 stops everything. Keeps the threshold, for when requests may be sent again. */
 export function setCeiling(limit: Limit, ceiling: number): Limit {
   if (ceiling === limit.ceiling) return limit;
-  const value = limit.value === 0 ? Math.min(FIRST, ceiling) : Math.min(limit.value, ceiling);
+  const value = limit.value === 0 ? Math.min(first(ceiling), limit.threshold, ceiling) : Math.min(limit.value, ceiling);
   return { ...limit, ceiling, value };
 }
