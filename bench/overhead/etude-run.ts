@@ -18,17 +18,8 @@ import { openHome } from '../../infra/home/open-home.ts';
 import { ensureSetUp } from '../../infra/setup/ensure-set-up.ts';
 import { startTemporal } from '../../infra/temporal/dev-server.ts';
 import { smallStudy } from '../../tests/support/small-study.ts';
-import { cpuOfGroup } from './processes.ts';
-import { planOf, type Workload } from './workload.ts';
-
-export interface Measured {
-  readonly calls: number;
-  readonly seconds: number;
-  /** Seconds of CPU by process. */
-  readonly cpu: Readonly<Record<string, number>>;
-  /** Of all histories. */
-  readonly events?: number;
-}
+import { cpuOfGroup, cpuOfMachine } from './processes.ts';
+import { planOf, CALLS_OF_TEXT, type Measured, type Workload } from './workload.ts';
 
 export interface Lab {
   readonly openaiUrl: string;
@@ -46,9 +37,12 @@ export async function runEtude(lab: Lab, workload: Workload, seed: number): Prom
   const plan = planOf(workload, seed);
   const hash = await new Store(home.store).put(canonicalJson(plan));
   const { teacher, keepGrader } = plan.science;
-  // What is in flight is shared by both models, as the plain loop shares it; neither is to be what bounds it.
-  const rate = { concurrency: workload.inFlight };
-  const rates = Object.fromEntries([teacher, keepGrader].map((role) => [modelName(role), rate]));
+  // Limits belong to models: together they allow what the other ways have in flight in all.
+  const ofGrader = Math.round(workload.inFlight / CALLS_OF_TEXT);
+  const rates = {
+    [modelName(teacher)]: { concurrency: workload.inFlight - ofGrader },
+    [modelName(keepGrader)]: { concurrency: ofGrader },
+  };
   const runtime = { limits: {}, rates, cluster: smallStudy().cluster };
   await saveStudy(ledger.tables, { name: 'overhead', plan: hash, runtime, state: 'running' });
   const server = await startTemporal({ binary, home, searchAttributes: SEARCH_ATTRIBUTES });
@@ -62,6 +56,7 @@ export async function runEtude(lab: Lab, workload: Workload, seed: number): Prom
     const groups = { worker: worker.pid, server: server.pid };
     const cpu = () => Object.fromEntries(Object.entries(groups).map(([name, pid]) => [name, cpuOfGroup(pid)]));
     const before = cpu();
+    const machineBefore = cpuOfMachine();
     const start = performance.now();
     const client = new Client({ connection });
     const { callsPerActivity } = workload;
@@ -73,10 +68,11 @@ export async function runEtude(lab: Lab, workload: Workload, seed: number): Prom
       args: [{ study: 'overhead', plan: hash, outline, compose } satisfies ComposeInput],
     });
     const seconds = (performance.now() - start) / 1000;
+    const machine = cpuOfMachine() - machineBefore;
     const after = cpu();
     const used = Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]));
     const { length: calls } = await ledger.tables.selectFrom('calls').select('key').execute();
-    return { calls, seconds, cpu: used, events: await countEvents(client) };
+    return { calls, seconds, cpu: used, machine, events: await countEvents(client) };
   } finally {
     await connection.close();
     await worker.stop();

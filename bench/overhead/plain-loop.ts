@@ -4,7 +4,8 @@ import type { ChatCompletionMessageParam } from 'openai/resources/chat/completio
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { composedWriter } from '../../domain/requests/item-requests.ts';
 import { gradingRequest, wireSeed } from '../../domain/requests/requests.ts';
-import { planOf, type Workload } from './workload.ts';
+import { cpuOfMachine } from './processes.ts';
+import { planOf, type Measured, type Workload } from './workload.ts';
 
 const [url = '', given = '{}', seed = '1'] = process.argv.slice(2);
 const workload = JSON.parse(given) as Workload;
@@ -34,6 +35,7 @@ async function compose(index: number): Promise<number> {
 
 const items = plan.compose[0]?.items.keys() ?? [].keys();
 const before = process.cpuUsage();
+const machineBefore = cpuOfMachine();
 const start = performance.now();
 const loop = async (): Promise<number> => {
   let asked = 0;
@@ -44,4 +46,6 @@ const asked = await Promise.all(Array.from({ length: workload.inFlight }, loop))
 const calls = asked.reduce((sum, count) => sum + count, 0);
 const seconds = (performance.now() - start) / 1000;
 const { user, system } = process.cpuUsage(before);
-console.log(JSON.stringify({ calls, seconds, cpu: { loop: (user + system) / 1e6 } }));
+const machine = cpuOfMachine() - machineBefore;
+const measured: Measured = { calls, seconds, cpu: { loop: (user + system) / 1e6 }, machine };
+console.log(JSON.stringify(measured));

@@ -13,6 +13,18 @@ export interface Workload {
   readonly callsPerActivity?: number;
 }
 
+/** What one round of one way took. */
+export interface Measured {
+  readonly calls: number;
+  readonly seconds: number;
+  /** Seconds of CPU by process. */
+  readonly cpu: Readonly<Record<string, number>>;
+  /** Seconds of CPU of all programs of the machine meanwhile. */
+  readonly machine: number;
+  /** Of all histories. */
+  readonly events?: number;
+}
+
 export const CALLS_OF_TEXT = 3;
 export const textsOf = ({ calls }: Workload): number => Math.floor(calls / CALLS_OF_TEXT);
 
