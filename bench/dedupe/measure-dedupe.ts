@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ROOT } from '../../infra/setup/settings.mjs';
-import { pythonWith } from '../python-with.ts';
+import { pythonWith } from '../packages/python-with.ts';
 import { makeTexts } from './make-texts.ts';
 import { nearEarlier } from './near-earlier.ts';
 

@@ -9,7 +9,7 @@ import type { ModelRequest } from '../../contracts/calls.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import { composedWriter } from '../../domain/requests/item-requests.ts';
 import { gradingRequest, wireSeed } from '../../domain/requests/requests.ts';
-import { pythonWith } from '../python-with.ts';
+import { pythonWith } from '../packages/python-with.ts';
 import type { Lab } from './etude-run.ts';
 import { planOf, textsOf, type Measured, type Workload } from './workload.ts';
 

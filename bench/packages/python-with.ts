@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder } from '../infra/setup/settings.mjs';
+import { cacheFolder } from '../../infra/setup/settings.mjs';
 
 const run = promisify(execFile);
 
