@@ -16,6 +16,7 @@ const MOST_OF_MODEL: Readonly<Record<Streak, number>> = {
   shape: 5,
   finish: 5,
   deadline: 5,
+  gateway: 5,
   cut: 5,
 };
 
@@ -25,6 +26,8 @@ const ADVICE: Readonly<Record<Streak, string>> = {
   file: '',
   model: '',
   deadline: '; raise ETUDE_CALL_DEADLINE_SECONDS for the worker, or lower `parameters.maxTokens`',
+  gateway:
+    '; something before the model gives up waiting, which no deadline of ours changes: raise its limit, or lower `parameters.maxTokens`',
   cut: '; see what breaks connections on the way to it',
   shape: '; this server does not answer as its protocol says: check `endpoint` and `protocol` in the study file',
   finish: '; ask the provider why its replies end so',
@@ -41,7 +44,8 @@ export async function countInARow(
   const { provider, model } = request;
   if (streak === undefined || hold) return fault;
   // Own machines cost nothing, and their servers are started again: they are waited for.
-  if (provider === STUDENT_PROVIDER && (streak === 'deadline' || streak === 'cut')) return fault;
+  if (provider === STUDENT_PROVIDER && (streak === 'deadline' || streak === 'gateway' || streak === 'cut'))
+    return fault;
   const times = await countFault(ledger.tables, { provider, model, key: requestKey(request), streak, sent });
   // Nothing has ever gone that way: it is the study file or the server, and asking again costs time alone.
   const isNew = streak === 'rejected' && !(await hasSucceeded(ledger.tables, request));

@@ -3,7 +3,7 @@ import { STUDENT_PROVIDER, type ModelRequest, type StoredCall } from '../../cont
 import type { Plan } from '../../contracts/plan.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import { modelName } from '../../domain/money/spending.ts';
-import { findOverrun, note, noteOverrun } from '../ledger/faults.ts';
+import { findOverrun, lowerOverrun, note, noteOverrun } from '../ledger/faults.ts';
 import { holdProvider } from '../ledger/holds.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
@@ -11,6 +11,10 @@ import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts'
 const ALLOWANCE = 16;
 /** Replies differ: what one has written beyond its limit, another one exceeds by a little. */
 const MARGIN = 2;
+/** Twice what models write at most: a server that names more has miscounted, and reserving it would use up any cap. */
+const MOST_RESERVED = 2 ** 18;
+/** What is reserved beyond the limit comes down with each reply that keeps to it: a server may have miscounted once. */
+const DECAY = 0.98;
 
 /** Called when the reply is kept. Students cost nothing. */
 export async function noteReply(
@@ -45,10 +49,16 @@ async function noteLength(
   const { maxTokens } = request.parameters;
   const limit = maxTokens === NOT_SENT ? Number.POSITIVE_INFINITY : maxTokens + ALLOWANCE;
   const { tables } = ledger;
-  if (outputTokens <= limit || outputTokens <= (await findOverrun(tables, request))) return;
+  const known = await findOverrun(tables, request);
+  if (outputTokens <= limit) {
+    if (known > 0) await lowerOverrun(tables, request, { to: Math.floor(known * DECAY), limit });
+    return;
+  }
+  if (outputTokens <= known) return;
   const [name, hash] = [modelName(request), hashOfPlan(plan)];
-  await noteOverrun(tables, request, outputTokens * MARGIN);
-  const reserved = `up to ${outputTokens * MARGIN} are reserved for each request from now on`;
+  const most = Math.min(outputTokens * MARGIN, MOST_RESERVED);
+  await noteOverrun(tables, request, most);
+  const reserved = `up to ${most} are reserved for each request from now on, less with each reply that keeps to its limit`;
   const said = `${name}: a reply has ${outputTokens} output tokens where ${maxTokens} were allowed; ${reserved}`;
   if (outputTokens - reasoningTokens <= limit)
     await note(tables, hash, `length ${name}`, `${said} (it thinks outside of the limit)`);

@@ -8,9 +8,11 @@ import { endBatchLease, leaseBatch } from '../ledger/batch-leases.ts';
 import { endBatch, endItems, type EndedItem } from '../ledger/batches/end-batch.ts';
 import { findOpenBatch, noteCancelling, noteDue, readItems, type OpenBatch } from '../ledger/batches/open-batches.ts';
 import { noteQueueTakes } from '../ledger/batches/provider-queues.ts';
-import { countFault, hasFault } from '../ledger/faults.ts';
+import { countFault, forgetFaultsOfKey, hasFault } from '../ledger/faults.ts';
 import { findHold, holdProvider } from '../ledger/holds.ts';
+import { uptime } from '../ledger/uptime.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
+import { backoffOf, waitBeforeRetry } from '../providers/told-wait.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { ENDED, holdIfRejected, isRejected, type Advance, type AdvanceInput, type Work } from './batch-work.ts';
 import { collectBatch } from './collect-batch.ts';
@@ -59,11 +61,15 @@ async function pollBatch(work: Work, submitted: string, { signal, cancel }: Adva
   try {
     if (cancel && batch.state === 'open') await askForEnd(work, submitted, signal);
     const seen = await provider.poll(submitted, signal);
-    if (seen.state === 'working') return await waitForEnd(work, seen.done);
+    if (seen.state === 'working') {
+      await forgetFaultsOfKey(context.ledger.tables, rejectedKey(batch));
+      return await waitForEnd(work, seen.done);
+    }
     // Nothing of a batch that found no room was asked.
     if (!cancel && seen.fault && canBeCut(seen.fault, batch)) return await waitForRoom(work, seen.fault);
     if (!cancel) await requireReadable(work);
     const fault = await collectBatch(work, submitted, signal);
+    await forgetFaultsOfKey(context.ledger.tables, rejectedKey(batch));
     // Files expire as well: one that cannot be deleted is left.
     await provider.discard(submitted, signal).catch(() => undefined);
     const refused = seen.fault && (await holdIfRejected(context, batch, seen.fault));
@@ -74,7 +80,7 @@ async function pollBatch(work: Work, submitted: string, { signal, cancel }: Adva
       await noteUnreadable(work);
     }
     if (!isRejected(error)) throw error;
-    return cancel ? giveUp(work) : holdUnknown(work, error);
+    return cancel ? giveUp(work) : holdIfOften(work, error);
   }
 }
 
@@ -131,6 +137,22 @@ async function giveUp({ context, batch }: Work): Promise<Advance> {
   await endBatch(tables, batch.id);
   return ENDED;
 }
+
+/** A gateway's hiccup passes; what is rejected every time does not. */
+const MOST_REJECTED = 3;
+
+async function holdIfOften(work: Work, fault: ProviderFault): Promise<Advance> {
+  const { context, batch } = work;
+  const { provider, model } = batch;
+  const row = { provider, model, key: rejectedKey(batch), streak: 'absent', sent: uptime() };
+  const { key: times } = await countFault(context.ledger.tables, row);
+  if (times >= MOST_REJECTED) return holdUnknown(work, fault);
+  const again = waitBeforeRetry(backoffOf(times));
+  await noteDue(context.ledger.tables, batch.id, { wait: again, done: 0 });
+  return { state: 'open', again };
+}
+
+const rejectedKey = ({ id }: OpenBatch): string => `batch ${id} rejected`;
 
 /** Leaves the batch open and waits for a person: it may have been answered and paid for, so giving it up may cost money. */
 async function holdUnknown({ context, batch }: Work, { message }: ProviderFault): Promise<never> {

@@ -15,8 +15,10 @@ import {
   recordSubmitted,
   type OpenBatch,
 } from '../ledger/batches/open-batches.ts';
+import { countFault, forgetFaultsOfKey } from '../ledger/faults.ts';
+import { uptime } from '../ledger/uptime.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
-import { ENDED, holdIfRejected, type Advance, type AdvanceInput, type Work } from './batch-work.ts';
+import { ENDED, holdIfRejected, isRejected, type Advance, type AdvanceInput, type Work } from './batch-work.ts';
 import { findRoom, learnFrom, timeToClose } from './queue-room.ts';
 import { withBatchFile } from './write-batch-file.ts';
 
@@ -98,6 +100,7 @@ async function send(work: Work, { signal }: AdvanceInput): Promise<Advance> {
   try {
     const submitted = await withBatchFile(context, file, (body) => provider.submit({ ...about, body }, signal));
     await recordSubmitted(tables, batch.id, submitted);
+    await forgetFaultsOfKey(tables, refusedKey(batch));
     return SUBMITTED;
   } catch (error) {
     return refuse(work, error);
@@ -117,7 +120,19 @@ async function refuse(work: Work, error: unknown): Promise<Advance> {
   const isCrowded = CROWDED.has(error.type) && !error.hold;
   if (isCrowded || canBeCut(error, batch)) return waitForRoom(work, error);
   await withdrawBatch(context.ledger.tables, batch.id);
-  throw await holdIfRejected(context, batch, error);
+  throw (await isFirstTimes(work, error)) ? error : await holdIfRejected(context, batch, error);
+}
+
+/** A gateway's hiccup passes; what is rejected every time does not. */
+const MOST_REFUSED = 3;
+
+const refusedKey = ({ plan, provider, model }: OpenBatch): string => `batches of ${plan} to ${provider}/${model}`;
+
+async function isFirstTimes({ context, batch }: Work, fault: ProviderFault): Promise<boolean> {
+  if (!isRejected(fault) || fault.hold || fault.turnedAway) return false;
+  const { provider, model } = batch;
+  const row = { provider, model, key: refusedKey(batch), streak: fault.streak ?? 'rejected', sent: uptime() };
+  return (await countFault(context.ledger.tables, row)).key < MOST_REFUSED;
 }
 
 export const canBeCut = ({ turnedAway }: ProviderFault, { items }: OpenBatch): boolean =>

@@ -51,6 +51,11 @@ export async function hasFault(db: Db, key: string): Promise<boolean> {
   return (await db.selectFrom('faults').select('key').where('key', '=', key).executeTakeFirst()) !== undefined;
 }
 
+/** Writes nothing where there is none: another writer may have the ledger. */
+export async function forgetFaultsOfKey(db: Db, key: string): Promise<void> {
+  if (await hasFault(db, key)) await db.deleteFrom('faults').where('key', '=', key).execute();
+}
+
 /** After a reply. Costs nothing while there are no faults. */
 export async function forgetFaults(db: Db, { provider, model }: ModelRequest, key: string): Promise<void> {
   await db
@@ -117,4 +122,15 @@ export async function noteOverrun(
       }),
     )
     .execute();
+}
+
+/** Forgets it once nothing beyond the limit is left. */
+export async function lowerOverrun(
+  db: Db,
+  { provider, model }: Pick<ModelRequest, 'provider' | 'model'>,
+  { to, limit }: { readonly to: number; readonly limit: number },
+): Promise<void> {
+  const isIts = sql<boolean>`provider = ${provider} and model = ${model}`;
+  if (to > limit) await db.updateTable('overruns').set({ output_tokens: to }).where(isIts).execute();
+  else await db.deleteFrom('overruns').where(isIts).execute();
 }

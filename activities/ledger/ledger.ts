@@ -50,15 +50,17 @@ function toRow(key: string, request: ModelRequest, reply: StoredCall): Insertabl
 
 const NO_DETAILS = { finish_reason: null, response_id: null, request_id: null, fingerprint: null };
 
+const orNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));
+
 const detailsIn = ({ usage, details = {} }: ModelReply) => ({
   cached_tokens: usage.cachedTokens ?? 0,
   cache_write_tokens: usage.cacheWriteTokens ?? 0,
   reasoning_tokens: usage.reasoningTokens ?? 0,
   usage_estimated: usage.estimated ? 1 : 0,
-  finish_reason: details.finishReason ?? null,
-  response_id: details.responseId ?? null,
-  request_id: details.requestId ?? null,
-  fingerprint: details.fingerprint ?? null,
+  finish_reason: orNull(details.finishReason),
+  response_id: orNull(details.responseId),
+  request_id: orNull(details.requestId),
+  fingerprint: orNull(details.fingerprint),
 });
 
 /** What is 0 or empty is left out: most replies have nothing of it. */

@@ -52,7 +52,8 @@ const MOST_ERROR_BYTES = 2 ** 20;
 const DOWNLOAD = /\/(?:files\/[^/]+\/content|batches\/[^/]+\/results)$/;
 
 export async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, init).catch((error: unknown) => {
+  // Followed, a redirect would take the key and the request along to wherever it leads.
+  const response = await fetch(input, { ...init, redirect: 'manual' }).catch((error: unknown) => {
     throw asConnectionFailure(error);
   });
   const { pathname } = new URL(input instanceof Request ? input.url : input);

@@ -41,7 +41,36 @@ export function classify(provider: string, error: ErrorView): ProviderFault {
       FAILURES.auth,
       `${at}: the key is missing or not accepted; set the variable that \`apiKey\` names for the worker`,
     );
-  return status === 429 ? rateLimit(at, error) : (serverFault(at, error) ?? rejection(at, error));
+  if (status === 429) return rateLimit(at, error);
+  return status < 400 || NEVER_WORKS.has(status)
+    ? notServed(at, error)
+    : (serverFault(at, error) ?? rejection(at, error));
+}
+
+/** Not implemented; a version of HTTP, or an extension of it, that the server does not speak. */
+const NEVER_WORKS: ReadonlySet<number> = new Set([501, 505, 510]);
+
+/** Whatever is asked of this address, it will say the same. */
+function notServed(at: string, { status, headers }: ErrorView): ProviderFault {
+  const leads = originOf(headers?.get('location'));
+  const what =
+    status < 400
+      ? `the address leads elsewhere${leads ? `, to ${leads}` : ''}, and keys are not sent there`
+      : 'the server cannot do this';
+  return new ProviderFault(
+    FAILURES.badRequest,
+    `${at}: ${what}; name the address that answers as \`endpoint\` of the provider`,
+    {
+      streak: 'rejected',
+      hold: true,
+    },
+  );
+}
+
+/** Without its path and its query, which may hold secrets. */
+function originOf(location: string | null | undefined): string | undefined {
+  const url = location && URL.canParse(location) ? new URL(location) : undefined;
+  return url && /^https?:$/.test(url.protocol) ? url.origin : undefined;
 }
 
 /** Statuses that speak of a key, an account, a place or a moment. */
@@ -107,7 +136,7 @@ function serverFault(at: string, { status, headers }: ErrorView): ProviderFault 
     return new ProviderFault(FAILURES.overload, `${at}: overloaded`, { retryAfter });
   // These say that an answer did not come in time: it may have been written all the same.
   const abandoned = [408, 499, 504, 524].includes(status);
-  const streak = abandoned ? 'deadline' : undefined;
+  const streak = abandoned ? 'gateway' : undefined;
   return new ProviderFault(FAILURES.outage, `${at}: server fault`, { abandoned, retryAfter, streak });
 }
 

@@ -14,6 +14,8 @@ export type Streak =
   | 'file'
   /** No whole reply within the deadline. */
   | 'deadline'
+  /** Something between us and the model gave up waiting for a reply. */
+  | 'gateway'
   /** The connection broke after the request had left. */
   | 'cut'
   /** An answer that cannot be read as a reply. */

@@ -55,7 +55,10 @@ export function readCompletion(name: string, request: Pick<ModelRequest, 'messag
   };
 }
 
-const isWords = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+/** Some servers write that there is none, instead of leaving it out. */
+const NO_REFUSAL = /^\s*(?:|none|null|false|no|n\/a)\s*$/i;
+
+const isWords = (value: unknown): value is string => typeof value === 'string' && !NO_REFUSAL.test(value);
 
 /** One that says nothing beside a reply says that there is none. */
 const isError = (error: unknown): boolean =>

@@ -80,6 +80,37 @@ describe('a batch', () => {
     await batches.close();
   });
 
+  it.each([404, 400])('that is not found once is polled again; each time, it is held (status %d)', async (status) => {
+    const batches = await openBatches();
+    const isPoll = ({ method, path }: SeenRequest) => method === 'GET' && /\/batches\/[^/]+$/.test(path);
+    const body = { error: { message: 'No such batch', type: 'invalid_request_error' } };
+    play(isPoll, { status, body }, 1);
+    expect(await batches.write()).toBe('done');
+    expect([await batches.count(), await batches.holds()]).toEqual([8, []]);
+    await batches.close();
+    const others = await openBatches();
+    play(isPoll, { status, body });
+    expect(await others.write()).toMatch(/cannot be reached/);
+    expect([seenBy(isPoll), (await others.holds()).length]).toEqual([3, 1]);
+    await others.close();
+  });
+
+  it('that is rejected once is submitted again; three times, it is held', async () => {
+    const batches = await openBatches();
+    const body = { error: { message: 'Bad gateway configuration', type: 'invalid_request_error' } };
+    play(isPost('/v1/batches'), { status: 400, body });
+    expect(await batches.write()).toMatch(/rejected/);
+    expect(await batches.holds()).toEqual([]);
+    expect(await batches.write()).toMatch(/rejected/);
+    expect(await batches.holds()).toEqual([]);
+    expect(await batches.write()).toMatch(/a batch was rejected/);
+    expect((await batches.holds()).length).toBe(1);
+    proxy.choose = () => undefined;
+    await batches.letGo();
+    expect(await batches.write()).toBe('done');
+    await batches.close();
+  });
+
   it('with an empty name of a file of errors has none', async () => {
     const batches = await openBatches();
     play(({ method, path }) => method === 'GET' && /\/batches\/[^/]+$/.test(path), {

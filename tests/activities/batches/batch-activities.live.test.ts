@@ -310,7 +310,8 @@ describe('a batch that the provider no longer knows', () => {
     await loseBatch(shard, lost?.id);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await fault(asActivity(writeAll))).toMatchObject({ type: FAILURES.held });
-    expect((await repliesOf(shard.context)).size).toBe(3);
+    // Those of the other batch, and what it went on to ask meanwhile.
+    expect((await repliesOf(shard.context)).size).toBeGreaterThanOrEqual(3);
   });
 });
 

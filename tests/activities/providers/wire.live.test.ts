@@ -149,7 +149,10 @@ describe('an answer that is none', () => {
       [404, FAILURES.modelGone, false],
       [413, FAILURES.badRequest, false],
       [429, FAILURES.rateLimit, false],
+      [302, FAILURES.badRequest, false],
       [500, FAILURES.outage, false],
+      [501, FAILURES.badRequest, false],
+      [505, FAILURES.badRequest, false],
       [502, FAILURES.outage, false],
       [503, FAILURES.overload, false],
       [504, FAILURES.outage, true],
@@ -157,6 +160,21 @@ describe('an answer that is none', () => {
     ] as const)('status %i is %s', async (status, type, abandoned) => {
       respond = (_request, response) => answerJson(response, { error: { message: 'no', type: 'x' } }, status);
       expect(await fault(send(protocol))).toMatchObject({ name: 'ProviderFault', type, abandoned });
+    });
+
+    it('takes no key and no request along a redirect, and says where it leads', async () => {
+      const seen: string[] = [];
+      const elsewhere = await startRecording((_, response) => void response.end(seen.push('asked')));
+      for (const status of [301, 302, 303, 307, 308]) {
+        const location = `${elsewhere.url}/v1?token=SECRET`;
+        respond = (_request, response) => void response.writeHead(status, { location }).end();
+        const error = (await fault(send(protocol))) as ProviderFault;
+        expect(error).toMatchObject({ type: FAILURES.badRequest, hold: true, abandoned: false });
+        expect(error.message).toContain(elsewhere.url);
+        expect(error.message).not.toContain('SECRET');
+      }
+      expect(elsewhere.requests).toEqual([]);
+      expect(seen).toEqual([]);
     });
 
     it('says neither the key nor the words of the provider, in message or stack', async () => {
