@@ -1,5 +1,6 @@
 /** The workers of the call queues: one queue per model, open while it may be asked; the gates of the models keep their paces. */
 import { Runtime, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { Ledger } from '../activities/ledger/ledger.ts';
 import type { Activities } from '../activities/make-activities.ts';
 import type { ModelGates } from '../activities/pacing/model-gates.ts';
 import type { QueuePace } from '../domain/run/pace-queues.ts';
@@ -7,6 +8,7 @@ import { activitiesOn } from './activities-on.ts';
 import { CallSlots } from './call-slots.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
 import { liftQueueLimit } from './lift-queue-limit.ts';
+import { noteRetries } from './note-retries.ts';
 import { stripStacks } from './strip-stacks.ts';
 
 interface CallQueuesInput {
@@ -14,6 +16,7 @@ interface CallQueuesInput {
   readonly namespace: string;
   readonly activities: Activities;
   readonly gates: ModelGates;
+  readonly ledger: Ledger;
 }
 
 export class CallQueues {
@@ -58,7 +61,7 @@ export class CallQueues {
     return {
       taskQueue,
       activities: activitiesOn('call', this.#input.activities),
-      interceptors: { activity: [stripStacks, heartbeatLongWork] },
+      interceptors: { activity: [stripStacks, heartbeatLongWork, noteRetries(this.#input.ledger)] },
       tuner: {
         activityTaskSlotSupplier: slots,
         workflowTaskSlotSupplier: none,

@@ -14,6 +14,7 @@ import { shareOf, type Seat } from '../domain/run/share-limit.ts';
 import { activitiesOn } from './activities-on.ts';
 import { CallQueues } from './call-queues.ts';
 import { heartbeatLongWork } from './heartbeat-long-work.ts';
+import { noteRetries } from './note-retries.ts';
 import { readPaces } from './read-paces.ts';
 import { stripStacks } from './strip-stacks.ts';
 
@@ -47,7 +48,7 @@ export async function runWorkers(input: RunWorkersInput): Promise<void> {
     running.set(options.taskQueue, { worker, ended });
   };
   const gates = input.context.gates ?? new ModelGates(input.context.ledger);
-  const calls = new CallQueues({ ...input, gates });
+  const calls = new CallQueues({ ...input, gates, ledger: input.context.ledger });
   const { owner, ledger } = input.context;
   const { tables } = ledger;
   // A ledger that is locked leaves it as it was.
@@ -93,33 +94,35 @@ export type Start = (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerO
 interface Serving {
   /** Activities at the same time in one process; undefined while no study has said how many. */
   readonly slots: (cluster: Runtime['cluster'] | undefined) => number | undefined;
-  readonly interceptors?: NonNullable<WorkerOptions['interceptors']>;
+  /** Whether the server is to notice within seconds when a worker dies; long work heartbeats by itself. */
+  readonly heartbeats?: boolean;
   /** How seldom heartbeats go to the server, where there are many. */
   readonly maxHeartbeatThrottleInterval?: '10 seconds';
 }
 
-const heartbeating = { activity: [stripStacks, heartbeatLongWork] };
-
 /** How each queue of the home is served; what it serves is in `contracts/queues.ts`. */
 const SERVING: Readonly<Record<SharedQueue, Serving>> = {
-  control: { slots: () => 50, interceptors: heartbeating },
+  control: { slots: () => 50, heartbeats: true },
   training: { slots: (cluster) => cluster?.trainings },
   serving: { slots: (cluster) => cluster?.servers },
   // A queue of its own: batch activities wait for hours, and must not take slots of a model meanwhile.
   // As many as shards of a student may wait for the same batches.
-  batch: { slots: () => 2_000, interceptors: heartbeating, maxHeartbeatThrottleInterval: '10 seconds' },
+  batch: { slots: () => 2_000, heartbeats: true, maxHeartbeatThrottleInterval: '10 seconds' },
   // A queue of its own for activities that only wait: on another queue they could take the slots of what they wait for.
-  waiting: { slots: () => 1_000, interceptors: heartbeating },
+  waiting: { slots: () => 1_000, heartbeats: true },
 };
 
 /** Starts a worker for each shared queue that has none yet and whose number of slots is known. */
 async function startShared(input: RunWorkersInput, start: Start, study?: KnownStudy): Promise<void> {
   for (const queue of SHARED_QUEUES) {
-    const { slots, ...more } = SERVING[queue];
+    const { slots, heartbeats, ...more } = SERVING[queue];
     const atOnce = slots(study?.runtime.cluster);
     if (atOnce === undefined) continue;
     await start({
       ...more,
+      interceptors: {
+        activity: [stripStacks, ...(heartbeats ? [heartbeatLongWork] : []), noteRetries(input.context.ledger)],
+      },
       taskQueue: queueName(input.home, queue),
       activities: activitiesOn(queue, input.activities),
       maxConcurrentActivityTaskExecutions: atOnce,

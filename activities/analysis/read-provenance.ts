@@ -6,8 +6,8 @@ import { hashOf } from '../../domain/basics/hash.ts';
 import { tunedStudents } from '../../domain/plan/plan-cells.ts';
 import type { Dataset } from '../corpus/datasets.ts';
 import { trainingKeyOf } from '../jobs/checkpoint-digests.ts';
-import { countSetAside } from '../ledger/amendments.ts';
-import { findCheckpoint, listFailedArms } from '../ledger/checkpoints.ts';
+import { countSetAside } from '../ledger/arms/amendments.ts';
+import { findCheckpoint, listFailedArms } from '../ledger/arms/checkpoints.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
 export async function readProvenance(

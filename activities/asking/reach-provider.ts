@@ -4,7 +4,7 @@ import { STUDENT_PROVIDER } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Protocol } from '../../contracts/protocols.ts';
-import { findServer } from '../ledger/checkpoints.ts';
+import { findServer } from '../ledger/arms/checkpoints.ts';
 import { findAccess } from '../ledger/models/access.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { hideKeyInBatches } from '../providers/hide-key-in-batches.ts';

@@ -6,7 +6,7 @@ import type { Phase } from '../../contracts/payments.ts';
 import type { EvaluationPlan, Plan } from '../../contracts/plan.ts';
 import { composedWriter, generatedWriter, isComposed, type ItemWriter } from '../../domain/requests/item-requests.ts';
 import { digestOf } from '../jobs/checkpoint-digests.ts';
-import { isSkipped } from '../ledger/amendments.ts';
+import { isSkipped } from '../ledger/arms/amendments.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
 /** What its requests are booked under. */

@@ -5,7 +5,7 @@
 import type { ComposeList, Plan } from '../../contracts/plan.ts';
 import { decideKept, type KeptDecision } from '../../domain/corpus/corpus.ts';
 import { checkerOf } from '../../domain/rubric/rubric-checks.ts';
-import { countAllSetAside } from '../ledger/amendments.ts';
+import { countAllSetAside } from '../ledger/arms/amendments.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { composePlan, readComposed, type CorpusText } from './read-composed.ts';

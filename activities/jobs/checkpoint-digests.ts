@@ -12,8 +12,8 @@ import { studentOf } from '../../domain/requests/requests.ts';
 import { makeBaseCorpus, labVocabulary } from '../../lab/world/base-corpus.ts';
 import { makeDerivationCorpus, vocabularyOf } from '../../lab/world/derivation-corpus.ts';
 import { makeDataset, NotComposedYet, readKept } from '../corpus/datasets.ts';
-import { countAllSetAside } from '../ledger/amendments.ts';
-import { findCheckpoint, findTrainingKey, recordTrainingKey, type Checkpoint } from '../ledger/checkpoints.ts';
+import { countAllSetAside } from '../ledger/arms/amendments.ts';
+import { findCheckpoint, findTrainingKey, recordTrainingKey, type Checkpoint } from '../ledger/arms/checkpoints.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 export interface PreparedJob {

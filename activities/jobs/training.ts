@@ -9,7 +9,7 @@ import { HeldOutError } from '../../domain/corpus/certificate.ts';
 import { MIX_FILE } from '../../domain/corpus/mix-source.ts';
 import type { JobBackend, JobRef, JobState } from '../../infra/jobs/backend.ts';
 import { trainCommand } from '../../infra/jobs/commands.ts';
-import { findCheckpoint, recordCheckpoint, recordFailedArm } from '../ledger/checkpoints.ts';
+import { findCheckpoint, recordCheckpoint, recordFailedArm } from '../ledger/arms/checkpoints.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { heartbeatWhile } from '../shared/heartbeat-while.ts';
 import { writeOutput } from '../shared/store.ts';

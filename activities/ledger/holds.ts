@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import { toUsd } from '../../domain/money/spending.ts';
 import { formatDollars } from '../../domain/report/page/format.ts';
 import { forgetFaultsOf } from './faults.ts';
+import { listStuck } from './retries.ts';
 import type { KnownStudy } from './studies.ts';
 import type { LedgerTables } from './tables.ts';
 
@@ -75,6 +76,13 @@ export async function listWaits(db: Db, { name, plan, runtime }: KnownStudy): Pr
     reason: reason.startsWith(`${provider}: `) ? reason.slice(provider.length + 2) : reason,
     remedy: `./etude resume ${name} --provider ${provider}`,
   }));
+  const mistakes = (await listStuck(db, name)).filter((stuck) => stuck.held);
+  for (const { type, fault } of mistakes)
+    held.push({
+      subject: type,
+      reason: `an error of the program stops it: ${fault}; report it, and update Etude or what it names`,
+      remedy: './etude start FILE',
+    });
   const { usd } = runtime.limits;
   if (usd === undefined || !(await isShort(db, plan, nanoOf(usd)))) return held;
   const { spent } = await db.selectFrom('budgets').select('spent').where('plan', '=', plan).executeTakeFirstOrThrow();

@@ -8,6 +8,7 @@ import { baseline } from './schema/baseline.ts';
 import { batchQueue } from './schema/batch-queue.ts';
 import { modelsServed } from './schema/models-served.ts';
 import { realProviders } from './schema/real-providers.ts';
+import { retries } from './schema/retries.ts';
 import { trainingKeys } from './schema/training-keys.ts';
 import { workers } from './schema/workers.ts';
 
@@ -20,4 +21,5 @@ export const MIGRATIONS: Migrations = {
   '0004-training-keys': trainingKeys,
   '0005-models-served': modelsServed,
   '0006-workers': workers,
+  '0007-retries': retries,
 };

@@ -1,6 +1,7 @@
 /** The rows of the ledger's tables. Money is in nano-dollars; some databases return `bigint` columns as texts. */
 import type { Generated } from 'kysely';
 import type { PaymentKind, Phase } from '../../contracts/payments.ts';
+import type { BatchesTable, BatchItemsTable, BatchQueuesTable } from './schema/batch-tables.ts';
 
 /** A reply that was paid for, by request key. Written once, never changed. */
 export interface CallsTable {
@@ -40,11 +41,7 @@ export interface FaultsTable {
 }
 
 /** What a person should know of a provider, noted once; nothing waits for it. */
-export interface NoticesTable {
-  plan: string;
-  subject: string;
-  text: string;
-}
+export type NoticesTable = Record<'plan' | 'subject' | 'text', string>;
 
 /** The most that a model has written beyond the limit of its requests: reserved for each from then on. */
 export interface OverrunsTable {
@@ -54,11 +51,7 @@ export interface OverrunsTable {
 }
 
 /** How a provider of a plan is asked beside its address, as JSON: names of variables in place of secrets. */
-export interface AccessTable {
-  plan: string;
-  provider: string;
-  settings: string;
-}
+export type AccessTable = Record<'plan' | 'provider' | 'settings', string>;
 
 /** The snapshot that first answered for the name of a model in a plan. */
 export type SnapshotsTable = Record<'plan' | 'provider' | 'model' | 'snapshot', string>;
@@ -79,6 +72,12 @@ export interface SendsTable {
   reserved: Generated<number>;
   phase: string | null;
   model: string | null;
+}
+
+/** What fails and is tried again; `since` is in ISO 8601. */
+export interface RetriesTable extends Record<'workflow' | 'activity' | 'study' | 'type' | 'since' | 'fault', string> {
+  attempt: number;
+  held: number;
 }
 
 /** Worker processes that are alive until `expires`, by `uptime`. */
@@ -204,73 +203,6 @@ export interface SetAsideTable {
   at: string;
 }
 
-/**
- * A submission of many requests at once, recorded before it is made; it is open until its results are stored. Only the
- * process that has the lease (`owner`, until `expires` by `uptime`) works on it. Other times are in ms since 1970.
- */
-export interface BatchesTable {
-  id: string;
-  /** The plan that pays for it, and whose settings say how to reach the provider. */
-  plan: string;
-  provider: string;
-  model: string;
-  items: number;
-  reserved: number;
-  /** The provider's id, once it is known. */
-  submitted: string | null;
-  created: number;
-  /** When the latest submission began, by time of day, to search a provider's list; null before the first submission. */
-  sending: number | null;
-  state: 'open' | 'cancelling' | 'ended';
-  owner: string | null;
-  expires: number;
-  phase: Phase | null;
-  /** The same moment as `sending`, by `uptime`, which stays correct when somebody sets the time of day. */
-  sending_uptime: number | null;
-  /** 1: it takes more requests. When it took its first (`opened`) and its latest (`changed`), by `uptime`. */
-  collecting: Generated<number>;
-  opened: Generated<number>;
-  changed: Generated<number>;
-  /** Nobody takes the next step before, by `uptime`; 0: at once. */
-  due: Generated<number>;
-  /** About how large its requests are on the wire, and how many input tokens they have. */
-  bytes: Generated<number>;
-  tokens: Generated<number>;
-  /** How many of its requests the provider says are done. */
-  done: Generated<number>;
-  /** How often the provider has turned it away, as its queue was full. */
-  tries: Generated<number>;
-  /** Why it is not submitted yet. */
-  waits: string | null;
-  /** How many milliseconds the provider took. */
-  took: number | null;
-}
-
-/** The requests of the open batches: a key is in at most one. `queued`: since when, by `uptime`. */
-export interface BatchItemsTable {
-  key: string;
-  batch: string;
-  request: string;
-  reserved: number;
-  bytes: Generated<number>;
-  tokens: Generated<number>;
-  queued: Generated<number>;
-}
-
-/**
- * What providers have shown of their queues for batches, by model: the most input tokens in all, and the most requests of
- * one batch. `times`: how often in a row the queue was full; nothing is submitted before `until`. Learned `at`, by `uptime`.
- */
-export interface BatchQueuesTable {
-  provider: string;
-  model: string;
-  tokens: number | null;
-  most: number | null;
-  times: number;
-  until: number;
-  at: number;
-}
-
 /** Plans of which texts were exported blind; the secret hides from people which cell an exported item is from. */
 export interface BlindPlansTable {
   plan: string;
@@ -321,4 +253,5 @@ export interface LedgerTables {
   access: AccessTable;
   snapshots: SnapshotsTable;
   workers: WorkersTable;
+  retries: RetriesTable;
 }

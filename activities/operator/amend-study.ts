@@ -3,7 +3,7 @@ import { UserError } from '../../contracts/failures.ts';
 import type { RedoInput, RedoResult, SkipInput, SkipResult } from '../../contracts/messages.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { planCells, requireCell, type PlanCell } from '../../domain/plan/plan-cells.ts';
-import { isSkipped, setAsideArms, setAsideCalls, skipCell, takeBackSkip } from '../ledger/amendments.ts';
+import { isSkipped, setAsideArms, setAsideCalls, skipCell, takeBackSkip } from '../ledger/arms/amendments.ts';
 import { isFinished, reopenStudy } from '../ledger/studies.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { armsOfCorpus, failedInCell, failedInCorpus } from './failed-calls.ts';

@@ -3,6 +3,7 @@ import type { Watched } from '../../contracts/activities.ts';
 import { listNotices } from '../ledger/faults.ts';
 import { isPaused } from '../ledger/gates.ts';
 import { listWaits } from '../ledger/holds.ts';
+import { listStuck } from '../ledger/retries.ts';
 import type { KnownStudy } from '../ledger/studies.ts';
 import type { LedgerTables } from '../ledger/tables.ts';
 
@@ -18,9 +19,19 @@ export async function describeWaits(db: Kysely<LedgerTables>, study: KnownStudy)
     ? [`- **paused** by a person; \`./etude resume ${name}\` continues it`]
     : [];
   const cap = runtime.limits.usd === undefined ? [] : [`- cap on spending: ${asText(`$${runtime.limits.usd}`)}`];
+  // Without its age and attempt, which would make an event of every look.
+  const stuck = (await listStuck(db, name)).filter(({ held }) => !held);
+  const failing = [
+    ...new Set(
+      stuck.map(
+        ({ type, fault, since }) =>
+          `- does not advance: ${asText(type)}, since ${since.slice(0, 16)}Z: ${asText(fault)}`,
+      ),
+    ),
+  ];
   const notices = (await listNotices(db, plan)).map((text) => `- ${asText(text)}`);
   return {
-    details: [...paused, ...described, ...cap, ...notices].join('\n'),
+    details: [...paused, ...described, ...failing, ...cap, ...notices].join('\n'),
     waiting: [...(paused.length > 0 ? ['resume'] : []), ...waits.map(({ subject }) => subject)],
   };
 }

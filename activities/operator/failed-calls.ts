@@ -9,8 +9,8 @@ import { cellsOf, tunedStudents, type PlanCell } from '../../domain/plan/plan-ce
 import { readCells } from '../analysis/read-cells.ts';
 import { readComposed } from '../corpus/read-composed.ts';
 import { findDigest } from '../jobs/checkpoint-digests.ts';
-import { listAmendments } from '../ledger/amendments.ts';
-import { listFailedArms } from '../ledger/checkpoints.ts';
+import { listAmendments } from '../ledger/arms/amendments.ts';
+import { listFailedArms } from '../ledger/arms/checkpoints.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
 /** A `find` that remembers which keys have failed. */

@@ -3,7 +3,7 @@ import { cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
 import type { CellsInput, StudyRef, Watched, WatchStudyInput } from '../../contracts/activities.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { MESSAGE_NAMES, MESSAGES, type InputOf, type MessageName, type ResultOf } from '../../contracts/messages.ts';
-import { isSkipped } from '../ledger/amendments.ts';
+import { isSkipped } from '../ledger/arms/amendments.ts';
 import { findStudy, type KnownStudy } from '../ledger/studies.ts';
 import { loadPlan, type ActivityContext } from '../shared/activity-context.ts';
 import { answerPerson } from './answer-person.ts';

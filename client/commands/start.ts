@@ -1,10 +1,11 @@
 /** `etude start FILE`: runs a study to its report; joins one that runs, continues one that was stopped. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
+import { listFailedArms } from '../../activities/ledger/arms/checkpoints.ts';
 import { isPaused } from '../../activities/ledger/gates.ts';
 import { liftHolds } from '../../activities/ledger/holds.ts';
 import { saveAccess } from '../../activities/ledger/models/access.ts';
+import { forgetRetriesOf } from '../../activities/ledger/retries.ts';
 import {
   findStudy,
   isAtWork,
@@ -131,6 +132,7 @@ async function run(
   await saveStudy(ledger.tables, { name, plan: hash, runtime, filed: file, state: 'running' });
   // The person may have set or changed a key since, so providers that refused it are asked once more.
   await liftHolds(ledger.tables, hash);
+  await forgetRetriesOf(ledger.tables, plan.science.name);
   const input: StudyInput = { study: name, plan: hash, outline: makeWorkflowPlan(plan, home.id) };
   const handle = await startWorkflow(session, input);
   await followStudy(handle, { session, planned, terminal });

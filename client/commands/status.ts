@@ -1,13 +1,14 @@
 /** `etude status [STUDY]`: shows progress, cost and waits of the studies of a home, from the ledger; needs no server. */
 import { existsSync } from 'node:fs';
-import { listAmendments } from '../../activities/ledger/amendments.ts';
+import { listAmendments } from '../../activities/ledger/arms/amendments.ts';
+import { listFailedArms } from '../../activities/ledger/arms/checkpoints.ts';
 import { listOpenBatches, type OpenBatch } from '../../activities/ledger/batches/open-batches.ts';
-import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
 import { listNotices } from '../../activities/ledger/faults.ts';
 import { budgetOf, isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits, type Wait } from '../../activities/ledger/holds.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { listPayments } from '../../activities/ledger/payments.ts';
+import { listStuck, type Stuck } from '../../activities/ledger/retries.ts';
 import { countRecordedCalls, listStudies, type KnownStudy } from '../../activities/ledger/studies.ts';
 import { loadPlan } from '../../activities/shared/activity-context.ts';
 import { Store } from '../../activities/shared/store.ts';
@@ -23,6 +24,7 @@ import { findHome, resolveHomeDirectory, type Home } from '../../infra/home/open
 import { readGaps } from '../home/read-gaps.ts';
 import { unknownStudy, withLedger } from '../home/with-study.ts';
 import { countDone } from '../running/count-done.ts';
+import { describeStuck } from '../running/describe-stuck.ts';
 import { describeWait } from '../running/describe-wait.ts';
 import { describeFailedArms } from '../running/failed-arms.ts';
 import { describeGaps } from '../terminal/describe-gaps.ts';
@@ -39,6 +41,8 @@ interface StudyStatus extends Budget {
   readonly payments: readonly PaymentRow[];
   /** What waits for a person now. */
   readonly waiting: readonly Wait[];
+  /** What fails again and again, and is tried again by itself. */
+  readonly stuck: readonly Stuck[];
   /** What a person should know; nothing waits for it. */
   readonly notices: readonly string[];
   /** Batches that providers have now, or that are about to be submitted. */
@@ -117,6 +121,7 @@ function sayStudy(status: StudyStatus, terminal: Terminal): void {
   if (status.spentUsd > 0 || status.capUsd !== null) terminal.say(`  ${describeBudget(status)}`);
   for (const payment of payments) terminal.say(`  ${describePayment(payment)}`);
   for (const wait of waiting) terminal.say(`  ${describeWait(wait)}`);
+  for (const one of status.stuck) terminal.say(`  ${describeStuck(one)}`);
   for (const notice of status.notices) terminal.say(`  note: ${notice}`);
   for (const batch of batches) terminal.say(`  ${describeBatch(batch)}`);
   if (state === 'cancelled' && batches.length > 0)
@@ -162,6 +167,7 @@ async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy:
     ...(await readBudget(tables, known)),
     payments: tabulatePayments(await listPayments(tables, known.plan)),
     waiting: await listWaits(tables, known),
+    stuck: known.state === 'running' ? (await listStuck(tables, known.name)).filter(({ held }) => !held) : [],
     notices: await listNotices(tables, known.plan),
     batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
     recordedCalls: await countRecordedCalls(tables, known.name),

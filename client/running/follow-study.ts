@@ -1,9 +1,10 @@
 /** Waits for a study to end, and shows its progress meanwhile. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { CancelledFailure, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
+import { listFailedArms } from '../../activities/ledger/arms/checkpoints.ts';
 import { isPaused } from '../../activities/ledger/gates.ts';
 import { listWaits } from '../../activities/ledger/holds.ts';
+import { listStuck } from '../../activities/ledger/retries.ts';
 import { findStudy } from '../../activities/ledger/studies.ts';
 import { UserError } from '../../contracts/failures.ts';
 import { expectedCalls } from '../../domain/plan/estimate.ts';
@@ -12,6 +13,7 @@ import type { runStudy } from '../../workflows/run-study.ts';
 import { readGaps } from '../home/read-gaps.ts';
 import type { PlannedStudy } from '../study-file/read-study.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { describeStuck } from './describe-stuck.ts';
 import { describeWait } from './describe-wait.ts';
 import { describeFailedArms } from './failed-arms.ts';
 import { describeFullDisk, describeLittleSpace } from './full-disk.ts';
@@ -98,6 +100,8 @@ async function showProgress(
     const reasons = new Map(
       [...waiting].map(([subject, reason]) => [subject === PAUSED ? PAUSED : `${subject} waits`, reason]),
     );
+    for (const stuck of await listStuck(ledger.tables, name))
+      if (!stuck.held) reasons.set(`${stuck.type} fails`, describeStuck(stuck));
     const full = await describeFullDisk(session.home).catch(() => undefined);
     if (full !== undefined) reasons.set('disk full', full);
     for (const [stopped, reason] of reasons) if (!shown.has(stopped)) terminal.say(reason);

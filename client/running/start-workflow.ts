@@ -8,7 +8,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { TypedSearchAttributes, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { setAsideArms } from '../../activities/ledger/amendments.ts';
+import { setAsideArms } from '../../activities/ledger/arms/amendments.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import { listStudies } from '../../activities/ledger/studies.ts';
 import type { StudyInput } from '../../contracts/workflows.ts';

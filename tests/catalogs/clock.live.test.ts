@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { analyseStudy } from '../../activities/analysis/analyse-study.ts';
 import { makeTextActivities } from '../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../activities/corpus/corpus.ts';
-import { leaseServer } from '../../activities/ledger/checkpoints.ts';
+import { leaseServer } from '../../activities/ledger/arms/checkpoints.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { planStudy } from '../../client/study-file/read-study.ts';
 import type { TextRef } from '../../contracts/activities.ts';

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { listFailedArms } from '../../activities/ledger/checkpoints.ts';
+import { listFailedArms } from '../../activities/ledger/arms/checkpoints.ts';
 import { budgetOf } from '../../activities/ledger/gates.ts';
 import { listWaits, nanoOf } from '../../activities/ledger/holds.ts';
 import type { Ledger } from '../../activities/ledger/ledger.ts';

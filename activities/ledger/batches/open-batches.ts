@@ -2,7 +2,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ModelRequest } from '../../../contracts/calls.ts';
-import type { BatchesTable, BatchItemsTable, LedgerTables } from '../tables.ts';
+import type { BatchesTable, BatchItemsTable } from '../schema/batch-tables.ts';
+import type { LedgerTables } from '../tables.ts';
 import { elapsedSince, timeUntil, uptime } from '../uptime.ts';
 
 type Db = Kysely<LedgerTables>;

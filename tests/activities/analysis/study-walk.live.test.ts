@@ -9,7 +9,7 @@ import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../../activities/corpus/corpus.ts';
 import { makeDataset, readKept } from '../../../activities/corpus/datasets.ts';
 import { trainingKeyOf } from '../../../activities/jobs/checkpoint-digests.ts';
-import { leaseServer, recordCheckpoint, recordFailedArm } from '../../../activities/ledger/checkpoints.ts';
+import { leaseServer, recordCheckpoint, recordFailedArm } from '../../../activities/ledger/arms/checkpoints.ts';
 import { budgetOf } from '../../../activities/ledger/gates.ts';
 import { listPayments } from '../../../activities/ledger/payments.ts';
 import { saveStudy } from '../../../activities/ledger/studies.ts';

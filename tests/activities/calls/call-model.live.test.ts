@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/activity';
 import { callModel } from '../../../activities/calls/call-model.ts';
-import { leaseServer } from '../../../activities/ledger/checkpoints.ts';
+import { leaseServer } from '../../../activities/ledger/arms/checkpoints.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import type { ModelRequest } from '../../../contracts/calls.ts';
 import { FAILURES } from '../../../contracts/failures.ts';

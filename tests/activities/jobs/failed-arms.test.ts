@@ -5,7 +5,7 @@ import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
 import { readProvenance } from '../../../activities/analysis/read-provenance.ts';
 import { toSortedJson } from '../../../activities/analysis/write-outputs.ts';
 import { makeTrainingActivities } from '../../../activities/jobs/training.ts';
-import { listFailedArms } from '../../../activities/ledger/checkpoints.ts';
+import { listFailedArms } from '../../../activities/ledger/arms/checkpoints.ts';
 import { describeFailedArms } from '../../../client/running/failed-arms.ts';
 import { LocalBackend } from '../../../infra/jobs/local-backend.ts';
 import { makeScratch } from '../../support/scratch.ts';

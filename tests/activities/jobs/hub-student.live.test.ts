@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { prepareTuning } from '../../../activities/jobs/checkpoint-digests.ts';
-import { findCheckpoint, findServer } from '../../../activities/ledger/checkpoints.ts';
+import { findCheckpoint, findServer } from '../../../activities/ledger/arms/checkpoints.ts';
 import { makeActivities, type Activities } from '../../../activities/make-activities.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';
 import { keepMix } from '../../../client/study-file/read-mix.ts';

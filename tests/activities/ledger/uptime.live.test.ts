@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import { findServer, leaseServer } from '../../../activities/ledger/arms/checkpoints.ts';
 import { leaseBatch } from '../../../activities/ledger/batch-leases.ts';
 import { collectRequests } from '../../../activities/ledger/batches/collect-requests.ts';
 import { batchesOf, findOpenBatch, noteSending } from '../../../activities/ledger/batches/open-batches.ts';
-import { findServer, leaseServer } from '../../../activities/ledger/checkpoints.ts';
 import { keysInFlight } from '../../../activities/ledger/gates.ts';
 import { Ledger } from '../../../activities/ledger/ledger.ts';
 import { openLedger } from '../../../activities/ledger/open-ledger.ts';

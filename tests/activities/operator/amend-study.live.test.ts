@@ -6,7 +6,7 @@ import { readProvenance } from '../../../activities/analysis/read-provenance.ts'
 import { writerOf } from '../../../activities/asking/text-requests.ts';
 import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../../activities/corpus/corpus.ts';
-import { listFailedArms, leaseServer, recordFailedArm } from '../../../activities/ledger/checkpoints.ts';
+import { listFailedArms, leaseServer, recordFailedArm } from '../../../activities/ledger/arms/checkpoints.ts';
 import { findStudy, saveStudy } from '../../../activities/ledger/studies.ts';
 import { amendCell, redoFailed } from '../../../activities/operator/amend-study.ts';
 import { makeOperatorActivities } from '../../../activities/operator/operator-activities.ts';

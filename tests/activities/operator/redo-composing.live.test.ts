@@ -5,7 +5,7 @@ import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
 import { makeAnalysisActivities } from '../../../activities/analysis/analysis-activities.ts';
 import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { findDigest, trainingKeyOf } from '../../../activities/jobs/checkpoint-digests.ts';
-import { recordCheckpoint, recordFailedArm } from '../../../activities/ledger/checkpoints.ts';
+import { recordCheckpoint, recordFailedArm } from '../../../activities/ledger/arms/checkpoints.ts';
 import { saveStudy } from '../../../activities/ledger/studies.ts';
 import { redoFailed } from '../../../activities/operator/amend-study.ts';
 import type { ActivityContext } from '../../../activities/shared/activity-context.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { analyseStudy } from '../../../activities/analysis/analyse-study.ts';
 import { makeTextActivities } from '../../../activities/calls/texts.ts';
 import { makeCorpusActivities } from '../../../activities/corpus/corpus.ts';
-import { leaseServer } from '../../../activities/ledger/checkpoints.ts';
+import { leaseServer } from '../../../activities/ledger/arms/checkpoints.ts';
 import { saveStudy } from '../../../activities/ledger/studies.ts';
 import { exportBlind } from '../../../activities/people/export-blind.ts';
 import { importPoints } from '../../../activities/people/import-points.ts';

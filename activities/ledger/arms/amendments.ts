@@ -1,9 +1,9 @@
 /** Decisions of a person about a plan: which cells to skip, and which failures to set aside so that they are tried again. */
 import type { Kysely } from 'kysely';
-import { tunedPath } from '../../contracts/ids.ts';
-import type { TunedStudent } from '../../contracts/plan.ts';
-import type { Amendment } from '../../contracts/results.ts';
-import type { LedgerTables } from './tables.ts';
+import { tunedPath } from '../../../contracts/ids.ts';
+import type { TunedStudent } from '../../../contracts/plan.ts';
+import type { Amendment } from '../../../contracts/results.ts';
+import type { LedgerTables } from '../tables.ts';
 
 type Db = Kysely<LedgerTables>;
 

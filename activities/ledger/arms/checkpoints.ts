@@ -1,10 +1,10 @@
 /** Checkpoints, failed arms, and the student servers that answer now. */
 import type { Kysely } from 'kysely';
-import { ARM_FAILURES, asArmFailure } from '../../contracts/failures.ts';
-import type { TunedStudent } from '../../contracts/plan.ts';
-import type { FailedArmRecord } from '../../contracts/results.ts';
-import type { LedgerTables } from './tables.ts';
-import { isHeld, uptime } from './uptime.ts';
+import { ARM_FAILURES, asArmFailure } from '../../../contracts/failures.ts';
+import type { TunedStudent } from '../../../contracts/plan.ts';
+import type { FailedArmRecord } from '../../../contracts/results.ts';
+import type { LedgerTables } from '../tables.ts';
+import { isHeld, uptime } from '../uptime.ts';
 
 export interface Checkpoint {
   readonly digest: string;
