@@ -60,6 +60,11 @@ export const COMMANDS = [
     load: async () => (await import('./commands/report.ts')).reportStudy,
   }),
   command({
+    usage: 'show <study> [what]',
+    description: 'a cell, a text (`tiny/1,2/k3/held-out/7`) or a call (by its key), with exact prompts and replies',
+    load: async () => (await import('./commands/texts/show.ts')).showTexts,
+  }),
+  command({
     usage: 'pause <study>',
     description: 'let calls in flight end and send none, until resume',
     sends: ['pause'],
@@ -126,7 +131,7 @@ export const COMMANDS = [
       seed: parsed('<n>', "of the draw and the order (default: the study's)", whole(0)),
       out: text('<dir>', 'where the files go (default: runs/<study>/people in the home)'),
     },
-    load: async () => (await import('./commands/export.ts')).exportTexts,
+    load: async () => (await import('./commands/texts/export.ts')).exportTexts,
   }),
   command({
     usage: 'import <study> <file>',
@@ -135,7 +140,7 @@ export const COMMANDS = [
       person: required('<name>', 'who gave them: a name or pseudonym, which results name'),
       replace: flag('let the file change points that this person gave before'),
     },
-    load: async () => (await import('./commands/import.ts')).importFile,
+    load: async () => (await import('./commands/texts/import.ts')).importFile,
   }),
   command({
     usage: 'backup <dir>',

@@ -5,6 +5,7 @@ import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { canonicalJson } from '../../domain/basics/hash.ts';
 import { datasetName } from '../../domain/corpus/dataset-name.ts';
 import { dedupe, removalCurve } from '../../domain/corpus/dedupe.ts';
+import { pickSideBySide } from '../../domain/failures/side-by-side.ts';
 import { tabulatePayments } from '../../domain/money/payments.ts';
 import type { CorpusDetails } from '../../domain/report/page/report-input.ts';
 import { renderReport } from '../../domain/report/render-report.ts';
@@ -54,6 +55,7 @@ export async function writeOutputs(
       // What is still to come is no gap.
       gaps: running ? [] : gaps,
       ...(published && { published }),
+      sideBySide: pickSideBySide(analysis.outcomes, plan),
       corpusDetails: corpora.map((corpus) => detailsOf(plan, corpus)),
     }),
   );

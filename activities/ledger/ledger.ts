@@ -77,6 +77,31 @@ function usageIn(row: Selectable<CallsTable>): Usage {
   };
 }
 
+function replyIn(row: Selectable<CallsTable>): StoredCall {
+  if (row.end === 'failed') return { end: 'failed', reason: row.reason ?? 'no reason was recorded' };
+  return {
+    end: row.end as ReplyEnd,
+    text: row.text,
+    servedModel: row.served_model,
+    usage: usageIn(row),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+  };
+}
+
+/** With what a provider can be asked by. */
+function withDetails(row: Selectable<CallsTable>): StoredCall {
+  const reply = replyIn(row);
+  if (reply.end === 'failed') return reply;
+  const given = {
+    finishReason: row.finish_reason,
+    responseId: row.response_id,
+    requestId: row.request_id,
+    fingerprint: row.fingerprint,
+  };
+  const details = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+  return Object.keys(details).length > 0 ? { ...reply, details } : reply;
+}
+
 export class Ledger {
   readonly #db: Kysely<LedgerTables>;
   #finds = 0;
@@ -96,15 +121,20 @@ export class Ledger {
     this.#finds += 1;
     if (this.#finds % READS_PER_TURN === 0) await nextTurn();
     const row = await this.#db.selectFrom('calls').selectAll().where('key', '=', key).executeTakeFirst();
+    return row && replyIn(row);
+  }
+
+  /** A call with its request, as it was kept, for whoever wants to see it. */
+  async findRequest(key: string): Promise<{ request: ModelRequest; reply: StoredCall; at: string } | undefined> {
+    const row = await this.#db.selectFrom('calls').selectAll().where('key', '=', key).executeTakeFirst();
     if (!row) return undefined;
-    if (row.end === 'failed') return { end: 'failed', reason: row.reason ?? 'no reason was recorded' };
-    return {
-      end: row.end as ReplyEnd,
-      text: row.text,
-      servedModel: row.served_model,
-      usage: usageIn(row),
-      ...(row.reason === null ? {} : { reason: row.reason }),
-    };
+    return { request: JSON.parse(row.request) as ModelRequest, reply: withDetails(row), at: row.at };
+  }
+
+  /** The first request keys that begin so; digits of a key hold no wildcard. */
+  async listKeys(prefix: string, most: number): Promise<string[]> {
+    const query = this.#db.selectFrom('calls').select('key').where('key', '>=', prefix).where('key', '<', `${prefix}g`);
+    return (await query.orderBy('key').limit(most).execute()).map(({ key }) => key);
   }
 
   /**

@@ -9,6 +9,8 @@ export interface Terminal {
   readonly say: (line?: string) => void;
   /** Prints progress: rewrites one line on a terminal, adds a line each time elsewhere. */
   readonly update: (line: string) => void;
+  /** Ends the process in peace when whoever reads its output stops, as `head` does. For commands that only read. */
+  readonly endWithReader: () => void;
   /** Prints the command's result: calls `text` for people, prints `value` whole with `--json`. */
   readonly finish: (value: unknown, text: () => void) => void;
 }
@@ -34,6 +36,10 @@ export function makeTerminal({ json }: { json: boolean }): Terminal {
     live: stream.isTTY === true,
     say,
     update,
+    endWithReader: () =>
+      void process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+        if (code === 'EPIPE') process.exit(0);
+      }),
     finish: (value, text) => (json ? void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`) : text()),
   };
 }

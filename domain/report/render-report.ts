@@ -26,6 +26,7 @@ import { renderPeople } from './sections/people-section.ts';
 import { renderPoints, renderVariants } from './sections/points-section.ts';
 import { renderCertificate, renderProvenance } from './sections/provenance-section.ts';
 import { renderSummary } from './sections/summary.ts';
+import { renderTexts } from './sections/texts-section.ts';
 
 /** One self-contained HTML page. */
 export async function renderReport(input: ReportInput): Promise<string> {
@@ -76,10 +77,11 @@ async function sectionsOf(input: ReportInput, layout: Layout): Promise<Section[]
   const figure = (metric: (typeof METRICS)[number], number: number, size: 'large' | 'small') =>
     renderMetricFigure({ plan, results, layout, metric, number, size });
   const otherFigures = await Promise.all(others.map((metric, index) => figure(metric, index + 2, 'small')));
-  const { gaps = [] } = input;
+  const { gaps = [], sideBySide } = input;
   return [
     ...(gaps.length > 0 ? [{ title: 'What is missing', body: renderGaps(gaps) }] : []),
     { title: 'Full marks', body: [await figure(first, 1, 'large'), renderGlance(results, layout)] },
+    ...(sideBySide ? [{ title: 'Texts', body: renderTexts(sideBySide, plan) }] : []),
     { title: 'What was compared', body: [renderArms(plan), renderSplit(plan)] },
     ...renderCompared(results, plan, layout),
     { title: 'The other metrics', body: otherFigures },

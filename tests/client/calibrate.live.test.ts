@@ -53,6 +53,7 @@ async function run(options: object): Promise<CalibrateResult> {
     update: () => {},
     finish: (value) => void (result = value),
     live: false,
+    endWithReader: () => undefined,
   };
   await calibrateStudy('small', { home: folder, variant: 'structured', ...options }, terminal);
   return result as CalibrateResult;

@@ -5,6 +5,7 @@ import type { PaymentRow } from '../../../contracts/payments.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 import type { PublishedFigures } from '../../../contracts/reference/published-figures.ts';
 import type { Certificate, Results } from '../../../contracts/results.ts';
+import type { SideBySide } from '../../failures/side-by-side.ts';
 
 /** A composed text that dedupe left out, with the kept text it repeats. Both texts come from models. */
 export interface DroppedText {
@@ -34,6 +35,8 @@ export interface ReportInput {
   readonly certificate: Certificate;
   readonly provenance: Readonly<Record<string, unknown>>;
   readonly corpusDetails: readonly CorpusDetails[];
+  /** Texts of students, to read. */
+  readonly sideBySide?: readonly SideBySide[];
   /** What the study lacks although the plan asked for it. */
   readonly gaps?: readonly Gap[];
   /** What the study itself paid. Like provenance it depends on the home, so it is not in `results.json`. */

@@ -1,11 +1,11 @@
 /** `etude export --blind STUDY`: writes the files for people, and says how to import them again. */
 import { join, resolve } from 'node:path';
-import { exportBlind } from '../../activities/people/export-blind.ts';
-import { UserError } from '../../contracts/failures.ts';
-import { countOf } from '../../domain/report/page/format.ts';
-import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
-import { openOffline } from '../home/offline-study.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import { exportBlind } from '../../../activities/people/export-blind.ts';
+import { UserError } from '../../../contracts/failures.ts';
+import { countOf } from '../../../domain/report/page/format.ts';
+import { requireHome, resolveHomeDirectory } from '../../../infra/home/open-home.ts';
+import { openOffline } from '../../home/offline-study.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
 
 export interface ExportFlags {
   readonly blind: boolean;

@@ -1,10 +1,10 @@
 /** `etude import STUDY FILE`: stores a person's points in the ledger, and writes results and report with them. */
 import { resolve } from 'node:path';
-import { importPoints } from '../../activities/people/import-points.ts';
-import { countOf } from '../../domain/report/page/format.ts';
-import { requireHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
-import { openOffline, writeOffline } from '../home/offline-study.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import { importPoints } from '../../../activities/people/import-points.ts';
+import { countOf } from '../../../domain/report/page/format.ts';
+import { requireHome, resolveHomeDirectory } from '../../../infra/home/open-home.ts';
+import { openOffline, writeOffline } from '../../home/offline-study.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
 
 export interface ImportFlags {
   readonly person: string;
