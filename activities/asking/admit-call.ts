@@ -6,10 +6,9 @@ import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { NOT_SENT } from '../../contracts/study.ts';
 import { costOf, modelName } from '../../domain/money/spending.ts';
 import { findOverrun } from '../ledger/faults.ts';
-import { isPaused } from '../ledger/gates.ts';
-import { findHold, nanoOf, noteRefused } from '../ledger/holds.ts';
+import { findStop } from '../ledger/gates.ts';
+import { nanoOf, noteRefused } from '../ledger/holds.ts';
 import { reserveFor, type Claim } from '../ledger/reservations.ts';
-import { isCancelled } from '../ledger/studies.ts';
 import { takePace } from '../ledger/take-pace.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
@@ -77,13 +76,11 @@ export async function requireNotStopped(
   const hash = hashOfPlan(plan);
   const stopped = (type: typeof FAILURES.paused | typeof FAILURES.held, message: string) =>
     new ProviderFault(type, message);
-  if (await isPaused(ledger.tables, hash))
-    throw stopped(FAILURES.paused, 'the study is paused; `./etude resume` continues it');
-  if (await isCancelled(ledger.tables, hash))
-    throw stopped(FAILURES.paused, 'the study is cancelled; `./etude start` continues it');
-  const reason = await findHold(ledger.tables, hash, provider);
-  if (reason !== undefined)
-    throw stopped(FAILURES.held, `held: ${reason}; then \`./etude resume STUDY --provider ${provider}\``);
+  const { paused, cancelled, hold } = await findStop(ledger.tables, hash, provider);
+  if (paused) throw stopped(FAILURES.paused, 'the study is paused; `./etude resume` continues it');
+  if (cancelled) throw stopped(FAILURES.paused, 'the study is cancelled; `./etude start` continues it');
+  if (hold !== undefined)
+    throw stopped(FAILURES.held, `held: ${hold}; then \`./etude resume STUDY --provider ${provider}\``);
 }
 
 /** `overrun`: what the model is known to write beyond its limit. */

@@ -15,7 +15,7 @@ export async function takeTurn(
   context: ActivityContext,
   plan: Plan,
   request: ModelRequest,
-  { model, runtime }: { readonly model: string; readonly runtime: CallRuntime },
+  { model, runtime, begun }: { readonly model: string; readonly runtime: CallRuntime; readonly begun: boolean },
 ): Promise<Permit> {
   const { gates } = context;
   if (!gates) return NO_GATE;
@@ -25,7 +25,7 @@ export async function takeTurn(
   const late = runtime.patience === undefined ? undefined : AbortSignal.timeout(runtime.patience);
   const signal = late ? AbortSignal.any([late, runtime.signal]) : runtime.signal;
   try {
-    return await gate.enter({ plan: hashOfPlan(plan), tokens: largestUsage(request), signal });
+    return await gate.enter({ plan: hashOfPlan(plan), tokens: largestUsage(request), begun, signal });
   } catch (error) {
     if (error instanceof GateClosed) {
       await requireNotStopped(context, plan, request);

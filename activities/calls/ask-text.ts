@@ -63,10 +63,8 @@ function makeAsking(context: ActivityContext, plan: Plan, ref: TextRef, runtime:
   };
   const ask = async (request: ModelRequest): Promise<boolean> => {
     if (await isGivenUp(context, plan, ref)) return false;
-    known.set(
-      requestKey(request),
-      await callModel(context, plan, request, phaseOf(ref), { runtime, ...pacedAs(ref, request) }),
-    );
+    const options = { runtime, begun: known.size > 0, ...pacedAs(ref, request) };
+    known.set(requestKey(request), await callModel(context, plan, request, phaseOf(ref), options));
     return true;
   };
   return { context, plan, ref, find, runtime, ask };

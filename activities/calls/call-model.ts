@@ -44,6 +44,8 @@ export interface CallOptions {
   readonly runtime?: CallRuntime;
   /** The model's name in `rates`, where it is not that of the request: students are served under the digest of a checkpoint. */
   readonly pacedAs?: string;
+  /** Whether the text of the request has replies already. */
+  readonly begun?: boolean;
 }
 
 /** Throws `ApplicationFailure` when there is no reply yet; Temporal asks again, after the wait it names. */
@@ -52,7 +54,7 @@ export async function callModel(
   plan: Plan,
   request: ModelRequest,
   phase: Phase,
-  { runtime = activityRuntime(), pacedAs: model = modelName(request) }: CallOptions = {},
+  { runtime = activityRuntime(), pacedAs: model = modelName(request), begun = false }: CallOptions = {},
 ): Promise<StoredCall> {
   const { ledger } = context;
   const key = requestKey(request);
@@ -63,7 +65,7 @@ export async function callModel(
     if (known) return known;
     // Seen before the claim, so that waiting writes nothing; what counts is the check after it.
     await requireNotStopped(context, plan, request).catch(fail(context, plan, request, runtime));
-    const permit = await takeTurn(context, plan, request, { model, runtime }).catch(
+    const permit = await takeTurn(context, plan, request, { model, runtime, begun }).catch(
       fail(context, plan, request, runtime),
     );
     try {
@@ -88,6 +90,7 @@ function accountOf(plan: Plan, request: ModelRequest, phase: Phase): Account | u
 
 /** A claim outlives the deadline, so that a slow sender is never doubled. */
 const claimTime = ({ deadline }: ActivityContext): number => deadline + 5_000;
+const enoughTime = ({ deadline }: ActivityContext): number => deadline + 4_000;
 
 /** A reply that this process cannot write yet is as good as a kept one: a later attempt waits for it with the first. */
 const lookUp = async (ledger: Ledger, key: string): Promise<StoredCall | undefined> =>
@@ -121,7 +124,7 @@ async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<
     const provider = await providerFor(context, plan, request);
     await admitCall(context, claimed);
     // A locked ledger may have taken most of its time; from here on nothing but the provider takes any.
-    return { provider, renewed: await ledger.renew(claim.key, claim.owner, claimTime(context)) };
+    return { provider, renewed: await ledger.renew(claim.key, claim.owner, claimTime(context), enoughTime(context)) };
   };
   const { provider, renewed } = await prepare().catch(async (error: unknown) => {
     await ledger.unclaim(claim.key, claim.owner);

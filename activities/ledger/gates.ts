@@ -21,6 +21,23 @@ export const resumeStudy = async (db: Db, plan: string): Promise<void> => {
 export const isPaused = async (db: Db, plan: string): Promise<boolean> =>
   (await db.selectFrom('pauses').select('plan').where('plan', '=', plan).executeTakeFirst()) !== undefined;
 
+export interface Stop {
+  readonly paused: boolean;
+  readonly cancelled: boolean;
+  /** The reason why nothing is sent to the provider. */
+  readonly hold: string | undefined;
+}
+
+/** What keeps requests of a study to a provider from being sent. One statement, as it is asked twice for every call. */
+export async function findStop(db: Db, plan: string, provider: string): Promise<Stop> {
+  const { rows } = await sql<{ paused: number; cancelled: number; hold: string | null }>`select
+    exists (select 1 from pauses where plan = ${plan}) as paused,
+    exists (select 1 from studies where plan = ${plan} and state = 'cancelled') as cancelled,
+    (select reason from holds where plan = ${plan} and provider = ${provider}) as hold`.execute(db);
+  const [row] = rows;
+  return { paused: Boolean(row?.paused), cancelled: Boolean(row?.cancelled), hold: row?.hold ?? undefined };
+}
+
 /** Keys and batches that are being sent now. A pause is complete when those in flight at its beginning have ended. */
 export async function keysInFlight(db: Db): Promise<Set<string>> {
   const calls = db.selectFrom('sends').select('key').where('owner', 'is not', null).where(isHeld('expires'));

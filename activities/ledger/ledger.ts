@@ -1,12 +1,12 @@
 /** The core of the ledger: every paid reply by request key, and the claims of requests that are being sent. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sql, type Insertable, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { ModelReply, ModelRequest, ReplyEnd, StoredCall, Usage } from '../../contracts/calls.ts';
 import type { Account, Payment } from '../../contracts/payments.ts';
 import { forgetFaults } from './faults.ts';
 import { ABANDONED, endClaims, isClaim, endPaidClaim, type PaidClaim } from './reservations.ts';
 import type { CallsTable, LedgerTables } from './tables.ts';
-import { isHeld, uptime } from './uptime.ts';
+import { isHeld, timeUntil, uptime } from './uptime.ts';
 
 interface SendTotals {
   readonly sent: number;
@@ -30,7 +30,7 @@ export interface KeptReply {
   readonly paidClaim?: PaidClaim | undefined;
 }
 
-function toRow(key: string, request: ModelRequest, reply: StoredCall): Insertable<CallsTable> {
+function toRow(key: string, request: ModelRequest, reply: StoredCall): Selectable<CallsTable> {
   const failed = reply.end === 'failed';
   return {
     key,
@@ -48,7 +48,10 @@ function toRow(key: string, request: ModelRequest, reply: StoredCall): Insertabl
   };
 }
 
-const NO_DETAILS = { finish_reason: null, response_id: null, request_id: null, fingerprint: null };
+const NO_DETAILS = {
+  ...{ cached_tokens: 0, cache_write_tokens: 0, reasoning_tokens: 0, usage_estimated: 0 },
+  ...{ finish_reason: null, response_id: null, request_id: null, fingerprint: null },
+};
 
 const orNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));
 
@@ -181,8 +184,14 @@ export class Ledger {
     return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
   }
 
-  /** Extends a claim to so many milliseconds from now. False when it had expired and another owner took it. */
-  async renew(key: string, owner: string, milliseconds: number): Promise<boolean> {
+  /**
+   * Extends a claim to so many milliseconds from now, unless it lasts for `enough` yet: to write is to wait for the disk.
+   * False when it had expired and another owner took it.
+   */
+  async renew(key: string, owner: string, milliseconds: number, enough = milliseconds): Promise<boolean> {
+    const own = this.#db.selectFrom('sends').select('expires').where(isClaim({ key, owner })).where(isInNoBatch(key));
+    const row = await own.executeTakeFirst();
+    if (row && timeUntil(Number(row.expires)) >= enough) return true;
     const { numUpdatedRows } = await this.#db
       .updateTable('sends')
       .set({ expires: uptime() + milliseconds })
@@ -216,25 +225,38 @@ export class Ledger {
 
   /** Stores a reply for good and returns the stored one: if the key has a reply already, that one stays. */
   async keep(key: string, request: ModelRequest, reply: StoredCall, paidClaim?: PaidClaim): Promise<StoredCall> {
-    await this.keepAll([{ key, request, reply, paidClaim }]);
-    return (await this.find(key)) ?? reply;
+    const row = toRow(key, request, reply);
+    const isFirst = await this.#db
+      .transaction()
+      .execute((transaction) => this.#store(transaction, row, { key, request, reply, paidClaim }));
+    return isFirst ? replyIn(row) : ((await this.find(key)) ?? reply);
   }
 
   /** Stores many replies in one transaction; replies that are stored already stay. */
   async keepAll(replies: readonly KeptReply[]): Promise<void> {
     await this.#db.transaction().execute(async (transaction) => {
-      for (const { key, request, reply, paidClaim } of replies) {
-        if (paidClaim) await endPaidClaim(transaction, paidClaim);
-        await transaction
-          .insertInto('calls')
-          .values(toRow(key, request, reply))
-          .onConflict((conflict) => conflict.column('key').doNothing())
-          .execute();
-        if (reply.end !== 'failed' && reply.servedModel !== '') await forgetFaults(transaction, request, key);
-        // Another caller may be sending the same request: its claim ends too, as its reply is not needed any more.
-        await endClaims(transaction, sql<boolean>`sends.key = ${key}`, { booked: { kind: 'abandoned' } });
-      }
+      for (const kept of replies) await this.#store(transaction, toRow(kept.key, kept.request, kept.reply), kept);
     });
+  }
+
+  /** Whether the reply is the first of its key. */
+  async #store(
+    db: Transaction<LedgerTables>,
+    row: Selectable<CallsTable>,
+    { key, request, reply, paidClaim }: KeptReply,
+  ): Promise<boolean> {
+    if (paidClaim) await endPaidClaim(db, paidClaim);
+    const { numInsertedOrUpdatedRows = 0n } = await db
+      .insertInto('calls')
+      .values(row)
+      .onConflict((conflict) => conflict.column('key').doNothing())
+      .executeTakeFirst();
+    if (reply.end !== 'failed' && reply.servedModel !== '') await forgetFaults(db, request, key);
+    // Another caller may be sending the same request: its claim ends too, as its reply is not needed any more.
+    const others = db.selectFrom('sends').select('key').where('key', '=', key).where('owner', 'is not', null);
+    if (await others.executeTakeFirst())
+      await endClaims(db, sql<boolean>`sends.key = ${key}`, { booked: { kind: 'abandoned' } });
+    return numInsertedOrUpdatedRows > 0n;
   }
 
   /** Ends every claim and lease: only for the owner of the home, before it starts workers. Returns how many claims. */

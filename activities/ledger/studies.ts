@@ -53,14 +53,10 @@ export async function finishStudy(db: Kysely<LedgerTables>, { name, plan }: Know
     .execute();
 }
 
-const hasState = async (db: Kysely<LedgerTables>, plan: string, state: KnownStudy['state']): Promise<boolean> => {
-  const query = db.selectFrom('studies').select('name').where('plan', '=', plan).where('state', '=', state);
+export async function isFinished(db: Kysely<LedgerTables>, plan: string): Promise<boolean> {
+  const query = db.selectFrom('studies').select('name').where('plan', '=', plan).where('state', '=', 'finished');
   return (await query.executeTakeFirst()) !== undefined;
-};
-
-export const isFinished = (db: Kysely<LedgerTables>, plan: string): Promise<boolean> => hasState(db, plan, 'finished');
-export const isCancelled = (db: Kysely<LedgerTables>, plan: string): Promise<boolean> =>
-  hasState(db, plan, 'cancelled');
+}
 
 /** Marks a finished study as running, because some of its calls are to be asked again. */
 export const reopenStudy = async (db: Kysely<LedgerTables>, plan: string): Promise<void> => {

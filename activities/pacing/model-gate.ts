@@ -22,6 +22,8 @@ export interface Turn {
   readonly plan: string;
   /** The most that the request may take. */
   readonly tokens: Tokens;
+  /** Of a text that has replies: it goes before texts of its study that have none, so that few are half done. */
+  readonly begun?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -94,11 +96,16 @@ export class ModelGate {
         turnAway: (reason) => (end(), reject(reason as Error)),
       };
       turn.signal.addEventListener('abort', gone, { once: true });
-      const ofStudy = this.#waiting.get(turn.plan);
-      if (ofStudy) ofStudy.push(waiter);
-      else this.#waiting.set(turn.plan, [waiter]);
+      this.#queue(waiter);
       void this.#letPass();
     });
+  }
+
+  #queue(waiter: Waiter): void {
+    const ofStudy = this.#waiting.get(waiter.plan);
+    if (!ofStudy) return void this.#waiting.set(waiter.plan, [waiter]);
+    const fresh = waiter.begun ? ofStudy.findIndex(({ begun }) => !begun) : -1;
+    ofStudy.splice(fresh < 0 ? ofStudy.length : fresh, 0, waiter);
   }
 
   /** One at a time: the first in turn takes what it needs, and those behind it wait with it. */
@@ -169,12 +176,13 @@ export class ModelGate {
     return undefined;
   }
 
-  /** Takes the first of its study out, and puts its study behind the others. False when it has gone meanwhile. */
+  /** Takes it out, and puts its study behind the others. False when it has gone meanwhile. */
   #shift(waiter: Waiter): boolean {
-    const ofStudy = this.#waiting.get(waiter.plan);
-    if (ofStudy?.[0] !== waiter) return false;
+    const ofStudy = this.#waiting.get(waiter.plan) ?? [];
+    const at = ofStudy.indexOf(waiter);
+    if (at < 0) return false;
     this.#waiting.delete(waiter.plan);
-    ofStudy.shift();
+    ofStudy.splice(at, 1);
     if (ofStudy.length > 0) this.#waiting.set(waiter.plan, ofStudy);
     return true;
   }

@@ -8,8 +8,17 @@ import { isTrained } from '../../contracts/study.ts';
 import { canonicalJson, hashOf, sha256 } from '../basics/hash.ts';
 import { promptView, render } from './prompt-view.ts';
 
+/** A call needs its key several times, and to hash a long conversation takes longer than to read the ledger. */
+const keys = new WeakMap<ModelRequest, string>();
+
 /** The ledger key (invariant 1): the hash of everything that decides the reply. */
-export const requestKey = (request: ModelRequest): string => hashOf(request);
+export function requestKey(request: ModelRequest): string {
+  const known = keys.get(request);
+  if (known !== undefined) return known;
+  const key = hashOf(request);
+  keys.set(request, key);
+  return key;
+}
 
 /**
  * The seed that is sent with a request. It differs between items, samples and asks, so that draws are independent, and

@@ -81,6 +81,20 @@ describe('what a sender that has gone had reserved', () => {
   });
 });
 
+describe('a claim in time', () => {
+  it('is extended only when it would end too early', async () => {
+    await ledger.claim('key', '1/a', MINUTE);
+    const expires = async () =>
+      (await ledger.tables.selectFrom('sends').select('expires').executeTakeFirstOrThrow()).expires;
+    const first = await expires();
+    expect(await ledger.renew('key', '1/a', 3 * MINUTE, MINUTE / 2)).toBe(true);
+    expect(await expires()).toBe(first);
+    expect(await ledger.renew('key', '1/a', 3 * MINUTE, 2 * MINUTE)).toBe(true);
+    expect(await expires()).toBeGreaterThan(first);
+    expect(await ledger.renew('key', '2/b', 3 * MINUTE, MINUTE / 2)).toBe(false);
+  });
+});
+
 describe('a claim that is lost', () => {
   it('is not renewed, and reserves nothing', async () => {
     await ledger.claim('key', '1/a', -1);

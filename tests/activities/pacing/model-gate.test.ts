@@ -55,6 +55,37 @@ describe('the gate of a model', () => {
     expect(permits).toHaveLength(2);
   });
 
+  it('lets texts that have begun go before those that have not, each in the order of their coming', async () => {
+    const gate = open({ concurrency: 2 });
+    const order: string[] = [];
+    const { permits } = await crowd(gate, 1);
+    const enter = (name: string, begun: boolean) =>
+      void gate.enter({ ...turn(), begun }).then((permit) => {
+        order.push(name);
+        permits.push(permit);
+      });
+    for (const [name, begun] of Object.entries({ a: false, b: true, c: false, d: true })) enter(name, begun);
+    for (let left = 0; left < 4; left += 1) {
+      permits.shift()?.leave('other');
+      await turnOver();
+    }
+    expect(order).toEqual(['b', 'd', 'a', 'c']);
+  });
+
+  it('takes a pace once for each request, also when another one comes before it meanwhile', async () => {
+    const taken: (() => void)[] = [];
+    const gate = open({ requestsPerMinute: 60 }, () => new Promise((resolve) => taken.push(() => resolve(0))));
+    const passed: string[] = [];
+    void gate.enter(turn()).then(() => passed.push('first'));
+    void gate.enter({ ...turn(), begun: true }).then(() => passed.push('begun'));
+    for (let at = 0; at < 2; at += 1) {
+      taken[at]?.();
+      await turnOver();
+    }
+    expect(passed).toEqual(['first', 'begun']);
+    expect(taken).toHaveLength(2);
+  });
+
   it('lets studies pass in turn, however many requests one of them has waiting', async () => {
     const gate = open({ concurrency: 2 });
     const order: string[] = [];
