@@ -15,17 +15,18 @@ import { ProviderFault } from '../providers/provider-fault.ts';
 import { clientsOf } from '../providers/registry.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 import type { CallLog } from './call-runtime.ts';
+import { deadlineOf } from './deadline-of.ts';
 import { findHeaders } from './find-headers.ts';
 
 export async function providerFor(context: ActivityContext, plan: Plan, request: ModelRequest): Promise<ModelProvider> {
-  const { deadline } = context;
   if (request.provider === STUDENT_PROVIDER) {
+    const deadline = deadlineOf(context, request);
     const url = await findServer(context.ledger.tables, request.model);
     if (!url)
       throw new ProviderFault(FAILURES.outage, `student ${request.model.slice(0, 12)}: not served yet`, {
         ownWait: 500,
       });
-    return remember(clients, context, url, () =>
+    return remember(clients, context, `${url} ${deadline}`, () =>
       openaiProvider({ name: STUDENT_PROVIDER, url: `${url}/v1`, apiKey: 'EMPTY', deadline }),
     );
   }

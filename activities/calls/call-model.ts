@@ -12,6 +12,7 @@ import { admitCall, requireNotStopped } from '../asking/admit-call.ts';
 import { asFailure, fail } from '../asking/as-failure.ts';
 import { activityRuntime, type CallRuntime } from '../asking/call-runtime.ts';
 import { countInARow } from '../asking/count-fault.ts';
+import { deadlineOf } from '../asking/deadline-of.ts';
 import { noteReply } from '../asking/note-reply.ts';
 import { requirePlannedModel } from '../asking/planned-model.ts';
 import { providerFor } from '../asking/reach-provider.ts';
@@ -27,8 +28,9 @@ import { ProviderFault } from '../providers/provider-fault.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
 
 const POLL_MS = 200;
-/** What lets fewer requests be in flight. */
+/** What lets fewer requests be in flight: a server that answers too late has too many of them, too. */
 const TOO_MUCH = new Set<FailureType>([FAILURES.rateLimit, FAILURES.overload]);
+const isTooMuch = ({ type, streak }: ProviderFault): boolean => TOO_MUCH.has(type) || streak === 'deadline';
 const KEEP_AGAIN_MS = 1_000;
 
 interface Claimed {
@@ -69,7 +71,7 @@ export async function callModel(
       fail(context, plan, request, runtime),
     );
     try {
-      if (await ledger.claim(key, claim.owner, claimTime(context), accountOf(plan, request, phase))) {
+      if (await ledger.claim(key, claim.owner, claimTime(context, request), accountOf(plan, request, phase))) {
         const reply = await callClaimed(context, { plan, request, claim, runtime, permit });
         if (reply) return reply;
       } else if ((await batchesOf(ledger.tables, [key])).ids.length > 0)
@@ -89,8 +91,8 @@ function accountOf(plan: Plan, request: ModelRequest, phase: Phase): Account | u
 }
 
 /** A claim outlives the deadline, so that a slow sender is never doubled. */
-const claimTime = ({ deadline }: ActivityContext): number => deadline + 5_000;
-const enoughTime = ({ deadline }: ActivityContext): number => deadline + 4_000;
+const claimTime = (context: ActivityContext, request: ModelRequest): number => deadlineOf(context, request) + 5_000;
+const enoughTime = (context: ActivityContext, request: ModelRequest): number => deadlineOf(context, request) + 4_000;
 
 /** A reply that this process cannot write yet is as good as a kept one: a later attempt waits for it with the first. */
 const lookUp = async (ledger: Ledger, key: string): Promise<StoredCall | undefined> =>
@@ -124,7 +126,8 @@ async function callClaimed(context: ActivityContext, claimed: Claimed): Promise<
     const provider = await providerFor(context, plan, request);
     await admitCall(context, claimed);
     // A locked ledger may have taken most of its time; from here on nothing but the provider takes any.
-    return { provider, renewed: await ledger.renew(claim.key, claim.owner, claimTime(context), enoughTime(context)) };
+    const enough = enoughTime(context, request);
+    return { provider, renewed: await ledger.renew(claim.key, claim.owner, claimTime(context, request), enough) };
   };
   const { provider, renewed } = await prepare().catch(async (error: unknown) => {
     await ledger.unclaim(claim.key, claim.owner);
@@ -143,7 +146,7 @@ async function send(context: ActivityContext, claimed: Claimed, provider: ModelP
     permit.leave('answered', reply.usage);
     await requirePlannedModel(context, plan, request, reply);
   } catch (error) {
-    permit.leave(error instanceof ProviderFault && TOO_MUCH.has(error.type) ? 'too much' : 'other');
+    permit.leave(error instanceof ProviderFault && isTooMuch(error) ? 'too much' : 'other');
     if (!(error instanceof ProviderFault)) {
       await ledger.release(claim.key, claim.owner, { abandoned: true });
       throw error;

@@ -50,6 +50,8 @@ class Generator:
         self.context = self.model.config.max_position_embeddings
         ends = self.model.generation_config.eos_token_id
         self.ends = {ends} if isinstance(ends, int) else set(ends or ())
+        pad = self.tokenizer.pad_token_id
+        self.pad = next(iter(self.ends), 0) if pad is None else pad
         self.encode = lru_cache(maxsize=1024)(self._encode)
         self.configure = lru_cache(maxsize=64)(self._configure)
 

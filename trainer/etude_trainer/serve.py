@@ -22,6 +22,8 @@ from .environment import collect_again, pin_torch, prepare_environment
 from .errors import UserError
 from .hub import Weights
 
+LOOK_SECONDS = 0.5  # so soon it is noticed that a client has left
+BUSY_SECONDS = 2  # after which a client may ask again
 MISTAKEN = 78  # exit code (EX_CONFIG) that tells the caller not to start the server again, since it would fail again
 
 
@@ -58,13 +60,14 @@ class Server:
         self.batcher = Batcher(Generator(weights, options.device))
 
     async def chat(self, http: HttpRequest) -> JSONResponse:
+        from .batcher import Full, Gone
         from .generation import PromptTooLong
 
         try:
             body = ChatBody.model_validate_json(await http.body())
             if body.model != self.name:
                 return refuse(f"The model `{body.model}` is not served here; this server has `{self.name}`.", "model_not_found")
-            reply = await asyncio.wrap_future(self.batcher.submit(read_request(body)))
+            reply = await self.answer(http, self.batcher.submit(read_request(body)))
         except ValidationError as error:
             first = error.errors()[0]
             return refuse(f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}", "invalid_request")
@@ -72,6 +75,10 @@ class Server:
             return refuse(str(error), "context_length_exceeded")
         except UserError as error:
             return refuse(str(error), "invalid_request")
+        except Full as error:
+            return busy(str(error))
+        except Gone:
+            return refuse("The client has left.", "client_gone")  # nobody reads it
         message = {"role": "assistant", "content": reply.text, "refusal": None}
         usage = {"prompt_tokens": reply.prompt_tokens, "completion_tokens": reply.completion_tokens}
         return JSONResponse(
@@ -84,6 +91,16 @@ class Server:
                 "usage": {**usage, "total_tokens": reply.prompt_tokens + reply.completion_tokens},
             }
         )
+
+    async def answer(self, http: HttpRequest, ticket: Any) -> Any:
+        """The reply; gives the request up when its client has left."""
+        reply = asyncio.wrap_future(ticket.future)
+        while not reply.done():
+            await asyncio.wait([reply], timeout=LOOK_SECONDS)
+            if not reply.done() and await http.is_disconnected():
+                ticket.gone = True
+                break
+        return await reply
 
     async def models(self, _: HttpRequest) -> JSONResponse:
         entry = {"id": self.name, "object": "model", "created": self.created, "owned_by": "etude"}
@@ -109,6 +126,11 @@ def read_request(body: ChatBody) -> Any:
 def refuse(message: str, code: str) -> JSONResponse:
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
     return JSONResponse({"error": error}, status_code=400)
+
+
+def busy(message: str) -> JSONResponse:
+    error = {"message": message, "type": "server_error", "param": None, "code": "queue_full"}
+    return JSONResponse({"error": error}, status_code=503, headers={"retry-after": str(BUSY_SECONDS)})
 
 
 def make_app(server: Server, announce: Any) -> Starlette:
