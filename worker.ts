@@ -40,7 +40,6 @@ const context: ActivityContext = {
   jobs: home.jobs,
   runs: home.runs,
   owner: `${process.pid}/${randomUUID()}`,
-  ownerPid: settings.ETUDE_OWNER_PID,
   root: ROOT,
   lab: { openai: settings.ETUDE_LAB_OPENAI, anthropic: settings.ETUDE_LAB_ANTHROPIC },
   deadline: settings.ETUDE_CALL_DEADLINE_SECONDS * 1000,
@@ -50,7 +49,7 @@ const context: ActivityContext = {
 };
 const owner = { pid: settings.ETUDE_OWNER_PID, birth: readBirth(settings.ETUDE_OWNER_PID) ?? '' };
 const backend = new LocalBackend({ root: join(home.state, 'job-register'), owner });
-await backend.reapExpired();
+await backend.reap();
 
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());

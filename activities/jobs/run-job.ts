@@ -4,8 +4,6 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { JobBackend, JobRef, JobState } from '../../infra/jobs/backend.ts';
 import { readStopReason } from '../shared/stop-reason.ts';
 
-const POLL_MS = 500;
-
 /**
  * Polls until `check` returns a result. A cancelled activity cancels its job; any other end of this attempt leaves the
  * job running, and the next attempt attaches to it.
@@ -21,7 +19,7 @@ export async function followJob<T>(
       const seen = await check(await backend.poll(ref));
       if ('done' in seen) return seen.done;
       heartbeat(seen.details);
-      await wait(POLL_MS, undefined, { signal });
+      await wait(backend.pollMs, undefined, { signal });
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -1,5 +1,5 @@
 /** Activities for student servers: one runs a server and registers its address, one waits until a student can be asked. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApplicationFailure, cancellationSignal, heartbeat } from '@temporalio/activity';
@@ -10,7 +10,7 @@ import type { Plan, TunedStudent } from '../../contracts/plan.ts';
 import { sha256 } from '../../domain/basics/hash.ts';
 import { studentOf } from '../../domain/requests/requests.ts';
 import { nextPollDelay } from '../../domain/run/poll-delay.ts';
-import type { JobBackend, JobState } from '../../infra/jobs/backend.ts';
+import type { Endpoint, JobBackend, JobState } from '../../infra/jobs/backend.ts';
 import { SERVER_MISTAKEN, serveCommand, type ServeCommandInput } from '../../infra/jobs/commands.ts';
 import { isAnyAsked } from '../ledger/arms/amendments.ts';
 import { endLease, findServer, leaseServer } from '../ledger/arms/checkpoints.ts';
@@ -20,6 +20,7 @@ import { digestOf, trainingKeyOf } from './checkpoint-digests.ts';
 import { forgetLosses, loseJob } from './job-losses.ts';
 import { followJob } from './run-job.ts';
 
+const PORT_FILE = 'port';
 const LEASE_MS = 15_000;
 const PROBE_MS = 5_000;
 /** A server that has answered for this long works: its earlier losses no longer count. */
@@ -41,17 +42,16 @@ export function makeServingActivities(context: ActivityContext, backend: JobBack
     const digest = await heartbeatWhile(() => digestOf(context, plan, hash, tuned));
     const job = `serve/${hash}/${tunedPath(tuned)}`;
     const directory = join(context.jobs, `serve-${sha256(job).slice(0, 16)}`);
-    const portFile = join(directory, 'port');
     await mkdir(directory, { recursive: true });
     const model = await modelOf(context, plan, tuned);
-    const command = serveCommand({ ...model, name: digest, portFile, ownerPid: context.ownerPid });
-    const ref = await submitFresh(backend, { key: job, directory, portFile, ...command });
+    const command = serveCommand(backend.place, { ...model, name: digest, portFile: join(directory, PORT_FILE) });
+    const ref = await backend.submit({ key: job, directory, portFile: PORT_FILE, ...command });
     let url: string | undefined;
     const started = performance.now();
     try {
       return await followJob(backend, ref, async (state) => {
         await requireRunning(state, directory);
-        url ??= await readUrl(portFile);
+        if (state.state === 'running' && state.endpoint) url = urlOf(state.endpoint);
         if (url && (await isHealthy(url))) {
           await leaseServer(db, digest, url, LEASE_MS);
           if (performance.now() - started > PROVEN_MS) await forgetLosses(directory);
@@ -91,16 +91,6 @@ async function modelOf(
   throw ApplicationFailure.nonRetryable(`student ${tuned.student} has no model`, FAILURES.serving);
 }
 
-/** Removes an old port file before a server starts, or its port would be taken for the new server's. */
-async function submitFresh(
-  backend: JobBackend,
-  { portFile, ...request }: Parameters<JobBackend['submit']>[0] & { portFile: string },
-) {
-  const { state } = await backend.poll({ backend: backend.name, key: request.key });
-  if (state !== 'running' && state !== 'queued') await rm(portFile, { force: true });
-  return backend.submit(request);
-}
-
 async function requireRunning(state: JobState, directory: string): Promise<void> {
   if (state.state === 'running' || state.state === 'queued') return;
   const why = 'reason' in state ? `: ${state.reason.slice(-800)}` : '';
@@ -115,10 +105,7 @@ async function requireRunning(state: JobState, directory: string): Promise<void>
   await loseJob({ directory, at: 0, message, type: FAILURES.serving });
 }
 
-async function readUrl(portFile: string): Promise<string | undefined> {
-  const port = Number((await readFile(portFile, 'utf8').catch(() => '')).trim());
-  return port > 0 ? `http://127.0.0.1:${port}` : undefined;
-}
+const urlOf = ({ host, port }: Endpoint): string => `http://${host}:${port}`;
 
 async function isHealthy(url: string): Promise<boolean> {
   return fetch(`${url}/health`, { signal: AbortSignal.timeout(PROBE_MS) }).then(

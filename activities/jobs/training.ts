@@ -56,7 +56,7 @@ async function train(context: ActivityContext, backend: JobBackend, prepared: Pr
   const { mix } = prepared;
   if (mix) await heartbeatWhile(() => context.store.copyTo(mix, join(directory, MIX_FILE)));
   await writeOutput(join(directory, 'job.json'), `${JSON.stringify(prepared.job, null, 2)}\n`);
-  const ref = await backend.submit({ key, directory, ...trainCommand({ directory, ownerPid: context.ownerPid }) });
+  const ref = await backend.submit({ key, directory, ...trainCommand(backend.place, { directory }) });
   const result = await followJob(backend, ref, (state) => look(backend, ref, directory, state));
   await recordCheckpoint(context.ledger.tables, key, { digest: result.digest, directory, details: result });
   return { digest: result.digest };
@@ -90,6 +90,7 @@ async function look(
     case 'cancelled':
       throw ApplicationFailure.retryable('The training job was cancelled', FAILURES.training);
     case 'queued':
+      return { details: state.reason === undefined ? await lastEvent(directory) : { queued: state.reason } };
     case 'running':
       return { details: await lastEvent(directory) };
   }

@@ -16,8 +16,6 @@ export interface ActivityContext {
   readonly runs: string;
   /** Names this process in claims; begins with its process id, and is never used by another process. */
   readonly owner: string;
-  /** The process that owns the home: trainings and student servers end when it has ended. */
-  readonly ownerPid: number;
   /** The project's folder, which contains the trainer and the catalogs. */
   readonly root: string;
   /** Addresses of the lab's servers by protocol; undefined while the lab does not run. */

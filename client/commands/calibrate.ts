@@ -164,7 +164,6 @@ function contextOf(home: Home, ledger: Ledger): ActivityContext {
     runs: home.runs,
     owner: `calibrate ${process.pid}`,
     clock: MACHINE_CLOCK,
-    ownerPid: process.pid,
     root: ROOT,
     lab: { openai: undefined, anthropic: undefined },
     deadline: DEADLINE_MS,

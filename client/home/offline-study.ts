@@ -39,7 +39,6 @@ export function offlineContext(home: Home, ledger: Ledger): ActivityContext {
     runs: home.runs,
     owner: 'report',
     clock: MACHINE_CLOCK,
-    ownerPid: process.pid,
     root: ROOT,
     lab: { openai: undefined, anthropic: undefined },
     deadline: 0,

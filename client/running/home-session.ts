@@ -110,9 +110,7 @@ async function start(input: SessionInput, started: Started, over: AbortSignal): 
   const lab = input.lab ? await keepLab(input, started) : undefined;
   interrupt.signal.throwIfAborted();
   // Trainings and student servers outlive workers, but must end with the owner of the home.
-  stops.push(() =>
-    new LocalBackend({ root: join(home.state, 'job-register') }).reapExpired({ ownerAlive: () => false }),
-  );
+  stops.push(() => new LocalBackend({ root: join(home.state, 'job-register') }).reap({ all: true }));
   await writeServer(home, { ...place, sealedWith: keys[0]?.id ?? null });
   stops.push(() => rm(serverFile(home), { force: true }));
   await keepWorker(input, started, { ledger, ...place, lab });

@@ -11,10 +11,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { withLock } from '../processes/exclusive-lock.ts';
-import type { JobBackend, JobRef, JobRequest, JobState } from './backend.ts';
+import { pythonPath, trainerPath } from '../python-path.ts';
+import type { Endpoint, JobBackend, JobPlace, JobRef, JobRequest, JobState } from './backend.ts';
 import { endGroup, isAlive, type ProcessId, thisProcess } from './processes.ts';
 
 const GRACE_MS = 5_000;
+const LOOPBACK = '127.0.0.1';
 /** The trainer's exit code when its owner has gone (EX_TEMPFAIL). */
 const OWNER_GONE = 75;
 
@@ -35,23 +37,31 @@ interface Registration {
   key: string;
   directory: string;
   owner: ProcessId;
+  portFile?: string | undefined;
 }
 
 export interface LocalBackendInput {
   /** Folder of the register of jobs: on a local disk of the home. */
   root: string;
-  /** The process that owns the home, this process by default; `reapExpired` ends the jobs of owners that have ended. */
+  /** The process that owns the home, this process by default; `reap` ends the jobs of owners that have ended. */
   owner?: ProcessId;
 }
 
 export class LocalBackend implements JobBackend {
   readonly name = 'local';
+  readonly pollMs = 500;
   readonly #root: string;
   readonly #owner: ProcessId;
 
   constructor({ root, owner = thisProcess() }: LocalBackendInput) {
     this.#root = root;
     this.#owner = owner;
+  }
+
+  /** Read when a job is built: not every process that asks for jobs runs some, and set-up may not be done yet. */
+  get place(): JobPlace {
+    const lease = ['--owner-pid', String(this.#owner.pid)];
+    return { python: pythonPath(), trainer: trainerPath(), lease, listen: LOOPBACK };
   }
 
   /** Key: `request.key`. Attaches to a running job, returns a succeeded one, and starts any other (again). */
@@ -80,7 +90,7 @@ export class LocalBackend implements JobBackend {
     const exit = await readText(join(job.directory, 'exit'));
     if (existsSync(join(job.directory, 'cancelled'))) return alive ? { state: 'running' } : { state: 'cancelled' };
     if (exit !== undefined) return readVerdict(Number(exit), await tailLog(job.directory, 20));
-    if (alive) return { state: 'running', pid: running.pid };
+    if (alive) return { state: 'running', ...(await readEndpoint(job)) };
     return {
       state: 'lost',
       reason: 'The process ended without an exit status: it was killed, or the machine stopped.',
@@ -97,12 +107,12 @@ export class LocalBackend implements JobBackend {
     return job === undefined ? '' : tailLog(job.directory, tail);
   }
 
-  /** Ends running jobs whose owner has ended, and returns their keys. A worker does this when it starts. */
-  async reapExpired({ ownerAlive = isAlive }: { ownerAlive?: (owner: ProcessId) => boolean } = {}): Promise<string[]> {
+  /** A worker does this when it starts. */
+  async reap({ all = false }: { all?: boolean } = {}): Promise<string[]> {
     await mkdir(this.#root, { recursive: true });
     const names = (await readdir(this.#root)).filter((name) => name.endsWith('.json'));
     const jobs = await Promise.all(names.map((name) => readRegistration(join(this.#root, name))));
-    const expired = jobs.filter((job) => job !== undefined).filter((job) => !ownerAlive(job.owner));
+    const expired = jobs.filter((job) => job !== undefined).filter((job) => all || !isAlive(job.owner));
     const ended = await Promise.all(expired.map(async (job) => ((await this.#stop(job)) ? [job.key] : [])));
     return ended.flat().sort();
   }
@@ -117,10 +127,12 @@ export class LocalBackend implements JobBackend {
   }
 
   async #start(request: JobRequest): Promise<void> {
-    const { directory, command, environment, key } = request;
+    const { directory, command, environment, key, portFile } = request;
     await mkdir(directory, { recursive: true });
-    for (const name of ['process', 'exit', 'cancelled']) await rm(join(directory, name), { force: true });
-    const registration: Registration = { key, directory, owner: this.#owner };
+    // An old port would be taken for the new server's.
+    for (const name of ['process', 'exit', 'cancelled', ...(portFile ? [portFile] : [])])
+      await rm(join(directory, name), { force: true });
+    const registration: Registration = { key, directory, owner: this.#owner, portFile };
     await writeFileAtomic(this.#path(key), JSON.stringify(registration));
     const log = await open(join(directory, 'log.txt'), 'a');
     try {
@@ -181,6 +193,11 @@ async function readProcess(directory: string): Promise<ProcessId | undefined> {
   const text = await readText(join(directory, 'process'));
   const match = /^(\d+) (.+)$/.exec(text ?? '');
   return match === null ? undefined : { pid: Number(match[1]), birth: match[2]! };
+}
+
+async function readEndpoint({ directory, portFile }: Registration): Promise<{ endpoint?: Endpoint }> {
+  const port = portFile ? Number((await readText(join(directory, portFile))) ?? '') : 0;
+  return port > 0 ? { endpoint: { host: LOOPBACK, port } } : {};
 }
 
 async function readRegistration(path: string): Promise<Registration | undefined> {

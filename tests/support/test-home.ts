@@ -19,7 +19,6 @@ export async function openContext(folder: string, given: Partial<ActivityContext
     jobs: join(folder, 'jobs'),
     runs: join(folder, 'runs'),
     owner: 'test',
-    ownerPid: process.pid,
     root: ROOT,
     lab: { openai: undefined, anthropic: undefined },
     deadline: 60_000,

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 async function submitTraining(name: string): Promise<JobRef> {
   const directory = join(folder, name);
-  const command = trainCommand({ directory, ownerPid: process.pid });
+  const command = trainCommand(backend.place, { directory });
   const ref = await backend.submit({ key: name, directory, ...command });
   refs.push(ref);
   return ref;
@@ -49,8 +49,7 @@ async function train(name: string): Promise<JobState> {
 async function killAfterCheckpoint(name: string, step: number): Promise<[number, ...number[]]> {
   const ref = await submitTraining(name);
   await waitForEvent(join(folder, name), (event) => event.event === 'checkpoint' && event.step >= step);
-  const state = await backend.poll(ref);
-  process.kill(-(state as { pid: number }).pid, 'SIGKILL');
+  process.kill(-Number.parseInt(await readFile(join(folder, name, 'process'), 'utf8'), 10), 'SIGKILL');
   await untilEnded(ref);
   const checkpoints = await readdir(join(folder, name, 'checkpoints'));
   const sealed = checkpoints.filter((one) => existsSync(join(folder, name, 'checkpoints', one, 'manifest.json')));
@@ -157,21 +156,21 @@ describe('a training', () => {
     });
 
     async function startServer(key: string, ownerPid: number) {
-      const [directory, portFile] = [join(folder, key), join(folder, `${key}.port`)];
-      const command = serveCommand({
+      const directory = join(folder, key);
+      const place = { ...backend.place, lease: ['--owner-pid', String(ownerPid)] };
+      const command = serveCommand(place, {
         model: { path: join(folder, 'whole', 'model') },
         name: 'tiny/whole',
-        portFile,
-        ownerPid,
+        portFile: join(directory, 'port'),
       });
-      const ref = await backend.submit({ key, directory, ...command });
+      const ref = await backend.submit({ key, directory, portFile: 'port', ...command });
       refs.push(ref);
-      while (!existsSync(portFile)) {
+      for (;;) {
         const state = await backend.poll(ref);
         if (state.state !== 'running') throw new Error(JSON.stringify(state));
+        if (state.endpoint) return { server: ref, address: `http://${state.endpoint.host}:${state.endpoint.port}` };
         await sleep(50);
       }
-      return { server: ref, address: `http://127.0.0.1:${(await readFile(portFile, 'utf8')).trim()}` };
     }
 
     const ask = (body: object, signal?: AbortSignal) =>

@@ -48,6 +48,11 @@ async function written(name: string): Promise<string> {
   }
 }
 
+/** Kills the job's processes behind the backend's back. */
+async function killGroup(): Promise<void> {
+  process.kill(-Number.parseInt(await written('process'), 10), 'SIGKILL');
+}
+
 /** A process of another home, which the test can end. */
 async function startOwner(): Promise<ProcessId & { end: () => Promise<void> }> {
   const child = spawn('sleep', ['600']);
@@ -90,8 +95,7 @@ describe('the local job backend', () => {
   it('sees that a killed job is lost, and starts it again under its key', async () => {
     const ref = await submit('echo x >> starts; sleep 600');
     await written('starts');
-    const state = await backend.poll(ref);
-    process.kill(-(state as { pid: number }).pid, 'SIGKILL');
+    await killGroup();
     expect((await untilEnded(ref)).state).toBe('lost');
     await submit('echo x >> starts');
     expect(await untilEnded(ref)).toEqual({ state: 'succeeded' });
@@ -100,8 +104,7 @@ describe('the local job backend', () => {
 
   it('takes a process id that was given to another process for a dead job', async () => {
     const ref = await submit('echo x >> starts; sleep 600');
-    const state = await backend.poll(ref);
-    process.kill(-(state as { pid: number }).pid, 'SIGKILL');
+    await killGroup();
     await untilEnded(ref);
     await writeFile(join(folder, 'job', 'process'), `${process.pid} 1\n`);
     expect((await backend.poll(ref)).state).toBe('lost');
@@ -139,9 +142,9 @@ describe('the local job backend', () => {
     const theirs = new LocalBackend({ root: join(folder, 'registry'), owner });
     const orphan = await submit('sleep 600', { key: 'orphan', from: theirs });
     const kept = await submit('sleep 600', { key: 'kept' });
-    expect(await backend.reapExpired()).toEqual([]);
+    expect(await backend.reap()).toEqual([]);
     await owner.end();
-    expect(await backend.reapExpired()).toEqual(['orphan']);
+    expect(await backend.reap()).toEqual(['orphan']);
     // No loss: whoever follows it does not count it among those after which a job is given up.
     expect(await backend.poll(orphan)).toEqual({ state: 'cancelled' });
     expect((await backend.poll(kept)).state).toBe('running');
