@@ -39,6 +39,11 @@ export const COMMANDS = [
     load: async () => (await import('./commands/start.ts')).startStudy,
   }),
   command({
+    usage: 'preflight <file>',
+    description: 'ask each model one tiny thing with its parameters, and look at keys, hub models, GPUs and disk',
+    load: async () => (await import('./commands/preflight.ts')).preflight,
+  }),
+  command({
     usage: 'status [study]',
     description: 'progress, cost and waits of studies',
     options: { exitCode: flag('say by the exit status how the study is: see docs/unattended.md') },

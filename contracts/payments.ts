@@ -1,8 +1,8 @@
 /** What a study paid, as the ledger books it: every request that was sent, once, whatever became of it. */
 import type { Usage } from './calls.ts';
 
-/** `calibrate`: gradings that `./etude calibrate` asks, outside of the plan. */
-export const PHASES = ['compose', 'evaluate', 'calibrate'] as const;
+/** Outside of the plan: what `./etude calibrate` and `./etude preflight` ask. */
+export const PHASES = ['compose', 'evaluate', 'calibrate', 'preflight'] as const;
 export type Phase = (typeof PHASES)[number];
 
 /**
