@@ -13,7 +13,7 @@ import { workerSettingsSchema } from './contracts/worker-settings.ts';
 import { failureConverterPath, makeDataConverter } from './infra/codec/data-converter.ts';
 import { readPayloadKeys } from './infra/codec/payload-keys.ts';
 import { openHome } from './infra/home/open-home.ts';
-import { LocalBackend } from './infra/jobs/local-backend.ts';
+import { makeBackend } from './infra/jobs/make-backend.ts';
 import { readBirth } from './infra/jobs/processes.ts';
 import { MACHINE_CLOCK } from './infra/processes/clock.ts';
 import { ROOT } from './infra/setup/settings.mjs';
@@ -34,10 +34,12 @@ Runtime.install({
 
 const home = openHome(settings.ETUDE_HOME);
 const ledger = new Ledger(await openLedger(home.ledger));
+const owner = { pid: settings.ETUDE_OWNER_PID, birth: readBirth(settings.ETUDE_OWNER_PID) ?? '' };
+const { backend, jobs } = makeBackend({ home, file: settings.ETUDE_CLUSTER, owner });
 const context: ActivityContext = {
   ledger,
   store: new Store(home.store),
-  jobs: home.jobs,
+  jobs,
   runs: home.runs,
   owner: `${process.pid}/${randomUUID()}`,
   root: ROOT,
@@ -47,12 +49,11 @@ const context: ActivityContext = {
   clock: MACHINE_CLOCK,
   gates: new ModelGates(ledger),
 };
-const owner = { pid: settings.ETUDE_OWNER_PID, birth: readBirth(settings.ETUDE_OWNER_PID) ?? '' };
-const backend = new LocalBackend({ root: join(home.state, 'job-register'), owner });
 await backend.reap();
 
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+void backend.renewLease?.(stopping.signal);
 
 const place = { address: settings.ETUDE_TEMPORAL_ADDRESS, shared: settings.ETUDE_TEMPORAL_SHARED === 'yes' };
 const connection = await NativeConnection.connect(connectionOptionsOf(place));

@@ -9,6 +9,8 @@ export const workerSettingsSchema = z.object({
   ETUDE_TEMPORAL_SHARED: z.enum(['yes', 'no']),
   ETUDE_OWNER_PID: z.coerce.number().int().positive(),
   ETUDE_PYTHON: z.string().min(1),
+  /** A file of `clusters/`, where trainings and servers run; without it, on this machine. */
+  ETUDE_CLUSTER: z.string().min(1).optional(),
   ETUDE_LAB_OPENAI: z.url().optional(),
   ETUDE_LAB_ANTHROPIC: z.url().optional(),
   // A call may wait for another worker's claim to expire and then send its own request; both must fit into the five

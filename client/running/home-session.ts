@@ -12,7 +12,7 @@ import { makeDataConverter } from '../../infra/codec/data-converter.ts';
 import { readPayloadKeys, type PayloadKey } from '../../infra/codec/payload-keys.ts';
 import { lockHome } from '../../infra/home/lock-home.ts';
 import type { Home } from '../../infra/home/open-home.ts';
-import { LocalBackend } from '../../infra/jobs/local-backend.ts';
+import { makeBackend } from '../../infra/jobs/make-backend.ts';
 import { readBirth } from '../../infra/jobs/processes.ts';
 import { keepRunning, type KeepRunningInput, type KeptRunning, type Part } from '../../infra/processes/keep-running.ts';
 import { connectUntil } from '../../infra/temporal/connect-until.ts';
@@ -110,7 +110,7 @@ async function start(input: SessionInput, started: Started, over: AbortSignal): 
   const lab = input.lab ? await keepLab(input, started) : undefined;
   interrupt.signal.throwIfAborted();
   // Trainings and student servers outlive workers, but must end with the owner of the home.
-  stops.push(() => new LocalBackend({ root: join(home.state, 'job-register') }).reap({ all: true }));
+  stops.push(() => makeBackend({ home, file: process.env['ETUDE_CLUSTER'] }).backend.reap({ all: true }));
   await writeServer(home, { ...place, sealedWith: keys[0]?.id ?? null });
   stops.push(() => rm(serverFile(home), { force: true }));
   await keepWorker(input, started, { ledger, ...place, lab });

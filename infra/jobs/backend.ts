@@ -60,4 +60,6 @@ export interface JobBackend {
   logs(ref: JobRef, options: { tail: number }): Promise<string>;
   /** Ends the jobs whose owner has ended (`all`: every job, as the owner itself is ending), and returns their keys. */
   reap(options?: { all?: boolean }): Promise<string[]>;
+  /** Shows jobs that a worker lives, until the signal; absent where jobs see the owner themselves. */
+  renewLease?(signal: AbortSignal): Promise<void>;
 }

@@ -14,11 +14,10 @@ import { withLock } from '../processes/exclusive-lock.ts';
 import { pythonPath, trainerPath } from '../python-path.ts';
 import type { Endpoint, JobBackend, JobPlace, JobRef, JobRequest, JobState } from './backend.ts';
 import { endGroup, isAlive, type ProcessId, thisProcess } from './processes.ts';
+import { readVerdict } from './verdict.ts';
 
 const GRACE_MS = 5_000;
 const LOOPBACK = '127.0.0.1';
-/** The trainer's exit code when its owner has gone (EX_TEMPFAIL). */
-const OWNER_GONE = 75;
 
 /** The shell writes `process` before it runs the command, so that a job can be found even if its worker was just killed. */
 const WRAPPER = `
@@ -175,13 +174,6 @@ export class LocalBackend implements JobBackend {
   #path(key: string): string {
     return join(this.#root, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
   }
-}
-
-function readVerdict(code: number, log: string): JobState {
-  if (code === 0) return { state: 'succeeded' };
-  if (code === OWNER_GONE) return { state: 'cancelled' };
-  if (code > 128) return { state: 'lost', reason: `The process was ended by signal ${code - 128}.` };
-  return { state: 'failed', exitCode: code, reason: log };
 }
 
 function inheritEnvironment(): Record<string, string> {

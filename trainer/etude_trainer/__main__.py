@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from .owner import watch_owner
+from .owner import watch_lease, watch_owner
 
 
 def main() -> int:
@@ -25,10 +25,13 @@ def main() -> int:
     serve.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto")
     for command in (train, serve):
         command.add_argument("--owner-pid", type=int, help="end when this process has ended")
+        command.add_argument("--lease-file", type=Path, help="end when the content of this file no longer changes")
+        command.add_argument("--lease-seconds", type=float, default=600, help="how long it may stay the same")
     options = parser.parse_args()
     if options.command == "serve" and (options.hub is None) != (options.revision is None):
         parser.error("--hub needs --revision, and the other way round: the weights behind a name alone may change")
     watch_owner(options.owner_pid)
+    watch_lease(options.lease_file, options.lease_seconds)
     if options.command == "train":
         from .train import run
 

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 POLL_SECONDS = 1.0
 
@@ -23,6 +24,31 @@ def watch_owner(pid: int | None) -> None:
                 _leave(f"The owner (process {pid}) has ended, so this job ends.")
 
     threading.Thread(target=watch, name="owner", daemon=True).start()
+
+
+def watch_lease(path: Path | None, seconds: float) -> None:
+    """Ends this process when a file has had the same content for `seconds`: its owner is on a machine whose processes and
+    clock cannot be seen from here, and writes it anew while it lives. A file that cannot be read counts as unchanged."""
+    if path is None:
+        return
+
+    def watch() -> None:
+        content, since = _read(path), time.monotonic()
+        while time.monotonic() - since < seconds:
+            time.sleep(min(POLL_SECONDS * 5, seconds / 10))
+            now = _read(path)
+            if now is not None and now != content:
+                content, since = now, time.monotonic()
+        _leave(f"The lease {path} was not renewed for {seconds:g} seconds, so this job ends.")
+
+    threading.Thread(target=watch, name="lease", daemon=True).start()
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _leave(message: str) -> None:
