@@ -114,7 +114,7 @@ down() {
   stop() { local f pid; for f in "$@"; do [ ! -s "$f" ] || kill "$(cat "$f")" 2>/dev/null || true; done
     for f in "$@"; do [ -s "$f" ] || continue; pid=$(cat "$f" 2>/dev/null) || continue
       for _ in $(seq 30); do kill -0 "$pid" 2>/dev/null || break; sleep .1; done; kill -9 "$pid" 2>/dev/null || true; rm -f "$f"; done; }
-  stop "$LAB/run/munged.pid"
+  stop "$LAB"/run/slurmd-*.pid; stop "$LAB/run/slurmctld.pid"; stop "$LAB/run/munged.pid"
 }
 case "${1:-up}" in
   up) up ;; down) down ;; status) sinfo -N -l ;; node) start_node "$2" ;;
