@@ -5,9 +5,10 @@ import { openLedger } from '../../activities/ledger/open-ledger.ts';
 import { takeEnvironment } from '../../activities/providers/take-environment.ts';
 import type { ActivityContext } from '../../activities/shared/activity-context.ts';
 import { UserError } from '../../contracts/failures.ts';
+import { lockHome } from '../../infra/home/lock-home.ts';
 import { openHome, resolveHomeDirectory } from '../../infra/home/open-home.ts';
 import { onInterrupt } from '../home/interrupt.ts';
-import { startLabProcess } from '../home/lab-process.ts';
+import { startLabProcess, type LabProcess } from '../home/lab-process.ts';
 import { offlineContext } from '../home/offline-study.ts';
 import { describeFinding, runPreflight } from '../preflight/run-preflight.ts';
 import { planStudy } from '../study-file/read-study.ts';
@@ -19,10 +20,13 @@ export async function preflight(file: string, options: { readonly home?: string 
   const interrupt = onInterrupt('Nothing was started.');
   const planned = await planStudy(file);
   const home = openHome(resolveHomeDirectory(options.home));
+  // A home that is at work has a lab, and spends under the same cap.
+  const lock = lockHome(home, `etude preflight ${file}`);
   const ledger = new Ledger(await openLedger(home.ledger));
   const usesLab = Object.values(planned.plan.science.providers).some(({ endpoint }) => endpoint === 'lab');
-  const lab = usesLab ? await startLabProcess(home, undefined) : undefined;
+  let lab: LabProcess | undefined;
   try {
+    if (usesLab) lab = await startLabProcess(home, undefined);
     // Headers and names of deployments are read from the ledger, as calls do.
     await saveAccess(ledger.tables, planned.hash, planned.access);
     const context: ActivityContext = {
@@ -50,5 +54,6 @@ export async function preflight(file: string, options: { readonly home?: string 
   } finally {
     await lab?.stop();
     await ledger.close();
+    lock.release();
   }
 }

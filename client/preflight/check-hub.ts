@@ -7,10 +7,8 @@ const PATIENCE_MS = 15_000;
 
 /** Whether each model of the hub can be had at its revision: gated ones need a licence that was accepted, and a token. */
 export const checkHub: Check = async ({ planned, signal }) => {
-  const findings: Finding[] = [];
-  for (const { id, base } of planned.plan.science.students)
-    if (base.from === 'hub') findings.push(await ask(id, base, signal));
-  return findings;
+  const { students } = planned.plan.science;
+  return Promise.all(students.flatMap(({ id, base }) => (base.from === 'hub' ? [ask(id, base, signal)] : [])));
 };
 
 async function ask(
@@ -19,7 +17,15 @@ async function ask(
   signal: AbortSignal,
 ): Promise<Finding> {
   const subject = `student ${student} ${name}`;
-  const { HF_TOKEN: token, HF_ENDPOINT: hub = 'https://huggingface.co' } = process.env;
+  const { HF_ENDPOINT: hub = 'https://huggingface.co' } = process.env;
+  const token = process.env['HF_TOKEN']?.trim();
+  if (token && !/^[\x21-\x7e]+$/.test(token))
+    return {
+      subject,
+      state: 'failed',
+      found: 'HF_TOKEN holds what no header can carry',
+      remedy: 'Set it again, without blanks and line breaks.',
+    };
   const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   const answer = await fetch(`${hub}/${name}/resolve/${revision}/config.json`, {
     method: 'HEAD',
@@ -27,7 +33,7 @@ async function ask(
     signal: limited,
   }).catch(() => undefined);
   if (answer?.ok) return { subject, state: 'ok', found: `${revision} is there` };
-  const cached = isCached(name);
+  const cached = isCached(name, revision);
   if (answer === undefined)
     return cached
       ? { subject, state: 'ok', found: 'the hub does not answer, and the model is in the local cache' }
@@ -40,7 +46,7 @@ async function ask(
   return {
     subject,
     ...(cached ? { state: 'warning' as const } : { state: 'failed' as const }),
-    ...explain(answer.status, name, token !== undefined),
+    ...explain(answer.status, name, Boolean(token)),
   };
 }
 
@@ -61,8 +67,10 @@ export function explain(status: number, name: string, hasToken: boolean): { foun
   return { found, remedy: 'Try again later.' };
 }
 
-function isCached(name: string): boolean {
+function isCached(name: string, revision: string): boolean {
   const cache =
     process.env['HF_HUB_CACHE'] ?? join(process.env['HF_HOME'] ?? join(homedir(), '.cache/huggingface'), 'hub');
-  return existsSync(join(cache, `models--${name.replaceAll('/', '--')}`, 'snapshots'));
+  const model = join(cache, `models--${name.replaceAll('/', '--')}`);
+  // A branch is a reference to a revision.
+  return ['snapshots', 'refs'].some((folder) => existsSync(join(model, folder, revision)));
 }

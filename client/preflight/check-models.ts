@@ -1,13 +1,16 @@
 /** Asks each model one tiny thing with its very parameters: a wrong key, name or parameter costs a moment, not a night. */
 import { randomUUID } from 'node:crypto';
+import { largestUsage } from '../../activities/asking/admit-call.ts';
 import { providerFor } from '../../activities/asking/reach-provider.ts';
+import { nanoOf } from '../../activities/ledger/holds.ts';
+import { reserveFor } from '../../activities/ledger/reservations.ts';
 import { ProviderFault } from '../../activities/providers/provider-fault.ts';
 import { hashOfPlan, type ActivityContext } from '../../activities/shared/activity-context.ts';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { NOT_SENT, type Teacher } from '../../contracts/study.ts';
 import { paymentOf } from '../../domain/money/payments.ts';
-import { modelName } from '../../domain/money/spending.ts';
+import { costOf, modelName } from '../../domain/money/spending.ts';
 import { rolesOf } from '../../domain/plan/roles-of.ts';
 import { requestKey } from '../../domain/requests/requests.ts';
 import type { Check, Finding } from './check.ts';
@@ -16,7 +19,7 @@ import type { Check, Finding } from './check.ts';
 const FEW_TOKENS = 64;
 const CLAIM_MS = 5 * 60_000;
 
-export const checkModels: Check = async ({ planned: { plan }, context, signal }) => {
+export const checkModels: Check = async ({ planned: { plan, runtime }, context, signal }) => {
   const asked = new Map<string, { request: ModelRequest; places: string[] }>();
   for (const [place, role] of rolesOf(plan.science)) {
     const request = tinyRequest(role);
@@ -28,7 +31,7 @@ export const checkModels: Check = async ({ planned: { plan }, context, signal })
   return Promise.all(
     [...asked.values()].map(async ({ request, places }) => ({
       subject: `${places.join(', ')}: ${modelName(request)}`,
-      ...(await ask(context, plan, request, signal)),
+      ...(await ask(context, { plan, cap: runtime.limits.usd, signal }, request)),
     })),
   );
 };
@@ -49,9 +52,8 @@ function tinyRequest({ provider, model, parameters }: Teacher): ModelRequest {
 
 async function ask(
   context: ActivityContext,
-  plan: Plan,
+  { plan, cap, signal }: { readonly plan: Plan; readonly cap: number | undefined; readonly signal: AbortSignal },
   request: ModelRequest,
-  signal: AbortSignal,
 ): Promise<Omit<Finding, 'subject'>> {
   const { ledger } = context;
   const key = requestKey(request);
@@ -60,6 +62,15 @@ async function ask(
   const account = { plan: hashOfPlan(plan), phase: 'preflight', model: modelName(request) } as const;
   if (!(await ledger.claim(key, claim.owner, CLAIM_MS, account)))
     return { state: 'warning', found: 'another command is asking it', remedy: 'Run this again in a moment.' };
+  const most = costOf(plan.science.prices, modelName(request), largestUsage(request), 'single', 'largest');
+  if (!(await reserveFor(ledger.tables, claim, account.plan, Number(most), nanoOf(cap)))) {
+    await ledger.unclaim(key, claim.owner);
+    return {
+      state: 'failed',
+      found: `the cap of $${cap} has no room for it`,
+      remedy: 'Raise `limits.usd` in the study file.',
+    };
+  }
   try {
     const reply = await (await providerFor(context, plan, request)).send(request, signal);
     await ledger.keep(key, request, reply, { claim, payment: paymentOf(plan.science.prices, request, reply) });

@@ -24,7 +24,12 @@ async function check(study = smallStudy(), given: Partial<ActivityContext> = {})
   mkdirSync(folder);
   context = await openContext(folder, { lab: urlsOf(lab), ...given });
   const { plan, hash } = await storePlan(context, study);
-  const again = () => checkModels({ planned: { plan }, context, signal: new AbortController().signal } as never);
+  const again = () =>
+    checkModels({
+      planned: { plan, runtime: { limits: study.limits } },
+      context,
+      signal: new AbortController().signal,
+    } as never);
   return { findings: await again(), again, hash };
 }
 
@@ -74,6 +79,12 @@ it.each([
   });
   const booked = tabulatePayments(await listPayments(context.ledger.tables, hash));
   expect(booked.filter(({ model }) => model.startsWith('lab-openai')).every(({ usd }) => usd === 0)).toBe(true);
+});
+
+it('nothing is asked beyond the cap', async () => {
+  const prices = { 'lab-openai/lab-teacher': { input: 1_000_000, output: 1_000_000 } };
+  const { findings } = await check(smallStudy({ prices, limits: { usd: 0.01 } }));
+  expect(findings[0]).toMatchObject({ state: 'failed', found: expect.stringMatching(/cap of \$0\.01/) });
 });
 
 it('a key that is not set is named before anything is sent', async () => {
