@@ -75,6 +75,11 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error).slice(0, MOST_OF_FAULT);
   const place = isMistake(error) ? /([\w.-]+\.ts:\d+):\d+/.exec(error.stack ?? '')?.[1] : undefined;
   const words = isMistake(error) ? `${error.name}: ${error.message}` : error.message;
-  const line = words.replace(/\s+/g, ' ').trim().slice(0, MOST_OF_FAULT);
+  // Each request has an id of its own: with it, no two faults would be equal.
+  const line = words
+    .replace(/, request [\w.:-]*[\w-]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, MOST_OF_FAULT);
   return place === undefined ? line : `${line} (${place})`;
 }

@@ -1,5 +1,5 @@
 /** Sends requests by batches, in rounds, until the ledger has a reply to each of them. */
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { cancellationSignal } from '@temporalio/activity';
 import type { ModelRequest } from '../../contracts/calls.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import type { Phase } from '../../contracts/payments.ts';
@@ -14,6 +14,7 @@ import { findOverrun } from '../ledger/faults.ts';
 import { nanoOf, noteRefused } from '../ledger/holds.ts';
 import { ProviderFault } from '../providers/provider-fault.ts';
 import { hashOfPlan, type ActivityContext } from '../shared/activity-context.ts';
+import { noteProgress } from '../shared/heartbeat-while.ts';
 import { readStopReason } from '../shared/stop-reason.ts';
 import { endAll } from './end-batches.ts';
 import { batchLimitsOf } from './queue-room.ts';
@@ -62,7 +63,7 @@ async function askInRounds(context: ActivityContext, asked: Asked, watcher: Watc
     fault = undefined;
     if (ids.length === 0) await context.clock.sleep(OTHERS_MS, { signal });
     else {
-      heartbeat({ batches: ids.length });
+      noteProgress({ batches: ids.length });
       fault = await watcher.untilOneEnds(ids);
     }
   }

@@ -76,7 +76,7 @@ export async function listWaits(db: Db, { name, plan, runtime }: KnownStudy): Pr
     reason: reason.startsWith(`${provider}: `) ? reason.slice(provider.length + 2) : reason,
     remedy: `./etude resume ${name} --provider ${provider}`,
   }));
-  const mistakes = (await listStuck(db, name)).filter((stuck) => stuck.held);
+  const mistakes = await listStuck(db, name, { held: true });
   for (const { type, fault } of mistakes)
     held.push({
       subject: type,

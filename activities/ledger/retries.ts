@@ -57,8 +57,8 @@ export interface Stuck {
   readonly held: boolean;
 }
 
-/** What has failed so often that it may not pass by itself, the longest first. */
-export async function listStuck(db: Db, study: string): Promise<Stuck[]> {
+/** What has failed so often that it may not pass by itself, the longest first; `held`: what waits for a person, or the rest. */
+export async function listStuck(db: Db, study: string, { held: isHeld = false } = {}): Promise<Stuck[]> {
   const rows = await db
     .selectFrom('retries')
     .select((select) => [
@@ -71,6 +71,7 @@ export async function listStuck(db: Db, study: string): Promise<Stuck[]> {
     ])
     .where('study', '=', study)
     .where('attempt', '>=', TOLD_FROM)
+    .where('held', '=', Number(isHeld))
     .groupBy(['type', 'fault', 'held'])
     .orderBy('since')
     .orderBy('type')

@@ -20,7 +20,7 @@ export async function describeWaits(db: Kysely<LedgerTables>, study: KnownStudy)
     : [];
   const cap = runtime.limits.usd === undefined ? [] : [`- cap on spending: ${asText(`$${runtime.limits.usd}`)}`];
   // Without its age and attempt, which would make an event of every look.
-  const stuck = (await listStuck(db, name)).filter(({ held }) => !held);
+  const stuck = await listStuck(db, name);
   const failing = [
     ...new Set(
       stuck.map(

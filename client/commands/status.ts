@@ -167,7 +167,7 @@ async function statusOf(home: Home, { tables }: Ledger, known: KnownStudy, busy:
     ...(await readBudget(tables, known)),
     payments: tabulatePayments(await listPayments(tables, known.plan)),
     waiting: await listWaits(tables, known),
-    stuck: known.state === 'running' ? (await listStuck(tables, known.name)).filter(({ held }) => !held) : [],
+    stuck: known.state === 'running' ? await listStuck(tables, known.name) : [],
     notices: await listNotices(tables, known.plan),
     batches: (await listOpenBatches(tables, known.plan)).map(toBatchStatus),
     recordedCalls: await countRecordedCalls(tables, known.name),

@@ -100,8 +100,9 @@ async function showProgress(
     const reasons = new Map(
       [...waiting].map(([subject, reason]) => [subject === PAUSED ? PAUSED : `${subject} waits`, reason]),
     );
-    for (const stuck of await listStuck(ledger.tables, name))
-      if (!stuck.held) reasons.set(`${stuck.type} fails`, describeStuck(stuck));
+    // The one that has failed for the longest stands for its kind; `status` shows all.
+    for (const stuck of (await listStuck(ledger.tables, name)).reverse())
+      reasons.set(`${stuck.type} fails`, describeStuck(stuck));
     const full = await describeFullDisk(session.home).catch(() => undefined);
     if (full !== undefined) reasons.set('disk full', full);
     for (const [stopped, reason] of reasons) if (!shown.has(stopped)) terminal.say(reason);

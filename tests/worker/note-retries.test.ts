@@ -59,6 +59,24 @@ describe('what fails again and again', () => {
     );
   });
 
+  it('is one thing though every request has an id of its own', async () => {
+    for (let n = 1; n <= 30; n += 1) {
+      const message = `there: status 500 (server_error), request req-${n}: server fault`;
+      const failing = () => Promise.reject(ApplicationFailure.create({ type: FAILURES.outage, message }));
+      for (const number of [2, 3]) await attempt(number, failing, { activityId: String(n) });
+    }
+    expect(await stuck()).toMatchObject([{ activities: 30, fault: 'there: status 500 (server_error): server fault' }]);
+  });
+
+  it('does not hide an error of the program that waits for a person', async () => {
+    for (let n = 1; n <= 30; n += 1) {
+      const failing = () => Promise.reject(ApplicationFailure.create({ type: FAILURES.outage, message: `fault ${n}` }));
+      for (const number of [2, 3]) await attempt(number, failing, { activityId: String(n) });
+    }
+    await attempt(20, mistake, { activityId: 'mistaken' });
+    expect(await waits()).toHaveLength(1);
+  });
+
   it.each([
     ['succeeds', () => Promise.resolve('done')],
     ['is cancelled', () => Promise.reject(new CancelledFailure('cancelled'))],
