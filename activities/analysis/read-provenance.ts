@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { Plan, Runtime } from '../../contracts/plan.ts';
 import { hashOf } from '../../domain/basics/hash.ts';
 import { tunedStudents } from '../../domain/plan/plan-cells.ts';
+import { rolesOf } from '../../domain/plan/roles-of.ts';
 import type { Dataset } from '../corpus/datasets.ts';
 import { trainingKeyOf } from '../jobs/checkpoint-digests.ts';
 import { countSetAside } from '../ledger/arms/amendments.ts';
 import { findCheckpoint, listFailedArms } from '../ledger/arms/checkpoints.ts';
+import { listServed } from '../ledger/models/snapshots.ts';
 import type { ActivityContext } from '../shared/activity-context.ts';
 
 export async function readProvenance(
@@ -21,6 +23,7 @@ export async function readProvenance(
     runtime,
     software: await readSoftware(context.root),
     models: { teacher: science.teacher, keepGrader: science.keepGrader, graders: science.graders },
+    served: await listServed(context.ledger.tables, modelsOf(plan)),
     checkpoints: await readCheckpoints(context, plan),
     catalog: {
       name: catalog.name,
@@ -37,6 +40,12 @@ export async function readProvenance(
     // Sums over the whole ledger of the home, which may serve several studies.
     callsOfHome: { ...(await context.ledger.sendTotals()), ...(await readTimes(context)) },
   };
+}
+
+/** Each model once, however many roles it has. */
+function modelsOf({ science }: Plan) {
+  const roles = rolesOf(science).map(([, { provider, model }]) => ({ provider, model }));
+  return [...new Map(roles.map((role) => [`${role.provider}/${role.model}`, role])).values()];
 }
 
 async function readSoftware(root: string): Promise<Record<string, unknown>> {

@@ -20,6 +20,7 @@ export function layOutPlan(plan: PlanDescription, frame: Frame): string[] {
     precisionSection(plan, frame),
     retiredSection(plan, frame),
     refusedSection(plan, frame),
+    hintSection(plan),
     differenceSection(plan, frame),
     noteSection(plan, frame),
   ];
@@ -171,6 +172,13 @@ function retiredSection({ retired }: PlanDescription, { width }: Frame): string[
   const remedy =
     'The study can be planned, not started: name substitutes in a copy, as studies/paper-today.yaml does, and mark them as deviations.';
   return ['No longer served', ...indented(alignColumns(rows)), ...indented(wrap(remedy, width - 2))];
+}
+
+function hintSection({ endpointHints }: PlanDescription): string[] {
+  return endpointHints.map(
+    ({ provider, endpoint }) =>
+      `Note: providers.${provider}.endpoint is ${endpoint}; most servers of this protocol answer under ${endpoint.replace(/\/$/, '')}/v1.`,
+  );
 }
 
 function refusedSection({ refused }: PlanDescription, { width }: Frame): string[] {

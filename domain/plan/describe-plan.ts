@@ -4,6 +4,7 @@ import type { ModelData } from '../../contracts/reference/model-data.ts';
 import { isTrained, type TrainedArm } from '../../contracts/study.ts';
 import { omit } from '../basics/omit.ts';
 import { expectedExposure } from '../corpus/exposure.ts';
+import { endpointHints, type EndpointHint } from '../models/endpoint-hints.ts';
 import { otherPrices, type OtherPrice } from '../models/other-prices.ts';
 import { refusedParameters, type RefusedParameter } from '../models/refused-parameters.ts';
 import { retiredModels, type RetiredModel } from '../models/retired-models.ts';
@@ -67,6 +68,8 @@ export interface PlanDescription {
   readonly retired: readonly RetiredModel[];
   /** Parameters of the study file that a model is known to refuse. */
   readonly refused: readonly RefusedParameter[];
+  /** Addresses that mostly lack a `/v1`. */
+  readonly endpointHints: readonly EndpointHint[];
   /** Known prices that the study file does not name, or names otherwise. */
   readonly otherPrices: readonly OtherPrice[];
   /** Models that take more or fewer tokens than four characters each. */
@@ -100,6 +103,7 @@ export function describePlan(plan: Plan, hash: string, published: Science, maker
     precision: measurePrecision(science.evaluation.combinations * plan.partitions.length),
     retired: retiredModels(plan, makers),
     refused: refusedParameters(plan, makers),
+    endpointHints: endpointHints(science),
     otherPrices: otherPrices(plan, makers),
     tokenFactors: [...new Set(calls.map(({ model }) => model))]
       .map((model) => ({ model, factor: factorOf(model) }))

@@ -22,8 +22,3 @@ export async function findAccess(db: Db, plan: string, provider: string): Promis
   const row = await query.executeTakeFirst();
   return row && (JSON.parse(row.settings) as Access);
 }
-
-export async function listAccess(db: Db, plan: string): Promise<Readonly<Record<string, Access>>> {
-  const rows = await db.selectFrom('access').selectAll().where('plan', '=', plan).orderBy('provider').execute();
-  return Object.fromEntries(rows.map(({ provider, settings }) => [provider, JSON.parse(settings) as Access]));
-}

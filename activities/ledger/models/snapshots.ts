@@ -38,3 +38,32 @@ export async function pinSnapshot(
     return served;
   }
 }
+
+/** What has answered for a model, as its replies name it. */
+export interface Served {
+  readonly model: string;
+  readonly servedModel: string;
+  /** Of the software and the weights behind it, where a provider names one. */
+  readonly fingerprint: string | null;
+  readonly calls: number;
+}
+
+/** Over all replies of the home, which may serve several studies. */
+export async function listServed(db: Kysely<LedgerTables>, models: readonly Named[]): Promise<Served[]> {
+  const served: Served[] = [];
+  for (const { provider, model } of models) {
+    const rows = await db
+      .selectFrom('calls')
+      .select((select) => ['served_model', 'fingerprint', select.fn.countAll().as('calls')])
+      .where('provider', '=', provider)
+      .where('model', '=', model)
+      .where('served_model', '<>', '')
+      .groupBy(['served_model', 'fingerprint'])
+      .orderBy('served_model')
+      .orderBy('fingerprint')
+      .execute();
+    for (const { served_model: servedModel, fingerprint, calls } of rows)
+      served.push({ model: `${provider}/${model}`, servedModel, fingerprint, calls: Number(calls) });
+  }
+  return served;
+}
