@@ -7,7 +7,7 @@ import { METRICS } from '../../contracts/results.ts';
 import { renderCompared } from './compared.ts';
 import { formatCount } from './page/format.ts';
 import { type Layout, layoutOf } from './page/layout.ts';
-import { type Html, renderContents, renderSection, type Section } from './page/markup.ts';
+import { type Html, renderContents, renderDetails, renderSection, type Section } from './page/markup.ts';
 import type { ReportInput } from './page/report-input.ts';
 import { STYLE } from './page/style.ts';
 import { renderAgreement } from './sections/agreement-section.ts';
@@ -18,7 +18,9 @@ import { renderCorpus } from './sections/corpus-section.ts';
 import { renderArms, renderModels, renderNotes, renderSplit } from './sections/design-section.ts';
 import { renderFailures } from './sections/failures-section.ts';
 import { renderMetricFigure } from './sections/figures.ts';
+import { renderForest } from './sections/forest-figure.ts';
 import { renderGaps } from './sections/gaps-section.ts';
+import { renderHeadline } from './sections/headline.ts';
 import { renderLiterature } from './sections/literature-section.ts';
 import { renderMethod } from './sections/method-section.ts';
 import { renderPayments } from './sections/payments-table.ts';
@@ -28,11 +30,15 @@ import { renderCertificate, renderProvenance } from './sections/provenance-secti
 import { renderSummary } from './sections/summary.ts';
 import { renderTexts } from './sections/texts-section.ts';
 
+const MAIN_FIGURE = 'Full marks';
+
 /** One self-contained HTML page. */
 export async function renderReport(input: ReportInput): Promise<string> {
   const layout = layoutOf(input.plan, input.results);
   const sections = await sectionsOf(input, layout);
   const { title, name } = input.plan.science;
+  // A reader sees what is missing and the main figure before anything else.
+  const opening = sections.findIndex((section) => section.title === MAIN_FIGURE) + 1;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -48,10 +54,12 @@ export async function renderReport(input: ReportInput): Promise<string> {
         <header>
           <p class="kicker">Study ${name} · plan <code>${input.planHash.slice(0, 12)}</code></p>
           <h1>${title ?? name}</h1>
-          ${renderRunning(input.running)} ${renderSummary({ ...input, layout })}
+          ${renderRunning(input.running)} ${renderHeadline({ ...input, layout })}
+          ${renderDetails('The findings in full', renderSummary({ ...input, layout }))}
         </header>
         <main>
-          ${renderCaveats(input.plan, input.results)} ${renderContents(sections)} ${sections.map(renderSection)}
+          ${sections.slice(0, opening).map(renderSection)} ${renderCaveats(input.plan, input.results)}
+          ${renderContents(sections)} ${sections.slice(opening).map(renderSection)}
         </main>
         <footer>
           <p>
@@ -76,11 +84,13 @@ async function sectionsOf(input: ReportInput, layout: Layout): Promise<Section[]
   const [first, ...others] = METRICS;
   const figure = (metric: (typeof METRICS)[number], number: number, size: 'large' | 'small') =>
     renderMetricFigure({ plan, results, layout, metric, number, size });
-  const otherFigures = await Promise.all(others.map((metric, index) => figure(metric, index + 2, 'small')));
+  const otherFigures = await Promise.all(others.map((metric, index) => figure(metric, index + 3, 'small')));
+  const forest = await renderForest({ plan, results, layout, number: 2 });
   const { gaps = [], sideBySide } = input;
   return [
     ...(gaps.length > 0 ? [{ title: 'What is missing', body: renderGaps(gaps) }] : []),
-    { title: 'Full marks', body: [await figure(first, 1, 'large'), renderGlance(results, layout)] },
+    { title: MAIN_FIGURE, body: [await figure(first, 1, 'large'), renderGlance(results, layout)] },
+    ...(forest ? [{ title: 'Differences at a glance', body: forest }] : []),
     ...(sideBySide ? [{ title: 'Texts', body: renderTexts(sideBySide, plan) }] : []),
     { title: 'What was compared', body: [renderArms(plan), renderSplit(plan)] },
     ...renderCompared(results, plan, layout),
@@ -93,7 +103,7 @@ async function sectionsOf(input: ReportInput, layout: Layout): Promise<Section[]
     { title: 'Agreement of graders', body: renderAgreement(results, plan) },
     ...(results.people ? [{ title: 'People as graders', body: renderPeople(results.people) }] : []),
     ...(failures ? [{ title: 'What fails', body: renderFailures(failures, plan) }] : []),
-    { title: 'Training corpus', body: await renderCorpus(input, layout, METRICS.length + 1) },
+    { title: 'Training corpus', body: await renderCorpus(input, layout, METRICS.length + 2) },
     { title: 'Certificate', body: renderCertificate(certificate, layout) },
     { title: 'How it was measured', body: [renderMethod(plan), renderModels(plan)] },
     { title: 'Differences from the published study', body: renderNotes(plan) },

@@ -28,13 +28,16 @@ h1 { margin: 0 0 1.5rem; font-size: 2.1rem; line-height: 1.2; font-weight: 650; 
 h2 { margin: 3.5rem 0 1rem; font-size: 1.3rem; line-height: 1.3; font-weight: 650; letter-spacing: -0.005em; }
 h3 { margin: 2rem 0 0.5rem; font-size: 1rem; }
 .kicker { margin: 0 0 0.6rem; color: var(--soft); font-size: 0.85rem; }
+.headline { margin: 0 0 0.6rem; font-size: 1.3rem; line-height: 1.45; text-wrap: pretty; }
+.status { margin: 0; color: var(--soft); font-size: 0.92rem; }
 .summary { max-width: 44rem; }
 a { color: var(--link); text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
 code { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, monospace; font-size: 0.88em; overflow-wrap: anywhere; }
 small { color: var(--soft); font-size: 0.88em; }
 .running { padding: 0.7rem 1rem; border: 1px solid var(--link); border-radius: 6px; font-size: 0.92rem; }
 .caveats { margin: 2rem 0; padding: 1.1rem 1.4rem; background: var(--warn-tint); border-left: 3px solid var(--warn); font-size: 0.92rem; line-height: 1.5; }
-.caveats h2 { margin: 0 0 0.5rem; font-size: 1rem; color: var(--warn); }
+.caveats details { margin: 0; font-size: inherit; }
+.caveats summary { font-weight: 600; color: var(--warn); }
 ul, .caveats ul { margin: 0.5rem 0; padding-left: 1.2rem; }
 li { margin: 0.3rem 0; }
 nav { margin: 2rem 0 0; font-size: 0.88rem; }
@@ -82,11 +85,12 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--rule);
   html { font-size: 9.5pt; }
   body { max-width: none; padding: 0; font-size: 1rem; }
   nav { display: none; }
+  details::details-content { content-visibility: visible; block-size: auto; }
   .frame, .drawing { overflow: visible; }
   .wide { width: auto; position: static; transform: none; }
   table { font-size: 7.5pt; }
   th, td { padding-right: 0.5rem; }
   figure, tr, .caveats li { break-inside: avoid; }
-  h2, .caveats h2, caption, thead { break-after: avoid; }
+  h2, summary, caption, thead { break-after: avoid; }
 }
 `;

@@ -5,7 +5,7 @@ import type { Results } from '../../../contracts/results.ts';
 import { isTrained } from '../../../contracts/study.ts';
 import { modelName } from '../../money/spending.ts';
 import { judgesAny } from '../../rubric/rubric-checks.ts';
-import { formatNumber, joinWords } from '../page/format.ts';
+import { countOf, formatNumber, joinWords } from '../page/format.ts';
 import { settingOn } from '../page/layout.ts';
 import { type Html, renderList } from '../page/markup.ts';
 
@@ -137,8 +137,13 @@ function nearSynonyms({ catalog, partitions }: Plan): string[] {
   return pairs.length === 0 ? [] : [`Some held-out skills are near-synonyms of train skills: ${pairs.join('; ')}.`];
 }
 
-export const renderCaveats = (plan: Plan, results: Results): Html =>
-  html`<aside class="caveats" aria-labelledby="caveats">
-    <h2 id="caveats">Before you read the numbers</h2>
-    ${renderList(caveatsOf(plan, results))}
+/** Folded, so that the figures come first; the line that opens it says how many there are. */
+export function renderCaveats(plan: Plan, results: Results): Html {
+  const caveats = caveatsOf(plan, results);
+  return html`<aside class="caveats" aria-labelledby="caveats">
+    <details>
+      <summary id="caveats">Before you read the numbers: ${countOf(caveats.length, 'caveat')}</summary>
+      ${renderList(caveats)}
+    </details>
   </aside>`;
+}
