@@ -16,6 +16,8 @@ child=$!
     sleep 1
     grace=$((grace - 1))
   done
+  # The command has ended by itself: the guard reports its status first, and ends this.
+  kill -0 "$child" 2>/dev/null || sleep 1
   kill -KILL 0
 ) &
 watcher=$!
